@@ -1,0 +1,66 @@
+using System.Reflection;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Core;
+
+/// <summary>A kind of class that the scan registers for what it implements; blocks and modules add theirs.</summary>
+/// <param name="Contract">Interface, open generic allowed.</param>
+/// <param name="Lifetime">Lifetime of the implementations.</param>
+public sealed record Contribution(Type Contract, ServiceLifetime Lifetime = ServiceLifetime.Scoped);
+
+/// <summary>One scan finds all contributions: nothing is registered by hand.</summary>
+public static class Registration
+{
+    private static readonly Contribution[] s_core =
+    [
+        new(typeof(IRequestHandler<,>), ServiceLifetime.Transient),
+        new(typeof(IValidator<>), ServiceLifetime.Singleton),
+        new(typeof(IReactTo<>)),
+        new(typeof(IMenuSource), ServiceLifetime.Singleton),
+        new(typeof(IPermissionSource), ServiceLifetime.Singleton),
+        new(typeof(IDemoSeed)),
+        new(typeof(IBulkSeed)),
+        new(typeof(ICheck)),
+        new(typeof(IScheduledJob)),
+    ];
+
+    /// <summary>
+    /// Registers MediatR, the three behaviours every command passes and everything found in the assemblies that implements a contribution.
+    /// An interface marked <see cref="ContributionAttribute"/> in any of the assemblies is a contribution too.
+    /// </summary>
+    public static IServiceCollection AddContributions(this IServiceCollection services, IReadOnlyCollection<Assembly> assemblies)
+    {
+        services.AddScoped<ServiceFactory>(sp => sp.GetService!);
+        services.AddScoped<IMediator, Mediator>();
+        services.AddScoped<CurrentUser>();
+        services.AddScoped<ICurrentUser>(sp => sp.GetRequiredService<CurrentUser>());
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(LoggingBehavior<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(AccessBehavior<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehavior<,>));
+
+        var marked = assemblies.SelectMany(a => a.GetTypes())
+            .Select(t => (Type: t, Mark: t.GetCustomAttribute<ContributionAttribute>()))
+            .Where(x => x.Mark is not null)
+            .Select(x => new Contribution(x.Type, x.Mark!.Lifetime));
+        foreach (var contribution in s_core.Concat(marked))
+        {
+            services.Scan(scan => scan.FromAssemblies(assemblies)
+                .AddClasses(c => c.AssignableTo(contribution.Contract).Where(t => !t.IsAbstract), publicOnly: false)
+                .As(t => t.GetInterfaces().Where(i => i == contribution.Contract
+                    || (contribution.Contract.IsGenericTypeDefinition && i.IsGenericType && i.GetGenericTypeDefinition() == contribution.Contract)))
+                .WithLifetime(contribution.Lifetime));
+        }
+
+        return services;
+    }
+}
+
+/// <summary>Classes implementing this interface are found and registered by the scan.</summary>
+[AttributeUsage(AttributeTargets.Interface)]
+public sealed class ContributionAttribute(ServiceLifetime lifetime = ServiceLifetime.Scoped) : Attribute
+{
+    /// <summary>Lifetime of the implementations.</summary>
+    public ServiceLifetime Lifetime { get; } = lifetime;
+}
