@@ -1,0 +1,208 @@
+using System.Text.Json.Nodes;
+
+namespace Crm.Workflows;
+
+/// <summary>
+/// Elsa's standard activities: those the engine runs, and those it knows by name only (publishing refuses them).
+/// Texts are English sentences and the keys of their translations.
+/// </summary>
+public static class StandardActivities
+{
+    private const string Flow = "Flow", Branching = "Branching", Looping = "Looping", Primitives = "Primitives", Scheduling = "Scheduling", Composition = "Composition", Console = "Console", Http = "HTTP";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ActivityDescriptor> Descriptors { get; } =
+    [
+        Engine("Flowchart", Flow, "Flowchart", "Activities and the arrows between them.") with { IsContainer = true, IsBrowsable = false },
+        Engine("Sequence", Flow, "Sequence", "Runs activities one after another.") with { IsContainer = true, IsBrowsable = false },
+        Engine("Parallel", Flow, "Parallel", "Runs activities side by side.") with { IsContainer = true, IsBrowsable = false },
+        Engine("FlowNode", Flow, "Flow node", "Runs the activity inside it.") with { Ports = [Embedded("Body"), new("Done")], IsBrowsable = false },
+        Engine("Start", Flow, "Start", "Where a flowchart begins.") with { IsStart = true },
+        Engine("End", Flow, "End", "Ends the flowchart around it.") with { IsTerminal = true },
+        Engine("Finish", Primitives, "Finish", "Ends the whole routine at once."),
+        Engine("Complete", Primitives, "Complete", "Ends the routine with outcomes.") with { Inputs = [List("Outcomes", "Outcomes", "Outcomes the routine ends with.")] },
+        Engine("Fault", Primitives, "Fault", "Stops this branch with an incident.") with
+        {
+            Inputs =
+            [
+                Text("Code", "Code", "Code of the fault."),
+                Text("Category", "Category", "Group of the fault."),
+                Text("FaultType", "Fault type", "Kind of the fault."),
+                Text("Message", "Message", "What went wrong.") with { UIHint = "multiline" },
+            ],
+        },
+
+        Engine("If", Branching, "If", "Runs one of two activities.") with
+        {
+            Inputs = [Condition()],
+            Outputs = [new("Result", "Boolean", "Result", "What the condition gave.")],
+            Ports = [Embedded("Then"), Embedded("Else"), new("Done")],
+        },
+        Engine("FlowDecision", Branching, "Decision", "Goes on by True or False.") with { Inputs = [Condition()], Ports = [new("True"), new("False")] },
+        Engine("FlowSwitch", Branching, "Switch", "Goes on by the case that fits.") with
+        {
+            Inputs = [new() { Name = "Cases", TypeName = "Elsa.Workflows.Activities.Flowchart.Models.FlowSwitchCase[]", DisplayName = "Cases", Description = "Each case is an outcome.", UIHint = "flow-switch-editor", IsWrapped = false, AutoEvaluate = false }, SwitchMode()],
+            Ports = [new("Default")],
+        },
+        Engine("Switch", Branching, "Switch (container)", "Runs the activity of the case that fits.") with
+        {
+            Inputs = [new() { Name = "Cases", TypeName = "Object", DisplayName = "Cases", UIHint = "switch-editor", IsWrapped = false, AutoEvaluate = false }, SwitchMode()],
+            Ports = [Embedded("Default"), new("Done")],
+            IsBrowsable = false,
+        },
+        Engine("FlowFork", Branching, "Fork", "Goes on by all its branches at once.") with { Inputs = [List("Branches", "Branches", "Each branch is an outcome.") with { UIHint = "dynamic-outcomes" }], OutcomesInput = "Branches" },
+        Engine("FlowJoin", Branching, "Join", "Brings branches together again.") with
+        {
+            Inputs =
+            [
+                new()
+                {
+                    Name = "Mode", TypeName = "Elsa.Workflows.Activities.Flowchart.Models.FlowJoinMode, Elsa.Workflows.Core", DisplayName = "Mode", Description = "Wait for all branches, or go on with the first.", UIHint = "dropdown", DefaultValue = "WaitAny",
+                    Options = [new("Go on with the first", "WaitAny"), new("Wait for all", "WaitAll"), new("Wait for all that run", "WaitAllActive")],
+                },
+            ],
+        },
+        Engine("Fork", Branching, "Fork (container)", "Runs branches side by side.") with
+        {
+            Inputs = [new() { Name = "JoinMode", TypeName = "String", DisplayName = "Join mode", UIHint = "dropdown", DefaultValue = "WaitAll", IsWrapped = false, Options = [new("Wait for all", "WaitAll"), new("Go on with the first", "WaitAny")] }],
+            Ports = [Embedded("Branches"), new("Done")],
+            IsBrowsable = false,
+        },
+
+        Engine("ForEach", Looping, "For each", "Runs an activity for every item of a list, one after another.") with
+        {
+            Inputs = [List("Items", "Items", "The list.") with { TypeName = "Object[]", UIHint = "json-editor", AutoEvaluate = false }],
+            Outputs = [CurrentValue()],
+            Ports = [Embedded("Body"), new("Done")],
+        },
+        Engine("ParallelForEach", Looping, "For each, side by side", "Runs an activity for every item of a list, all at once.") with
+        {
+            Inputs = [List("Items", "Items", "The list.") with { TypeName = "Object[]", UIHint = "json-editor" }],
+            Ports = [Embedded("Body"), new("Done")],
+        },
+        Engine("While", Looping, "While", "Runs an activity as long as a condition holds.") with { Inputs = [Condition() with { AutoEvaluate = false }], Ports = [Embedded("Body"), new("Done")] },
+        Engine("For", Looping, "For", "Runs an activity for every number from start to end.") with
+        {
+            Inputs =
+            [
+                Number("Start", "Start", "First number.", 0) with { AutoEvaluate = false },
+                Number("End", "End", "Last number.", 0) with { AutoEvaluate = false },
+                Number("Step", "Step", "How far one step goes.", 1) with { AutoEvaluate = false },
+                new() { Name = "OuterBoundInclusive", TypeName = "Boolean", DisplayName = "End included", Description = "Whether the last number counts too.", UIHint = "checkbox", DefaultValue = true, AutoEvaluate = false },
+            ],
+            Outputs = [CurrentValue()],
+            Ports = [Embedded("Body"), new("Done")],
+        },
+        Engine("Break", Looping, "Break", "Leaves the loop around it.") with { IsTerminal = true },
+
+        Engine("SetVariable", Primitives, "Set variable", "Gives a variable a value.") with
+        {
+            Inputs =
+            [
+                new() { Name = "Variable", TypeName = "Elsa.Workflows.Memory.Variable, Elsa.Workflows.Core", DisplayName = "Variable", Description = "The variable.", UIHint = "variable-picker", IsWrapped = false, IsRequired = true, AutoEvaluate = false },
+                new() { Name = "Value", TypeName = "Object", DisplayName = "Value", Description = "Its new value.", UIHint = "singleline", DefaultSyntax = "JavaScript" },
+            ],
+        },
+        Engine("SetOutput", Primitives, "Set output", "Gives an output of the routine a value.") with
+        {
+            Inputs =
+            [
+                Text("OutputName", "Output", "Name of the output.") with { UIHint = "output-picker", IsRequired = true },
+                new() { Name = "OutputValue", TypeName = "Object", DisplayName = "Value", Description = "Its value." },
+            ],
+        },
+        Engine("SetName", Primitives, "Set name", "Names the job.") with { Inputs = [Text("Value", "Name", "The job's name.")] },
+        Engine("Correlate", Primitives, "Correlate", "Says what the job belongs to.") with { Inputs = [Text("CorrelationId", "Correlation id", "What the job belongs to.") with { IsRequired = true }] },
+        Engine("WriteLine", Console, "Write line", "Writes a line into the journal.") with { Inputs = [Text("Text", "Text", "The line.")] },
+
+        Engine("Delay", Scheduling, "Delay", "Waits for a while.") with { Inputs = [Span("TimeSpan", "Time span", "How long, as days.hours:minutes:seconds.")] },
+        Trigger("Timer", Scheduling, "Timer", "Starts or goes on after an interval.") with { Inputs = [Span("Interval", "Interval", "How long, as days.hours:minutes:seconds.")] },
+        Trigger("StartAt", Scheduling, "Start at", "Starts or goes on at a moment.") with { Inputs = [new() { Name = "DateTime", TypeName = "DateTimeOffset", DisplayName = "Moment", Description = "When.", UIHint = "datetime-picker", IsRequired = true }] },
+        Trigger("Cron", Scheduling, "Cron", "Starts or goes on by a schedule.") with { Inputs = [Text("CronExpression", "Cron expression", "Minute, hour, day, month and weekday; with a sixth field in front, seconds.") with { IsRequired = true }] },
+
+        Trigger("Event", Primitives, "Event", "Starts or goes on when an event is published.") with
+        {
+            Inputs = [Text("EventName", "Event name", "Name of the event.") with { IsRequired = true }],
+            Outputs = [new("Result", "Object", "Result", "What the event brought.")],
+        },
+        Engine("PublishEvent", Primitives, "Publish event", "Publishes an event.") with
+        {
+            Inputs =
+            [
+                Text("EventName", "Event name", "Name of the event.") with { IsRequired = true },
+                Text("CorrelationId", "Correlation id", "Only to jobs that belong to this."),
+                new() { Name = "IsLocalEvent", TypeName = "Boolean", DisplayName = "Only this job", Description = "Whether only this job gets it.", UIHint = "checkbox" },
+                new() { Name = "Payload", TypeName = "Object", DisplayName = "Payload", Description = "What it brings.", UIHint = "json-editor" },
+            ],
+        },
+        Engine("RunTask", Primitives, "Run task", "Asks the outside for a task and waits for its result.") with
+        {
+            Kind = ActivityKind.Task,
+            Inputs = [Text("TaskName", "Task name", "Name of the task.") with { IsRequired = true }, new() { Name = "Payload", TypeName = "Object", DisplayName = "Payload", Description = "What it is about.", UIHint = "json-editor" }],
+            Outputs = [new("Result", "Object", "Result", "What the task gave.")],
+        },
+        Child("ExecuteWorkflow", "Execute routine", "Runs another routine, and waits for its end when asked to."),
+        Child("DispatchWorkflow", "Dispatch routine", "Starts another routine in the background, and waits for its end when asked to."),
+
+        NotRun("HttpEndpoint", Http, "HTTP endpoint", ActivityKind.Trigger),
+        NotRun("SendHttpRequest", Http, "Send HTTP request"),
+        NotRun("FlowSendHttpRequest", Http, "Send HTTP request (flow)"),
+        NotRun("WriteHttpResponse", Http, "HTTP response"),
+        NotRun("WriteFileHttpResponse", Http, "HTTP file response"),
+        NotRun("DownloadHttpFile", Http, "Download file"),
+        NotRun("BulkDispatchWorkflows", Composition, "Bulk dispatch routines"),
+        NotRun("ReadLine", Console, "Read line"),
+        NotRun("RunJavaScript", "Scripting", "Run JavaScript"),
+        NotRun("RunCSharp", "Scripting", "Run C#"),
+        NotRun("RunPython", "Scripting", "Run Python"),
+        NotRun("SendEmail", "Email", "Send e-mail"),
+        NotRun("StateMachine", Flow, "State machine"),
+        NotRun("Inline", Primitives, "Inline"),
+    ];
+
+    private static ActivityDescriptor Engine(string name, string category, string title, string description) => new()
+    {
+        TypeName = "Elsa." + name, Category = category, DisplayName = title, Description = description, Executor = ActivityExecutor.Engine,
+    };
+
+    private static ActivityDescriptor Trigger(string name, string category, string title, string description) => Engine(name, category, title, description) with { Kind = ActivityKind.Trigger };
+
+    private static ActivityDescriptor NotRun(string name, string category, string title, ActivityKind kind = ActivityKind.Action) => new()
+    {
+        TypeName = "Elsa." + name, Category = category, DisplayName = title, Kind = kind, Executor = ActivityExecutor.NotRunHere, IsBrowsable = false,
+    };
+
+    private static ActivityDescriptor Child(string name, string title, string description) => Engine(name, Composition, title, description) with
+    {
+        Inputs =
+        [
+            Text("WorkflowDefinitionId", "Routine", "The routine to start.") with { UIHint = "workflow-definition-picker", IsRequired = true },
+            Text("CorrelationId", "Correlation id", "What the new job belongs to."),
+            new() { Name = "Input", TypeName = "IDictionary<string, object>", DisplayName = "Input", Description = "Inputs of the new job.", UIHint = "dictionary" },
+            new() { Name = "WaitForCompletion", TypeName = "Boolean", DisplayName = "Wait for its end", Description = "Whether to go on only when it has ended.", UIHint = "checkbox" },
+        ],
+        Outputs = [new("Result", "Object", "Result", "What the other routine left.")],
+        HiddenOutcomes = ["Faulted", "Canceled"],
+    };
+
+    private static PortDescriptor Embedded(string name) => new(name, Type: PortType.Embedded);
+
+    private static InputDescriptor Text(string name, string title, string description) => new() { Name = name, DisplayName = title, Description = description };
+
+    private static InputDescriptor List(string name, string title, string description) => new() { Name = name, TypeName = "String[]", DisplayName = title, Description = description, UIHint = "multitext", DefaultSyntax = "Object" };
+
+    private static InputDescriptor Number(string name, string title, string description, int value) => new() { Name = name, TypeName = "Int32", DisplayName = title, Description = description, DefaultValue = value };
+
+    private static InputDescriptor Span(string name, string title, string description) => new() { Name = name, TypeName = "TimeSpan", DisplayName = title, Description = description, IsRequired = true };
+
+    private static InputDescriptor Condition() => new() { Name = "Condition", TypeName = "Boolean", DisplayName = "Condition", Description = "What decides.", UIHint = "singleline", DefaultSyntax = "JavaScript" };
+
+    private static InputDescriptor SwitchMode() => new()
+    {
+        Name = "Mode", TypeName = "Elsa.Workflows.Activities.SwitchMode, Elsa.Workflows.Core", DisplayName = "Mode", Description = "Whether the first case that fits counts, or every one.", UIHint = "dropdown", DefaultValue = "MatchFirst",
+        Options = [new("First that fits", "MatchFirst"), new("All that fit", "MatchAny")],
+    };
+
+    private static OutputDescriptor CurrentValue() => new("CurrentValue", "Object", "Current value", "The item in hand.");
+
+}
