@@ -91,3 +91,10 @@ public sealed class SecretAttribute : Attribute;
 /// <summary>Changes of this property or entity are not audited: it is bookkeeping, not business.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Class)]
 public sealed class NotAuditedAttribute : Attribute;
+
+/// <summary>A part of another record: its changes stand in that record's history.</summary>
+public interface IPartOf
+{
+    /// <summary>Id of the whole.</summary>
+    Guid RootId { get; }
+}

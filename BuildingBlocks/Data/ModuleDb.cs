@@ -1,0 +1,289 @@
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using Crm.Core;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace Crm.Data;
+
+/// <summary>What every module's context needs of its scope.</summary>
+public sealed class ModuleScope(ICurrentUser user, TimeProvider time, ReactorCatalog reactors, OutboxSignal signal)
+{
+    /// <summary>Who acts.</summary>
+    public ICurrentUser User { get; } = user;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>Name of the command under way; stands in the audit.</summary>
+    public string Command { get; set; } = "";
+
+    internal ReactorCatalog Reactors { get; } = reactors;
+
+    internal OutboxSignal Signal { get; } = signal;
+}
+
+/// <summary>
+/// Base of a module's database context: its own schema, snake_case names, filters for branches and the recycle bin, and one save that
+/// writes data, stamps, numbers, audit, search entries and outbox together. Only the save behaviour, the pumps and the seeds call
+/// <c>SaveChangesAsync</c>.
+/// </summary>
+public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, string schema) : DbContext(options)
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+    private static readonly MethodInfo s_addBranchFilter = typeof(ModuleDb).GetMethod(nameof(AddBranchFilter), BindingFlags.NonPublic | BindingFlags.Instance)!;
+    private static readonly MethodInfo s_addBinFilter = typeof(ModuleDb).GetMethod(nameof(AddBinFilter), BindingFlags.NonPublic | BindingFlags.Static)!;
+
+    /// <summary>Schema of the module.</summary>
+    public string SchemaName { get; } = schema;
+
+    /// <summary>The scope.</summary>
+    protected ModuleScope Scope { get; } = scope;
+
+    // Read by the branch filter as query parameters, afresh for each query.
+    private bool SeesAllBranches => Scope.User.SeesAllBranches;
+
+    private Guid[] VisibleBranches => Scope.User.VisibleBranches;
+
+    /// <summary>Next time the entity is saved it must still be the version the user saw; otherwise <see cref="StaleRecord"/>.</summary>
+    public void ExpectVersion<T>(T entity, uint? version) where T : class, IVersioned
+    {
+        if (version is { } v) Entry(entity).Property(e => e.Version).OriginalValue = v;
+    }
+
+    /// <summary>Makes a save bump the entity's version although only a part of it changed.</summary>
+    public void Touch<T>(T entity) where T : Entity, IStamped => Entry(entity).Property(nameof(IStamped.UpdatedAt)).IsModified = true;
+
+    /// <inheritdoc/>
+    public override int SaveChanges(bool acceptAllChangesOnSuccess) => throw new NotSupportedException("Saving is asynchronous here.");
+
+    /// <inheritdoc/>
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        ChangeTracker.DetectChanges();
+        ChangeTracker.AutoDetectChangesEnabled = false;
+        try
+        {
+            var wrote = await PrepareAsync(cancellationToken);
+            var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+            if (wrote && Database.CurrentTransaction is null) Scope.Signal.Pulse();
+            return count;
+        }
+        finally
+        {
+            ChangeTracker.AutoDetectChangesEnabled = true;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.HasDefaultSchema(SchemaName);
+        modelBuilder.ApplyConfigurationsFromAssembly(GetType().Assembly);
+        PlumbingModel.Map(modelBuilder);
+        foreach (var entity in modelBuilder.Model.GetEntityTypes().ToList())
+            ApplyConventions(modelBuilder, entity);
+    }
+
+    /// <inheritdoc/>
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcConverter>();
+        configurationBuilder.Properties<Enum>().HaveConversion<string>().HaveMaxLength(40);
+    }
+
+    private void ApplyConventions(ModelBuilder model, IMutableEntityType entity)
+    {
+        if (entity.GetTableName() is { } table && !entity.IsOwned() && !PlumbingModel.IsPlumbing(entity.ClrType)) entity.SetTableName(SnakeCase(table));
+        foreach (var property in entity.GetProperties())
+        {
+            property.SetColumnName(SnakeCase(property.GetColumnName()));
+        }
+
+        foreach (var key in entity.GetKeys()) key.SetName(SnakeCase(key.GetName()!));
+        foreach (var key in entity.GetForeignKeys()) key.SetConstraintName(SnakeCase(key.GetConstraintName()!));
+        foreach (var index in entity.GetIndexes())
+        {
+            var columns = string.Join('_', index.Properties.Select(p => p.GetColumnName()));
+            if (index.Name is null) index.SetDatabaseName($"{(index.IsUnique ? "ux" : "ix")}_{entity.GetTableName()}_{columns}");
+        }
+
+        if (entity.BaseType is not null || entity.IsOwned()) return;
+        var type = entity.ClrType;
+        if (typeof(Entity).IsAssignableFrom(type))
+        {
+            model.Entity(type).Ignore(nameof(Entity.PendingEvents));
+            model.Entity(type).Property(nameof(Entity.Id)).ValueGeneratedNever();
+        }
+
+        if (typeof(IVersioned).IsAssignableFrom(type)) model.Entity(type).Property(nameof(IVersioned.Version)).IsRowVersion();
+        if (typeof(IBranchScoped).IsAssignableFrom(type)) s_addBranchFilter.MakeGenericMethod(type).Invoke(this, [model]);
+        if (typeof(ISoftDeletable).IsAssignableFrom(type)) s_addBinFilter.MakeGenericMethod(type).Invoke(null, [model]);
+        if (typeof(INumbered).IsAssignableFrom(type) && entity.GetTableName() is { } t) model.HasSequence<long>($"{t}_number", SchemaName);
+    }
+
+    private void AddBranchFilter<T>(ModelBuilder model) where T : class, IBranchScoped =>
+        model.Entity<T>().HasQueryFilter(Filters.Branch, e => SeesAllBranches || VisibleBranches.Contains(e.BranchId));
+
+    private static void AddBinFilter<T>(ModelBuilder model) where T : class, ISoftDeletable =>
+        model.Entity<T>().HasQueryFilter(Filters.SoftDelete, e => e.DeletedAt == null);
+
+    /// <summary>contactPhones → contact_phones, ContactID → contact_id.</summary>
+    internal static string SnakeCase(string name)
+    {
+        var b = new StringBuilder(name.Length + 8);
+        for (var i = 0; i < name.Length; i++)
+        {
+            var c = name[i];
+            if (char.IsUpper(c))
+            {
+                if (i > 0 && name[i - 1] != '_' && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])))) b.Append('_');
+                b.Append(char.ToLowerInvariant(c));
+            }
+            else
+            {
+                b.Append(c);
+            }
+        }
+
+        return b.ToString();
+    }
+
+    private async Task<bool> PrepareAsync(CancellationToken ct)
+    {
+        var now = Scope.Time.GetUtcNow();
+        var user = Scope.User;
+        var entries = ChangeTracker.Entries().Where(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted && !PlumbingModel.IsPlumbing(e.Metadata.ClrType)).ToList();
+        Guid? deletion = null;
+        foreach (var entry in entries)
+        {
+            var deleted = entry.State == EntityState.Deleted;
+            if (deleted && entry.Entity is ISoftDeletable)
+            {
+                entry.State = EntityState.Unchanged;
+                entry.Property(nameof(ISoftDeletable.DeletedAt)).CurrentValue = now;
+                entry.Property(nameof(ISoftDeletable.DeletedBy)).CurrentValue = user.Id;
+                entry.Property(nameof(ISoftDeletable.DeletionId)).CurrentValue = deletion ??= Guid.CreateVersion7();
+                foreach (var name in (string[])[nameof(ISoftDeletable.DeletedAt), nameof(ISoftDeletable.DeletedBy), nameof(ISoftDeletable.DeletionId)])
+                    entry.Property(name).IsModified = true;
+            }
+
+            Stamp(entry, now, user);
+        }
+
+        await NumberAsync(entries, ct);
+        foreach (var entry in entries)
+        {
+            if (entry.Entity is ISearchable searchable) await WriteSearchAsync(entry, searchable, now, ct);
+            WriteAudit(entry, now, user);
+        }
+
+        var wrote = false;
+        foreach (var entry in entries)
+        {
+            if (entry.Entity is not Entity { PendingEvents.Count: > 0 } entity) continue;
+            foreach (var e in entity.PendingEvents) wrote |= AddToOutbox(e, (entity as IBranchScoped)?.BranchId, now);
+            entity.ClearEvents();
+        }
+
+        return wrote;
+    }
+
+    /// <summary>Writes an event to the outbox with the next save; for facts that no entity raises.</summary>
+    /// <returns>False when nobody reacts to it.</returns>
+    public bool AddToOutbox(IntegrationEvent e, Guid? branchId, DateTimeOffset? at = null)
+    {
+        var now = at ?? Scope.Time.GetUtcNow();
+        var eventId = Guid.CreateVersion7();
+        var name = EventNames.Of(e.GetType());
+        string? payload = null;
+        foreach (var reactor in Scope.Reactors.For(e.GetType()))
+        {
+            payload ??= JsonSerializer.Serialize(e, e.GetType(), s_json);
+            Add(new OutboxRow { EventId = eventId, Name = name, Reactor = reactor.Key, Payload = payload, BranchId = branchId, UserId = Scope.User.Id, OccurredAt = now, DueAt = now });
+        }
+
+        return payload is not null;
+    }
+
+    private static void Stamp(EntityEntry entry, DateTimeOffset now, ICurrentUser user)
+    {
+        if (entry.State == EntityState.Added && entry.Entity is IBranchScoped { BranchId: var branch } && branch == Guid.Empty)
+            entry.Property(nameof(IBranchScoped.BranchId)).CurrentValue = user.HomeBranch;
+        if (entry.Entity is not IStamped || entry.State is not (EntityState.Added or EntityState.Modified)) return;
+        if (entry.State == EntityState.Added)
+        {
+            // A back-dated or seeded record brings its own time.
+            if ((DateTimeOffset)entry.Property(nameof(IStamped.CreatedAt)).CurrentValue! == default) entry.Property(nameof(IStamped.CreatedAt)).CurrentValue = now;
+            entry.Property(nameof(IStamped.CreatedBy)).CurrentValue ??= user.Id;
+        }
+
+        entry.Property(nameof(IStamped.UpdatedAt)).CurrentValue = now;
+        entry.Property(nameof(IStamped.UpdatedBy)).CurrentValue = user.Id;
+    }
+
+    private async Task NumberAsync(List<EntityEntry> entries, CancellationToken ct)
+    {
+        foreach (var group in entries.Where(e => e.State == EntityState.Added && e.Entity is INumbered { Number: 0 }).GroupBy(e => e.Metadata))
+        {
+            var items = group.ToList();
+            var sequence = $"{SchemaName}.{group.Key.GetTableName()}_number";
+            var numbers = await Database.SqlQueryRaw<long>("select nextval({0}::regclass) as \"Value\" from generate_series(1, {1})", sequence, items.Count).ToListAsync(ct);
+            for (var i = 0; i < items.Count; i++) items[i].Property(nameof(INumbered.Number)).CurrentValue = numbers[i];
+        }
+    }
+
+    private async Task WriteSearchAsync(EntityEntry entry, ISearchable searchable, DateTimeOffset now, CancellationToken ct)
+    {
+        var id = ((Entity)entry.Entity).Id;
+        var gone = entry.State == EntityState.Deleted || entry.Entity is ISoftDeletable { DeletedAt: not null };
+        var found = gone ? null : searchable.ToSearchEntry();
+        // An added record has no entry yet: no need to ask for it.
+        var row = entry.State == EntityState.Added ? null : await Set<SearchRow>().FindAsync([id], ct);
+        if (found is null)
+        {
+            if (row is not null) Remove(row);
+            return;
+        }
+
+        row ??= Add(new SearchRow { Id = id, Type = "", Title = "", Subtitle = "", Text = "", Url = "", Permission = "" }).Entity;
+        row.Type = found.Type;
+        row.Title = found.Title;
+        row.Subtitle = found.Subtitle;
+        row.Text = PersianText.Fold(found.Text);
+        row.Url = found.Url;
+        row.Permission = found.Permission;
+        row.BranchId = (entry.Entity as IBranchScoped)?.BranchId;
+        row.UpdatedAt = now;
+        if (Entry(row).State == EntityState.Unchanged) Entry(row).State = EntityState.Modified;
+    }
+
+    private void WriteAudit(EntityEntry entry, DateTimeOffset now, ICurrentUser user)
+    {
+        if (entry.State is EntityState.Unchanged or EntityState.Detached || entry.Entity is not Entity entity || AuditShape.Of(entry.Metadata) is not { } shape) return;
+        var action = entry.State switch { EntityState.Added => "A", EntityState.Deleted => "D", _ => "M" };
+        if (entry.Entity is ISoftDeletable && entry.Property(nameof(ISoftDeletable.DeletedAt)) is { IsModified: true } d) action = d.CurrentValue is null ? "R" : "D";
+        var changes = shape.Changes(entry);
+        if (action == "M" && changes is null) return;
+        Add(new AuditRow
+        {
+            At = now, UserId = user.Id, UserName = user.Name, Through = user.Through, Command = Scope.Command,
+            Entity = $"{SchemaName}.{entry.Metadata.ClrType.Name}", EntityId = entity.Id, RootId = (entry.Entity as IPartOf)?.RootId, Action = action, Changes = changes,
+        });
+    }
+}
+
+/// <summary>Names of the query filters, for lifting one: <c>IgnoreQueryFilters([Filters.SoftDelete])</c>.</summary>
+public static class Filters
+{
+    /// <summary>Only visible branches.</summary>
+    public const string Branch = "Branch";
+
+    /// <summary>Not what is in the recycle bin.</summary>
+    public const string SoftDelete = "SoftDelete";
+}
+
+/// <summary>Moments are stored in UTC whatever offset they came with.</summary>
+public sealed class UtcConverter() : Microsoft.EntityFrameworkCore.Storage.ValueConversion.ValueConverter<DateTimeOffset, DateTimeOffset>(v => v.ToUniversalTime(), v => v);

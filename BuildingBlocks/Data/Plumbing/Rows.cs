@@ -1,0 +1,137 @@
+using System.ComponentModel.DataAnnotations.Schema;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Data;
+
+/// <summary>One delivery of an event to one reactor.</summary>
+public sealed class OutboxRow
+{
+    /// <summary>Id of the delivery.</summary>
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>Id of the event, the same in all its deliveries.</summary>
+    public Guid EventId { get; init; }
+
+    /// <summary>Stable key of the event.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Stable key of the reactor.</summary>
+    public required string Reactor { get; init; }
+
+    /// <summary>The event as JSON.</summary>
+    public required string Payload { get; init; }
+
+    /// <summary>Branch of the record.</summary>
+    public Guid? BranchId { get; init; }
+
+    /// <summary>Who did it.</summary>
+    public Guid? UserId { get; init; }
+
+    /// <summary>When it happened.</summary>
+    public DateTimeOffset OccurredAt { get; init; }
+
+    /// <summary>When it is to be tried next.</summary>
+    public DateTimeOffset DueAt { get; init; }
+
+    /// <summary>Tries so far.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Why the last try failed.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Given up until a person says «again».</summary>
+    public bool Stuck { get; init; }
+}
+
+/// <summary>One change of one record.</summary>
+public sealed class AuditRow
+{
+    /// <summary>Id, in order of time.</summary>
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>When.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>Who; null for the system.</summary>
+    public Guid? UserId { get; init; }
+
+    /// <summary>Name at the time.</summary>
+    public required string UserName { get; init; }
+
+    /// <summary>Through what: a page's route, api, a routine's run, an import, a job.</summary>
+    public required string Through { get; init; }
+
+    /// <summary>The command.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>module.Entity.</summary>
+    public required string Entity { get; init; }
+
+    /// <summary>Id of the record.</summary>
+    public Guid EntityId { get; init; }
+
+    /// <summary>The record it is a part of, if any.</summary>
+    public Guid? RootId { get; init; }
+
+    /// <summary>A added, M modified, D deleted, R restored.</summary>
+    [Column(TypeName = "char(1)")]
+    public required string Action { get; init; }
+
+    /// <summary>{ "field": [old, new] }.</summary>
+    public string? Changes { get; init; }
+}
+
+/// <summary>What the global search finds.</summary>
+public sealed class SearchRow
+{
+    /// <summary>Id of the record.</summary>
+    public Guid Id { get; init; }
+
+    /// <summary>Kind of record (translation key).</summary>
+    public required string Type { get; set; }
+
+    /// <summary>First line.</summary>
+    public required string Title { get; set; }
+
+    /// <summary>Second line.</summary>
+    public required string Subtitle { get; set; }
+
+    /// <summary>Folded text.</summary>
+    public required string Text { get; set; }
+
+    /// <summary>Path of its page.</summary>
+    public required string Url { get; set; }
+
+    /// <summary>Who may find it.</summary>
+    public required string Permission { get; set; }
+
+    /// <summary>Branch, if scoped.</summary>
+    public Guid? BranchId { get; set; }
+
+    /// <summary>Last change.</summary>
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+/// <summary>Maps the shared tables into every module's context, outside its migrations.</summary>
+internal static class PlumbingModel
+{
+    /// <summary>Schema of what the plumbing writes.</summary>
+    public const string Schema = "platform";
+
+    public static void Map(ModelBuilder model)
+    {
+        model.Entity<OutboxRow>(b =>
+        {
+            b.ToTable("outbox", Schema, t => t.ExcludeFromMigrations());
+            b.Property(r => r.Payload).HasColumnType("jsonb");
+        });
+        model.Entity<AuditRow>(b =>
+        {
+            b.ToTable("audit", Schema, t => t.ExcludeFromMigrations());
+            b.Property(r => r.Changes).HasColumnType("jsonb");
+        });
+        model.Entity<SearchRow>(b => b.ToTable("search", Schema, t => t.ExcludeFromMigrations()));
+    }
+
+    public static bool IsPlumbing(Type type) => type == typeof(OutboxRow) || type == typeof(AuditRow) || type == typeof(SearchRow);
+}

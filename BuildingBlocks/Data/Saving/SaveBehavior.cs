@@ -1,0 +1,78 @@
+using System.Reflection;
+using Crm.Core;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Crm.Data;
+
+/// <summary>The code below saves by itself or writes SQL; says why the one save of the pipeline does not do.</summary>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
+public sealed class BypassesSaveAttribute(string why) : Attribute
+{
+    /// <summary>The reason.</summary>
+    public string Why { get; } = why;
+}
+
+/// <summary>On a command: a unique index that a person can run into, the field it belongs to and what to say.</summary>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
+public sealed class UniqueAttribute(string index, string field, string message) : Attribute
+{
+    /// <summary>Name of the index.</summary>
+    public string Index { get; } = index;
+
+    /// <summary>Property of the command.</summary>
+    public string Field { get; } = field;
+
+    /// <summary>English sentence (translation key).</summary>
+    public string Message { get; } = message;
+}
+
+/// <summary>Which context belongs to which module's assembly.</summary>
+public sealed class ModuleDbs(IEnumerable<ModuleDbRegistration> registrations)
+{
+    private readonly Dictionary<Assembly, Type> _byAssembly = registrations.ToDictionary(r => r.Context.Assembly, r => r.Context);
+
+    /// <summary>All contexts.</summary>
+    public IEnumerable<Type> All => _byAssembly.Values;
+
+    /// <summary>The context of the module that the type belongs to.</summary>
+    /// <exception cref="InvalidOperationException">The assembly registered none.</exception>
+    public ModuleDb Of(Type type, IServiceProvider services) => _byAssembly.TryGetValue(type.Assembly, out var context)
+        ? (ModuleDb)services.GetRequiredService(context)
+        : throw new InvalidOperationException($"{type.Assembly.GetName().Name} has no database context, so {type.Name} has nowhere to save.");
+}
+
+/// <summary>Made by <c>AddModuleDb</c>.</summary>
+public sealed record ModuleDbRegistration(Type Context, string Schema);
+
+/// <summary>Saves once per command, after the handler: data, audit, search entry and outbox in one transaction.</summary>
+public sealed class SaveBehavior<TRequest, TResponse>(ModuleDbs dbs, ModuleScope scope, IServiceProvider services) : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : ICommand<TResponse>
+{
+    private static readonly UniqueAttribute[] s_unique = [.. typeof(TRequest).GetCustomAttributes<UniqueAttribute>()];
+
+    /// <inheritdoc/>
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        scope.Command = typeof(TRequest).Name.Replace("Command", "", StringComparison.Ordinal);
+        var db = dbs.Of(typeof(TRequest), services);
+        var response = await next();
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateConcurrencyException e)
+        {
+            throw new StaleRecord(e.Entries.Count > 0 ? e.Entries[0].Metadata.ClrType.Name : "record", (e.Entries.Count > 0 ? e.Entries[0].Entity as Entity : null)?.Id);
+        }
+        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } violation
+                                          && s_unique.FirstOrDefault(u => u.Index == violation.ConstraintName) is { } unique)
+        {
+            throw new InvalidInput(unique.Field, unique.Message);
+        }
+
+        return response;
+    }
+}

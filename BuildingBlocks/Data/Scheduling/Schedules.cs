@@ -1,0 +1,96 @@
+using Crm.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Quartz;
+
+namespace Crm.Data;
+
+/// <summary>Scheduled jobs run by Quartz on PostgreSQL: on one host of the cluster at a time, taken over when that host dies.</summary>
+internal static class Schedules
+{
+    public static void AddSchedules(this IServiceCollection services, string connectionString)
+    {
+        // Its tables have a schema of their own; Quartz knows only names without one.
+        var quartz = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = "quartz", ApplicationName = "crm-quartz", MaxPoolSize = 6, Options = null };
+        services.AddQuartz(q =>
+        {
+            q.ConfigureScheduler(o =>
+            {
+                o.InstanceName = "crm";
+                o.GenerateInstanceId = true;
+            });
+            q.UseDefaultThreadPool(3);
+            q.UsePersistentStore(store =>
+            {
+                store.UsePostgres(quartz.ConnectionString);
+                store.UseClustering(c => c.CheckinInterval = TimeSpan.FromSeconds(10));
+                store.ProvisionSchema();
+            });
+        });
+        services.AddSingleton<ScheduleStarter>();
+        services.AddHostedService(sp => sp.GetRequiredService<ScheduleStarter>());
+    }
+}
+
+/// <summary>Runs one <see cref="IScheduledJob"/> as the system.</summary>
+[DisallowConcurrentExecution]
+internal sealed class ScheduledJobRunner(IServiceScopeFactory scopes) : IJob
+{
+    public const string KeyName = "key";
+
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        var key = context.MergedJobDataMap.GetString(KeyName)!;
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("schedule: " + key);
+        // A job whose class went with an upgrade is left out at the next start of the schedule.
+        if (scope.ServiceProvider.GetServices<IScheduledJob>().FirstOrDefault(j => j.Key == key) is { } job)
+            await job.RunAsync(cancellationToken);
+    }
+}
+
+/// <summary>Writes the schedule of all contributed jobs once the application is up, and starts the scheduler.</summary>
+internal sealed partial class ScheduleStarter(ISchedulerFactory factory, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, ILogger<ScheduleStarter> log) : BackgroundService
+{
+    private IScheduler? _scheduler;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource();
+        await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await started.Task.WaitAsync(stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                _scheduler = await factory.GetScheduler(stoppingToken);
+                await using var scope = scopes.CreateAsyncScope();
+                foreach (var job in scope.ServiceProvider.GetServices<IScheduledJob>())
+                {
+                    var detail = JobBuilder.Create<ScheduledJobRunner>().WithIdentity(job.Key).UsingJobData(ScheduledJobRunner.KeyName, job.Key).StoreDurably().Build();
+                    var trigger = TriggerBuilder.Create().WithIdentity(job.Key).ForJob(detail).WithCronSchedule(job.Cron).Build();
+                    await _scheduler.ScheduleJob(detail, [trigger], new ScheduleJobOptions { Replace = true }, stoppingToken);
+                }
+
+                await _scheduler.Start(stoppingToken);
+                return;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                NotStarted(log, e);
+                await Task.Delay(TimeSpan.FromSeconds(5), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (_scheduler is not null) await _scheduler.Shutdown(cancellationToken: cancellationToken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The schedule could not be started; trying again in five seconds")]
+    private static partial void NotStarted(ILogger log, Exception e);
+}

@@ -1,0 +1,77 @@
+using System.Reflection;
+using Crm.Core;
+using MediatR;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Crm.Data;
+
+/// <summary>Puts the data block and module contexts into the container.</summary>
+public static class DataRegistration
+{
+    /// <summary>The data source, the save behaviour, outbox, bus, keys and schedules.</summary>
+    /// <param name="services">The container.</param>
+    /// <param name="connectionString">The application's database.</param>
+    /// <param name="assemblies">Blocks and modules, for reactors.</param>
+    public static IServiceCollection AddCrmData(this IServiceCollection services, string connectionString, IReadOnlyCollection<Assembly> assemblies)
+    {
+        Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "crm" };
+        if (!settings.ContainsKey("Maximum Pool Size")) settings.MaxPoolSize = 60;
+        // A query that runs away is stopped by the server; bulk work sets its own limit.
+        if (string.IsNullOrEmpty(settings.Options)) settings.Options = "-c statement_timeout=30000";
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+        services.AddSingleton(new ConnectionSettings(settings.ConnectionString));
+        services.AddSingleton(new ReactorCatalog(assemblies));
+        services.AddSingleton<OutboxSignal>();
+        services.AddSingleton<ModuleDbs>();
+        services.AddScoped<ModuleScope>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(SaveBehavior<,>));
+        services.AddSingleton<ClusterBus>();
+        services.AddSingleton<IClusterBus>(sp => sp.GetRequiredService<ClusterBus>());
+        services.AddHostedService(sp => sp.GetRequiredService<ClusterBus>());
+        services.AddSingleton<OutboxPump>();
+        services.AddHostedService(sp => sp.GetRequiredService<OutboxPump>());
+        services.AddSingleton<IXmlRepository, PostgresXmlRepository>();
+        services.AddDataProtection().SetApplicationName("crm");
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(sp =>
+            new ConfigureOptions<KeyManagementOptions>(o => o.XmlRepository = sp.GetRequiredService<IXmlRepository>()));
+        services.AddSchedules(settings.ConnectionString);
+        return services;
+    }
+
+    /// <summary>A module's context on the shared data source, with its own schema and migrations table.</summary>
+    public static IServiceCollection AddModuleDb<T>(this IServiceCollection services, string schema) where T : ModuleDb
+    {
+        services.AddSingleton(new ModuleDbRegistration(typeof(T), schema));
+        services.AddDbContext<T>((sp, o) => o
+            .UseNpgsql(sp.GetRequiredService<NpgsqlDataSource>(), n => n.MigrationsHistoryTable("migrations", schema))
+            .ConfigureWarnings(w => w.Ignore(Microsoft.EntityFrameworkCore.Diagnostics.CoreEventId.PossibleIncorrectRequiredNavigationWithQueryFilterInteractionWarning)));
+        return services;
+    }
+}
+
+/// <summary>The connection string, for what opens its own connections (COPY, schedules).</summary>
+/// <param name="ConnectionString">With password: never log it.</param>
+public sealed record ConnectionSettings(string ConnectionString);
+
+/// <summary>Which failures are the database's momentary absence rather than a bug.</summary>
+public static class DatabaseFailures
+{
+    /// <summary>Whether trying again soon makes sense: restart, lost connection, too many connections, serialisation.</summary>
+    public static bool IsTransient(Exception e) => e switch
+    {
+        PostgresException p => p.IsTransient || p.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
+        NpgsqlException n => n.IsTransient || n.InnerException is System.Net.Sockets.SocketException or IOException or TimeoutException,
+        System.Net.Sockets.SocketException => true,
+        DbUpdateException { InnerException: { } inner } => IsTransient(inner),
+        InvalidOperationException { InnerException: NpgsqlException inner } => IsTransient(inner),
+        _ => false,
+    };
+}
