@@ -9,8 +9,20 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace Crm.Data;
 
 /// <summary>What every module's context needs of its scope.</summary>
-public sealed class ModuleScope(ICurrentUser user, TimeProvider time, ReactorCatalog reactors, OutboxSignal signal)
+public sealed class ModuleScope(ICurrentUser user, TimeProvider time, ReactorCatalog reactors, OutboxSignal signal) : IEventSink
 {
+    private readonly List<(IntegrationEvent Event, Guid? BranchId)> _told = [];
+
+    /// <inheritdoc/>
+    public void Tell(IntegrationEvent e, Guid? branchId = null) => _told.Add((e, branchId));
+
+    internal IReadOnlyList<(IntegrationEvent Event, Guid? BranchId)> TakeTold()
+    {
+        var told = _told.ToArray();
+        _told.Clear();
+        return told;
+    }
+
     /// <summary>Who acts.</summary>
     public ICurrentUser User { get; } = user;
 
@@ -188,6 +200,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
             entity.ClearEvents();
         }
 
+        foreach (var (e, branch) in Scope.TakeTold()) wrote |= AddToOutbox(e, branch, now);
         return wrote;
     }
 

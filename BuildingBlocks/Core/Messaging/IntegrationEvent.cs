@@ -32,3 +32,10 @@ public interface IReactTo<in TEvent> where TEvent : IntegrationEvent
     /// <summary>Takes the event in. Do not save: the pump does.</summary>
     Task ReactAsync(TEvent e, EventInfo info, CancellationToken ct);
 }
+
+/// <summary>Tells a fact that no entity raises; it goes to the outbox with the next save in this scope, in the same transaction.</summary>
+public interface IEventSink
+{
+    /// <summary>Tells the fact.</summary>
+    void Tell(IntegrationEvent e, Guid? branchId = null);
+}

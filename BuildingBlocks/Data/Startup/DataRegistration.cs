@@ -31,6 +31,7 @@ public static class DataRegistration
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<ModuleDbs>();
         services.AddScoped<ModuleScope>();
+        services.AddScoped<IEventSink>(sp => sp.GetRequiredService<ModuleScope>());
         services.AddSingleton(TimeProvider.System);
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(SaveBehavior<,>));
         services.AddSingleton<ClusterBus>();

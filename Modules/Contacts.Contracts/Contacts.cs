@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using Crm.Core;
+
+namespace Crm.Contacts.Contracts;
+
+/// <summary>A person or company was added.</summary>
+[EventName("contacts.contact-added")]
+public sealed record ContactAdded(Guid ContactId, string Kind, string Name) : IntegrationEvent;
+
+/// <summary>A contact was changed.</summary>
+/// <param name="ContactId">The contact.</param>
+/// <param name="Fields">camelCase names of the fields that changed, for example <c>statusId</c>, <c>rankId</c>, <c>roles</c>.</param>
+[EventName("contacts.contact-changed")]
+public sealed record ContactChanged(Guid ContactId, IReadOnlyList<string> Fields) : IntegrationEvent;
+
+/// <summary>A communication was logged.</summary>
+/// <param name="CommunicationId">The communication.</param>
+/// <param name="ContactId">With whom.</param>
+/// <param name="ByUserId">Who logged it.</param>
+/// <param name="JobId">The job it belongs to.</param>
+/// <param name="StageItemId">When the job is to move on: the stage item that is done with it.</param>
+/// <param name="StageOutcome">And by which outcome.</param>
+[EventName("contacts.communication-logged")]
+public sealed record CommunicationLogged(Guid CommunicationId, Guid ContactId, Guid? ByUserId, Guid? JobId, Guid? StageItemId, string? StageOutcome) : IntegrationEvent;
+
+/// <summary>What other modules show of a contact.</summary>
+/// <param name="Id">Id.</param>
+/// <param name="Number">Number people say.</param>
+/// <param name="Kind">person or company.</param>
+/// <param name="Name">Full name as shown.</param>
+/// <param name="Phone">Main telephone in international form.</param>
+/// <param name="Mobile">A mobile number that takes SMS.</param>
+/// <param name="Email">Main e-mail.</param>
+/// <param name="OwnerId">The customer's expert.</param>
+/// <param name="BranchId">Branch.</param>
+public sealed record ContactCard(Guid Id, long Number, string Kind, string Name, string? Phone, string? Mobile, string? Email, Guid? OwnerId, Guid BranchId);
+
+/// <summary>Looks up contacts, in batches and within the rights of the current user.</summary>
+public interface IContactDirectory
+{
+    /// <summary>Cards by id; what is unknown, deleted or of another branch is left out.</summary>
+    Task<IReadOnlyDictionary<Guid, ContactCard>> CardsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct);
+
+    /// <summary>Contacts whose name, number, phone or e-mail contain the text.</summary>
+    Task<IReadOnlyList<ContactCard>> SearchAsync(string text, int take, CancellationToken ct);
+
+    /// <summary>
+    /// Everything that templates and conditions may use of a contact, by the words of the glossary: <c>name, firstName, lastName, salutation, companyName, kind, number,
+    /// roles[], type, rank, status, source, statusId, rankId, typeId, phone, mobile, email, city, address, birthday, ownerId, ownerName, custom{}</c>. Null when there is none.
+    /// </summary>
+    Task<JsonObject?> DataAsync(Guid id, CancellationToken ct);
+
+    /// <summary>Names and English titles of what <see cref="DataAsync"/> gives, for pickers of merge fields and conditions.</summary>
+    IReadOnlyList<(string Name, string Title)> Fields { get; }
+}
+
+/// <summary>A list of base data: contact type, rank, status, source …</summary>
+public interface IBaseDataDirectory
+{
+    /// <summary>Active values of a list, in order. Keys: <c>contact-type, contact-rank, contact-status, contact-source, field-of-activity, salutation, position, department, contact-role, communication-kind, communication-result</c>.</summary>
+    Task<IReadOnlyList<BaseDataValue>> ListAsync(string list, CancellationToken ct);
+}
+
+/// <summary>One value of a base-data list.</summary>
+/// <param name="Id">Id.</param>
+/// <param name="Title">Title in the language of the moment.</param>
+public sealed record BaseDataValue(Guid Id, string Title);

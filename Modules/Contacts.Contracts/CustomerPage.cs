@@ -1,0 +1,75 @@
+using Crm.Core;
+
+namespace Crm.Contacts.Contracts;
+
+/// <summary>
+/// A block on the customer's page, contributed by another module. The markup lies beside the class: <c>Modules/X/Panels/YPanel.cs</c> and <c>YPanel.cshtml</c>,
+/// whose model is what <see cref="LoadAsync"/> gives. At most one query and eight rows; a panel that takes over 300 ms or throws never breaks the page.
+/// </summary>
+[Contribution]
+public interface IContactPanel
+{
+    /// <summary>Stable key.</summary>
+    string Key { get; }
+
+    /// <summary>English title (translation key).</summary>
+    string Title { get; }
+
+    /// <summary>Order on the page; 10 stands first.</summary>
+    int Order { get; }
+
+    /// <summary>Across the page's main column (<c>main</c>), at its side (<c>side</c>) or as the rail over everything (<c>rail</c>).</summary>
+    string Place { get; }
+
+    /// <summary>Who sees it; null for everybody who sees the contact.</summary>
+    string? Permission { get; }
+
+    /// <summary>The model of the markup; null when there is nothing to show at all.</summary>
+    Task<object?> LoadAsync(Guid contactId, CancellationToken ct);
+}
+
+/// <summary>Something that happened with a contact.</summary>
+/// <param name="Id">Id of the record behind it.</param>
+/// <param name="At">When (UTC).</param>
+/// <param name="Kind">Stable kind for the filter: communication, message, task, job, change …</param>
+/// <param name="Icon">Tabler icon.</param>
+/// <param name="Title">First line, in the language of the moment.</param>
+/// <param name="Text">Further text; may be empty.</param>
+/// <param name="Who">Who did it.</param>
+/// <param name="Url">Where it leads; may be null.</param>
+public sealed record TimelineItem(Guid Id, DateTimeOffset At, string Kind, string Icon, string Title, string Text, string? Who, string? Url);
+
+/// <summary>Contributes to the one time line of a contact.</summary>
+[Contribution]
+public interface IContactTimeline
+{
+    /// <summary>Kinds that it gives, with English titles, for the filter.</summary>
+    IReadOnlyList<(string Kind, string Title)> Kinds { get; }
+
+    /// <summary>The newest items before a moment, at most <paramref name="take"/>.</summary>
+    Task<IReadOnlyList<TimelineItem>> LoadAsync(Guid contactId, DateTimeOffset? before, int take, CancellationToken ct);
+}
+
+/// <summary>An open job of a contact, as the form of a communication offers it.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Number">Its number.</param>
+/// <param name="Routine">Name of the routine.</param>
+/// <param name="Stages">Where it stands: open stage items with the outcomes the user may choose.</param>
+public sealed record ContactJob(Guid JobId, long Number, string Routine, IReadOnlyList<ContactJobStage> Stages);
+
+/// <summary>A stage a job stands at.</summary>
+/// <param name="StageItemId">Id of the item in the worklist.</param>
+/// <param name="Title">Title of the stage.</param>
+/// <param name="Outcomes">Ways on: name and title; empty when it can only be done on its own page (it has a form or asks for files), or not by this user.</param>
+public sealed record ContactJobStage(Guid StageItemId, string Title, IReadOnlyList<(string Name, string Title)> Outcomes);
+
+/// <summary>Jobs of a contact. Implemented by Routines; absent when that module is.</summary>
+[Contribution]
+public interface IContactJobs
+{
+    /// <summary>Running jobs of the contact, newest first.</summary>
+    Task<IReadOnlyList<ContactJob>> OpenAsync(Guid contactId, CancellationToken ct);
+
+    /// <summary>Titles of jobs by id, for what refers to them.</summary>
+    Task<IReadOnlyDictionary<Guid, string>> TitlesAsync(IReadOnlyCollection<Guid> jobIds, CancellationToken ct);
+}
