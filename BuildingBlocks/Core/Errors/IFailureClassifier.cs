@@ -1,0 +1,8 @@
+namespace Crm.Core;
+
+/// <summary>Tells failures that pass by themselves (database restarting, connection lost, too many clients) from bugs. Implemented where the driver is known.</summary>
+public interface IFailureClassifier
+{
+    /// <summary>After how long the caller should try again, or null when trying again would not help.</summary>
+    TimeSpan? RetryAfter(Exception error);
+}

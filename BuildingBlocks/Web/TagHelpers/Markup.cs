@@ -1,0 +1,44 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Html;
+
+namespace Crm.Web;
+
+/// <summary>Builds markup in which every value is encoded.</summary>
+internal sealed class Markup
+{
+    private readonly StringBuilder _text = new();
+
+    /// <summary>Markup of our own, written as it is.</summary>
+    public Markup Raw(string html)
+    {
+        _text.Append(html);
+        return this;
+    }
+
+    /// <summary>Text of anybody, encoded.</summary>
+    public Markup Text(string? text)
+    {
+        _text.Append(HtmlEncoder.Default.Encode(text ?? ""));
+        return this;
+    }
+
+    /// <summary>An attribute with its encoded value; nothing when the value is null.</summary>
+    public Markup Attribute(string name, string? value)
+    {
+        if (value is not null) _text.Append(' ').Append(name).Append("=\"").Append(HtmlEncoder.Default.Encode(value)).Append('"');
+        return this;
+    }
+
+    /// <summary>An attribute without a value, when it holds.</summary>
+    public Markup Flag(string name, bool holds)
+    {
+        if (holds) _text.Append(' ').Append(name);
+        return this;
+    }
+
+    /// <summary>An icon.</summary>
+    public Markup Icon(string name) => Raw(Icons.Svg(name).ToString()!);
+
+    public HtmlString Html() => new(_text.ToString());
+}
