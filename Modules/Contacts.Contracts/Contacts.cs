@@ -65,3 +65,11 @@ public interface IBaseDataDirectory
 /// <param name="Id">Id.</param>
 /// <param name="Title">Title in the language of the moment.</param>
 public sealed record BaseDataValue(Guid Id, string Title);
+
+/// <summary>Asks Contacts to give a contact another status: told by a routine's stage when it is done. Taken once per <see cref="Key"/>; an unknown status or contact is left alone.</summary>
+/// <param name="ContactId">The contact.</param>
+/// <param name="StatusId">A value of the list <c>contact-status</c>.</param>
+/// <param name="Key">Idempotency key: the same key never changes it twice.</param>
+/// <param name="Because">Why, for the history: title of the stage.</param>
+[EventName("contacts.contact-status-requested")]
+public sealed record ContactStatusRequested(Guid ContactId, Guid StatusId, Guid Key, string Because) : IntegrationEvent;

@@ -1,0 +1,33 @@
+using Crm.Core;
+
+namespace Crm.Routines;
+
+internal sealed class RoutinesPermissions : IPermissionSource
+{
+    public const string See = "routines.see";
+    public const string Design = "routines.design";
+    public const string Publish = "routines.publish";
+    public const string SeeJobs = "routines.jobs.see";
+    public const string SeeAllJobs = "routines.jobs.see-all";
+    public const string Start = "routines.jobs.start";
+    public const string Work = "routines.jobs.work";
+    public const string Steer = "routines.jobs.steer";
+    public const string End = "routines.jobs.end";
+    public const string Incidents = "routines.incidents";
+    public const string Forms = "routines.forms";
+
+    public IEnumerable<Permission> Permissions =>
+    [
+        new(See, "See routines"),
+        new(Design, "Draw and change routines"),
+        new(Publish, "Publish routines and bind them to customers"),
+        new(SeeJobs, "See jobs"),
+        new(SeeAllJobs, "Do the stages of others"),
+        new(Start, "Start jobs"),
+        new(Work, "Work on stages"),
+        new(Steer, "Suspend and resume jobs and change their agents"),
+        new(End, "End jobs"),
+        new(Incidents, "Handle incidents of jobs"),
+        new(Forms, "Make forms for stages"),
+    ];
+}
