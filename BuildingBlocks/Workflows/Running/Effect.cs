@@ -14,9 +14,7 @@ public abstract record Effect;
 /// <param name="Version">Version of the type.</param>
 /// <param name="Inputs">Evaluated inputs by property name (camelCase).</param>
 /// <param name="Attempt">1 the first time.</param>
-/// <param name="IsTrigger">True when this activity is what started the job; <paramref name="Payload"/> is what came.</param>
-/// <param name="Payload">What the trigger brought.</param>
-public sealed record RunActivity(Guid ExecutionId, string NodeId, string ActivityId, string? ActivityName, string Type, int Version, JsonObject Inputs, int Attempt = 1, bool IsTrigger = false, JsonNode? Payload = null) : Effect;
+public sealed record RunActivity(Guid ExecutionId, string NodeId, string ActivityId, string? ActivityName, string Type, int Version, JsonObject Inputs, int Attempt = 1) : Effect;
 
 /// <summary>A bookmark of an external activity was resumed; answer as for <see cref="RunActivity"/>. The execution keeps running until then.</summary>
 /// <param name="ExecutionId">Its execution.</param>

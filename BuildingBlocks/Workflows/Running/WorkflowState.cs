@@ -96,15 +96,12 @@ public enum IncidentKind
 
     /// <summary>A join waits for a branch that nothing can bring any more.</summary>
     JoinNeverReady,
-
-    /// <summary>The state names an activity that this version of the definition does not have.</summary>
-    ActivityMissing,
 }
 
 /// <summary>An open incident: what failed, and why. Retried ones leave the state; the journal keeps them.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Kind">Kind.</param>
-/// <param name="ExecutionId">The failed execution; null when none failed (step limit, join).</param>
+/// <param name="ExecutionId">The failed execution; the flowchart's when a join waits in vain; null at the step limit.</param>
 /// <param name="Activity">Key of the activity, see <see cref="ActivityExecution.Activity"/>; null when none is meant.</param>
 /// <param name="ActivityType">Its type.</param>
 /// <param name="Message">English sentence with <c>{0}</c>-places for <paramref name="Arguments"/>, the key of its translation; or what an activity said, with no arguments.</param>
