@@ -121,6 +121,7 @@ public static class CrmWeb
         app.MapHub<LiveHub>("/hubs/live");
         app.MapShell();
         app.MapScriptWords();
+        foreach (var endpoints in app.Services.GetServices<IModuleEndpoints>()) endpoints.Map(app);
         return app;
     }
 }

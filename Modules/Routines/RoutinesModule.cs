@@ -1,6 +1,10 @@
 using Crm.Core;
 using Crm.Data;
 using Crm.Routines.Data;
+using Crm.Routines.Definitions;
+using Crm.Routines.Elsa;
+using Crm.Routines.Features.Studio;
+using Crm.Workflows;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,5 +17,12 @@ internal sealed class RoutinesModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddModuleDb<RoutinesDb>("routines");
+        services.AddSingleton<CompiledRoutines>();
+        services.AddScoped<IRoutineStore, RoutineStore>();
+        services.AddSingleton<RoutineCatalog>();
+        services.AddSingleton<IActivityCatalog>(sp => sp.GetRequiredService<RoutineCatalog>());
+        services.AddScoped<IRoutineUse, RoutineUse>();
+        services.AddScoped<IServiceScopes, ServiceScopes>();
+        services.AddSingleton<StudioFiles>();
     }
 }

@@ -45,15 +45,17 @@ public static partial class DatabaseStartup
         return taken;
     }
 
-    // One cheap question per module instead of EF's full comparison: start-up stays quick when nothing is pending. EF's history table is made
-    // beforehand, or its first look at an empty database would be logged as an error.
+    // One cheap question per module instead of EF's full comparison: start-up stays quick when nothing is pending.
     private static async Task<bool> IsAppliedAsync(NpgsqlConnection connection, string schema, string migration, CancellationToken ct)
     {
-        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select to_regclass(@table) is not null", new { table = $"\"{schema}\".migrations" }, cancellationToken: ct)))
+        try
+        {
             return await connection.ExecuteScalarAsync<bool>(new CommandDefinition($"select exists (select 1 from \"{schema}\".migrations where \"MigrationId\" = @migration)", new { migration }, cancellationToken: ct));
-        await connection.ExecuteAsync(new CommandDefinition(
-            $"""create schema if not exists "{schema}"; create table "{schema}".migrations ("MigrationId" varchar(150) primary key, "ProductVersion" varchar(32) not null)""", cancellationToken: ct));
-        return false;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            return false;
+        }
     }
 
     private static async Task<List<string>> MigratePlumbingAsync(NpgsqlConnection connection, CancellationToken ct)

@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using Crm.Routines.Definitions;
+using Crm.Workflows;
+
+namespace Crm.Routines.Elsa;
+
+/// <summary>A version with what its routine says about it.</summary>
+internal sealed record VersionView(Guid Id, Guid RoutineId, string VersionId, string DefinitionId, int Number, int Revision, string Name, string? Description, DateTimeOffset CreatedAt, DateTimeOffset? PublishedAt, bool IsLatest, bool IsPublished, string Json);
+
+internal static class DefinitionJson
+{
+    /// <summary>Rows of versions as Elsa sees them; <see cref="VersionView.Json"/> only when asked for.</summary>
+    public static IQueryable<VersionView> Views(IQueryable<RoutineDefinition> definitions, IQueryable<RoutineVersion> versions, bool withJson) =>
+        versions.Join(definitions, v => v.RoutineId, d => d.Id, (v, d) => new VersionView(
+            v.Id, d.Id, v.VersionId, d.DefinitionId, v.Number, v.Revision, v.Name, d.Description, v.CreatedAt, v.PublishedAt, v.Id == d.LatestVersionId, v.Id == d.PublishedVersionId, withJson ? v.Json : ""));
+
+    /// <summary>The definition as Studio opens it.</summary>
+    /// <param name="view">With its drawing.</param>
+    /// <param name="mayDesign">Without the links Studio shows it read-only.</param>
+    public static JsonObject ForStudio(VersionView view, bool mayDesign)
+    {
+        var json = Envelope(view);
+        if (json["customProperties"] is not JsonObject custom) json["customProperties"] = custom = [];
+        custom[Drawing.RevisionProperty] = Drawing.BaseText(view.Number, view.Revision);
+        json["links"] = mayDesign ? Links(view.DefinitionId) : new JsonArray();
+        json["materializerName"] = "Json";
+        return json;
+    }
+
+    /// <summary>The definition as a file: what was imported or drawn, nothing of ours added.</summary>
+    public static string ForFile(VersionView view)
+    {
+        var json = Envelope(view);
+        Drawing.Clean(json);
+        return WorkflowDefinition.Of(json).ToJson(indented: true);
+    }
+
+    public static JsonObject Summary(VersionView view, bool mayDesign) => new()
+    {
+        ["id"] = view.VersionId,
+        ["definitionId"] = view.DefinitionId,
+        ["name"] = view.Name,
+        ["description"] = view.Description,
+        ["version"] = view.Number,
+        ["toolVersion"] = null,
+        ["isLatest"] = view.IsLatest,
+        ["isPublished"] = view.IsPublished,
+        ["providerName"] = null,
+        ["materializerName"] = "Json",
+        ["isMaterializerAvailable"] = true,
+        ["createdAt"] = view.CreatedAt,
+        ["isReadonly"] = false,
+        ["links"] = mayDesign ? Links(view.DefinitionId) : [],
+    };
+
+    public static JsonArray Links(string definitionId) =>
+    [
+        new JsonObject { ["href"] = $"/workflow-definitions/{definitionId}/publish", ["rel"] = "publish", ["method"] = "POST" },
+        new JsonObject { ["href"] = $"/workflow-definitions/{definitionId}/retract", ["rel"] = "retract", ["method"] = "POST" },
+        new JsonObject { ["href"] = $"/workflow-definitions/{definitionId}", ["rel"] = "delete", ["method"] = "DELETE" },
+    ];
+
+    private static JsonObject Envelope(VersionView view)
+    {
+        var definition = WorkflowDefinition.Parse(view.Json);
+        definition.Id = view.VersionId;
+        definition.DefinitionId = view.DefinitionId;
+        definition.Version = view.Number;
+        definition.IsLatest = view.IsLatest;
+        definition.IsPublished = view.IsPublished;
+        if (!definition.Json.ContainsKey("createdAt")) definition.Json["createdAt"] = view.CreatedAt;
+        if (!definition.Json.ContainsKey("isReadonly")) definition.Json["isReadonly"] = false;
+        return definition.Json;
+    }
+}

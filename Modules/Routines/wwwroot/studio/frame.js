@@ -1,0 +1,154 @@
+// Runs in Studio's own frame, before Blazor: sign-on, one save after another, Persian words, and news for the page around it.
+(() => {
+  const settings = JSON.parse(document.getElementById('studio-settings').textContent);
+  const persian = settings.culture === 'fa-IR';
+  localStorage.setItem('BlazorCulture', settings.culture);
+  const dark = settings.theme === 'dark' || (settings.theme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
+  localStorage.setItem('IsDarkMode', JSON.stringify(dark));
+
+  const tell = message => { if (window.parent !== window) window.parent.postMessage({ studio: true, ...message }, location.origin); };
+
+  // --- Sign-on: a short-lived token of the signed-in user, fetched again before it ends. -----------------------------------------------------------------
+  const realFetch = window.fetch.bind(window);
+  let token = null, tokenEnds = 0, asking = null;
+  async function freshToken() {
+    if (token && Date.now() < tokenEnds - 30_000) return token;
+    asking ??= realFetch(settings.token, { headers: { Accept: 'application/json' }, credentials: 'same-origin' })
+      .then(async answer => {
+        if (!answer.ok) throw new Error(`token: ${answer.status}`);
+        const body = await answer.json();
+        token = body.token; tokenEnds = Date.parse(body.expiresAt);
+        return token;
+      })
+      .finally(() => { asking = null; });
+    return asking;
+  }
+
+  // --- Saves: Studio saves by itself half a second after each touch and does not wait for its last save. Two of its own saves must not look like two people: ---
+  // each save waits for the one before and takes over its count of saves, if it was based on the same one.
+  const REVISION = 'Crm.Revision';
+  let saving = Promise.resolve();
+  const newer = new Map();
+  const isSave = (path, method) => method === 'POST' && path === '/workflow-definitions';
+  const follow = (id, base) => { const seen = new Set(); while (newer.has(id + base) && !seen.has(base)) { seen.add(base); base = newer.get(id + base); } return base; };
+
+  async function bodyText(init) {
+    const body = init?.body;
+    if (body == null) return '';
+    if (typeof body === 'string') return body;
+    return await new Response(body).text();
+  }
+
+  async function save(input, init, method) {
+    const text = await bodyText(init);
+    const run = async () => {
+      let sent;
+      try { sent = JSON.parse(text); } catch { sent = null; }
+      const model = sent?.model, custom = model?.customProperties;
+      const base = custom?.[REVISION];
+      if (base) custom[REVISION] = follow(model.definitionId, base);
+      const answer = await realFetch(input, { ...init, body: sent ? JSON.stringify(sent) : text });
+      const copy = answer.clone();
+      copy.json().then(body => {
+        if (answer.ok) {
+          const definition = body.workflowDefinition, now = definition?.customProperties?.[REVISION];
+          if (base && now && now !== custom[REVISION]) newer.set(definition.definitionId + custom[REVISION], now);
+          tell({ kind: sent?.publish ? 'published' : 'saved', definitionId: definition?.definitionId, version: definition?.version, name: definition?.name, isPublished: definition?.isPublished });
+        } else {
+          tell({ kind: 'refused', status: answer.status, problems: Object.values(body.errors ?? {}).flat() });
+        }
+      }).catch(() => {});
+      return answer;
+    };
+    // The next base is known only when the answer was read: the chain waits for it too.
+    const result = saving.then(run, run);
+    saving = result.then(answer => answer.clone().text()).catch(() => {});
+    return result;
+  }
+
+  window.fetch = async (input, init) => {
+    const url = new URL(typeof input === 'string' ? input : input.url ?? String(input), document.baseURI);
+    if (!url.href.startsWith(settings.api)) return realFetch(input, init);
+    const method = (init?.method ?? input?.method ?? 'GET').toUpperCase();
+    const headers = new Headers(init?.headers ?? (typeof input === 'object' && input.headers ? input.headers : undefined));
+    headers.set('Authorization', 'Bearer ' + await freshToken());
+    const path = url.href.slice(settings.api.length).split('?')[0];
+    const next = { ...init, headers };
+    if (isSave(path, method)) return save(input, next, method);
+    const answer = await realFetch(input, next);
+    if (method !== 'GET' && answer.ok && /^\/(workflow-definitions|workflow-definition-versions|bulk-actions)\//.test(path)) tell({ kind: 'changed', path });
+    if (answer.status === 401) tell({ kind: 'signed-out' });
+    return answer;
+  };
+
+  // --- Words: the package has no Persian. Studio's own words are looked up in one dictionary; what people typed is left alone. ------------------------------------
+  const SKIP = '.monaco-editor, .elsa-activity, [contenteditable], script, style, textarea, code, pre';
+  const ATTRIBUTES = ['placeholder', 'title', 'aria-label', 'alt'];
+  let words = new Map(), patterns = [];
+  const fold = text => text.trim().replace(/\s+/g, ' ').toLowerCase();
+  function translate(text) {
+    if (!/[A-Za-z]/.test(text)) return null;
+    const key = fold(text);
+    const known = words.get(key);
+    if (known !== undefined) return text.replace(text.trim(), known);
+    for (const [pattern, to] of patterns) {
+      const match = pattern.exec(text.trim());
+      if (match) return text.replace(text.trim(), to.replace(/\{(\d)\}/g, (_, n) => translate(match[+n + 1]) ?? match[+n + 1]));
+    }
+    return null;
+  }
+  function visit(node) {
+    if (node.nodeType === Node.TEXT_NODE) {
+      const parent = node.parentElement;
+      if (!parent || parent.closest(SKIP)) return;
+      const to = translate(node.nodeValue);
+      if (to !== null && to !== node.nodeValue) node.nodeValue = to;
+    } else if (node.nodeType === Node.ELEMENT_NODE) {
+      if (!node.matches(SKIP)) for (const name of ATTRIBUTES) attribute(node, name);
+      if (node.matches('.monaco-editor')) return;
+      if (node.shadowRoot) visit(node.shadowRoot);
+      node.childNodes.forEach(visit);
+    }
+  }
+  function attribute(node, name) {
+    const value = node.getAttribute(name);
+    const to = value ? translate(value) : null;
+    if (to !== null && to !== value) node.setAttribute(name, to);
+  }
+  async function speakPersian() {
+    const book = await (await realFetch(settings.words)).json();
+    for (const [from, to] of Object.entries(book)) {
+      if (/\{\d\}/.test(from)) patterns.push([new RegExp('^' + from.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\d\}/g, '(.+?)') + '$', 'is'), to]);
+      else words.set(fold(from), to);
+    }
+    new MutationObserver(list => {
+      for (const change of list) {
+        if (change.type === 'characterData') visit(change.target);
+        else if (change.type === 'attributes') { if (!change.target.matches(SKIP)) attribute(change.target, change.attributeName); }
+        else change.addedNodes.forEach(visit);
+      }
+    }).observe(document.documentElement, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES });
+    visit(document.body);
+  }
+  // For the script that looks for words left over.
+  window.crmStudioWords = { translate: text => translate(text) };
+
+  // --- The element itself --------------------------------------------------------------------------------------------------------------------------------------
+  async function start() {
+    if (persian) await speakPersian();
+    const first = await freshToken();
+    const element = document.createElement(settings.element);
+    element.setAttribute('remote-endpoint', settings.api);
+    element.setAttribute('access-token', first);
+    if (settings.id) element.setAttribute(settings.element.includes('instance') ? 'instance-id' : 'definition-id', settings.id);
+    await customElements.whenDefined(settings.element);
+    element.editWorkflowDefinition = id => tell({ kind: 'edit', id });
+    element.viewWorkflowInstance = id => tell({ kind: 'view', id });
+    element.workflowDefinitionExecuted = id => tell({ kind: 'executed', id });
+    element.workflowDefinitionVersionSelected = definition => tell({ kind: 'version', id: definition?.id });
+    element.activitySelected = () => {};
+    document.getElementById('studio').replaceChildren(element);
+    tell({ kind: 'ready' });
+  }
+  document.addEventListener('DOMContentLoaded', () => start().catch(error => tell({ kind: 'failed', message: String(error) })));
+})();
