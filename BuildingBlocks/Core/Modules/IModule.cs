@@ -89,3 +89,17 @@ public interface IScheduledJob
     /// <summary>One run. Must be safe to repeat.</summary>
     Task RunAsync(CancellationToken ct);
 }
+
+/// <summary>What an empty database needs to be worked with at all (administrator, lists of base data). Runs once per key, at start, as the system.</summary>
+[Contribution]
+public interface IInitialData
+{
+    /// <summary>Stable key; a new key runs once on existing databases too.</summary>
+    string Key { get; }
+
+    /// <summary>Order among modules, as in <see cref="IDemoSeed"/>.</summary>
+    int Order { get; }
+
+    /// <summary>Adds the data.</summary>
+    Task AddAsync(CancellationToken ct);
+}

@@ -64,3 +64,20 @@ public sealed class ContributionAttribute(ServiceLifetime lifetime = ServiceLife
     /// <summary>Lifetime of the implementations.</summary>
     public ServiceLifetime Lifetime { get; } = lifetime;
 }
+
+/// <summary>Finds the modules of the application.</summary>
+public static class Modules
+{
+    /// <summary>One of each <see cref="IModule"/>, by name.</summary>
+    /// <exception cref="InvalidOperationException">Two have the same name.</exception>
+    public static IReadOnlyList<IModule> Find(IEnumerable<Assembly> assemblies)
+    {
+        var all = assemblies.SelectMany(a => a.GetTypes())
+            .Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IModule).IsAssignableFrom(t))
+            .Select(t => (IModule)Activator.CreateInstance(t)!)
+            .OrderBy(m => m.Name, StringComparer.Ordinal).ToList();
+        if (all.GroupBy(m => m.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new InvalidOperationException($"Two modules are called {twice.Key}.");
+        return all;
+    }
+}

@@ -78,7 +78,7 @@ public sealed class OutboxSignal
 /// Delivers events. A delivery's row is locked, the reactor runs, and the row is deleted in the same transaction on the reactor's own
 /// context: the effect and the mark that it happened are one. A failure is tried again after 5 s … 6 h, twelve times, then it waits for a person.
 /// </summary>
-public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSource source, ReactorCatalog reactors, OutboxSignal signal, ILogger<OutboxPump> log) : BackgroundService
+public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSource source, ReactorCatalog reactors, OutboxSignal signal, ILogger<OutboxPump> log) : BackgroundService, IPump
 {
     private const int Workers = 3;
     private const int MaxAttempts = 12;
@@ -86,7 +86,7 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
 
     /// <summary>Delivers everything that is due, until nothing is left; for tests and for an orderly stop.</summary>
     /// <returns>How many deliveries were tried.</returns>
-    public async Task<int> DrainAsync(CancellationToken ct = default)
+    public async Task<int> DrainAsync(CancellationToken ct)
     {
         var n = 0;
         while (await DeliverOneAsync(ct)) n++;

@@ -37,12 +37,15 @@ public static class DataRegistration
         services.AddSingleton<ClusterBus>();
         services.AddSingleton<IClusterBus>(sp => sp.GetRequiredService<ClusterBus>());
         services.AddHostedService(sp => sp.GetRequiredService<ClusterBus>());
-        services.AddSingleton<OutboxPump>();
-        services.AddHostedService(sp => sp.GetRequiredService<OutboxPump>());
+        services.AddSingleton<ILivePush, ClusterLivePush>();
+        services.AddHostedService<ClusterLiveListener>();
+        services.AddSingleton<IFailureClassifier, DatabaseFailures>();
+        services.AddPump<OutboxPump>();
         services.AddSingleton<IXmlRepository, PostgresXmlRepository>();
         services.AddDataProtection().SetApplicationName("crm");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(sp =>
             new ConfigureOptions<KeyManagementOptions>(o => o.XmlRepository = sp.GetRequiredService<IXmlRepository>()));
+        services.AddSingleton<IIdempotencyStore, IdempotencyStore>();
         services.AddSchedules(settings.ConnectionString);
         return services;
     }
@@ -63,8 +66,11 @@ public static class DataRegistration
 public sealed record ConnectionSettings(string ConnectionString);
 
 /// <summary>Which failures are the database's momentary absence rather than a bug.</summary>
-public static class DatabaseFailures
+public sealed class DatabaseFailures : IFailureClassifier
 {
+    /// <inheritdoc/>
+    public TimeSpan? RetryAfter(Exception error) => IsTransient(error) ? TimeSpan.FromSeconds(2) : null;
+
     /// <summary>Whether trying again soon makes sense: restart, lost connection, too many connections, serialisation.</summary>
     public static bool IsTransient(Exception e) => e switch
     {

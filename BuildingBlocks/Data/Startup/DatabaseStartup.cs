@@ -45,17 +45,15 @@ public static partial class DatabaseStartup
         return taken;
     }
 
-    // One cheap question per module instead of EF's full comparison: start-up stays quick when nothing is pending.
+    // One cheap question per module instead of EF's full comparison: start-up stays quick when nothing is pending. EF's history table is made
+    // beforehand, or its first look at an empty database would be logged as an error.
     private static async Task<bool> IsAppliedAsync(NpgsqlConnection connection, string schema, string migration, CancellationToken ct)
     {
-        try
-        {
+        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select to_regclass(@table) is not null", new { table = $"\"{schema}\".migrations" }, cancellationToken: ct)))
             return await connection.ExecuteScalarAsync<bool>(new CommandDefinition($"select exists (select 1 from \"{schema}\".migrations where \"MigrationId\" = @migration)", new { migration }, cancellationToken: ct));
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
-        {
-            return false;
-        }
+        await connection.ExecuteAsync(new CommandDefinition(
+            $"""create schema if not exists "{schema}"; create table "{schema}".migrations ("MigrationId" varchar(150) primary key, "ProductVersion" varchar(32) not null)""", cancellationToken: ct));
+        return false;
     }
 
     private static async Task<List<string>> MigratePlumbingAsync(NpgsqlConnection connection, CancellationToken ct)
