@@ -75,6 +75,7 @@ public abstract class PageBase : PageModel
         {
             Newer = await LoadNewerAsync();
             ModelState.AddModelError("", e.Localized);
+            if (Newer is not null) ModelState.AddModelError("", T["What was saved meanwhile stands beside the fields. Save again to keep what you wrote."]);
             if (Newer?.GetType().GetProperty("Version")?.GetValue(Newer) is { } version)
                 ModelState.SetModelValue(FieldName(prefix, "Version"), version, Convert.ToString(version, System.Globalization.CultureInfo.InvariantCulture));
             return await AgainAsync(StatusCodes.Status409Conflict);

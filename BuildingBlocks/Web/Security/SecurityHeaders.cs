@@ -43,6 +43,9 @@ internal static class SecurityHeaders
                 // A URL with the hash of its content never changes what it answers.
                 if (http.Request.Query.ContainsKey("v") && http.Response.StatusCode is 200 or 206 or 304)
                     headers.CacheControl = "public, max-age=31536000, immutable";
+                // Style sheets name fonts without a hash; a font changes with its package, which is seldom.
+                else if (http.Request.Path.Value!.EndsWith(".woff2", StringComparison.Ordinal) && http.Response.StatusCode == 200)
+                    headers.CacheControl = "public, max-age=2592000";
             }
             else if (headers.CacheControl.Count == 0)
             {

@@ -191,7 +191,7 @@ public sealed class FieldTagHelper : TagHelper
                 html.Raw(">");
                 break;
             default:
-                if (Suffix is not null || kind == "money") html.Raw("<div class=\"input-group input-group-flat\">");
+                if (Suffix is not null || kind == "money") html.Raw("<div class=\"unit-field\">");
                 html.Raw("<input").Attribute("type", kind switch { "email" => "email", "url" => "url", "password" => "password", "color" => "color", _ => "text" })
                     .Attribute("value", kind == "password" ? null : Value(Shown))
                     .Attribute("inputmode", kind switch { "phone" => "tel", "money" or "number" or "time" => "numeric", _ => null })
@@ -200,7 +200,7 @@ public sealed class FieldTagHelper : TagHelper
                 Common(html, "form-control", required);
                 html.Raw(">");
                 if (Suffix is not null || kind == "money")
-                    html.Raw("<span class=\"input-group-text\">").Text(Suffix ?? Texts.Get("Rials")).Raw("</span></div>");
+                    html.Raw("<span class=\"unit\">").Text(Suffix ?? Texts.Get("Rials")).Raw("</span></div>");
                 break;
         }
     }

@@ -1,5 +1,7 @@
 // Colours of the device, before anything is painted.
-const dark = matchMedia('(prefers-color-scheme: dark)');
-const set = () => { document.documentElement.dataset.bsTheme = dark.matches ? 'dark' : 'light'; };
-dark.addEventListener('change', set);
-set();
+(() => {
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const set = () => { document.documentElement.dataset.bsTheme = dark.matches ? 'dark' : 'light'; };
+  dark.addEventListener('change', set);
+  set();
+})();
