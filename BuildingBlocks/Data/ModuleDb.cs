@@ -130,7 +130,8 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
             model.Entity(type).Property(nameof(Entity.Id)).ValueGeneratedNever();
         }
 
-        if (typeof(IVersioned).IsAssignableFrom(type)) model.Entity(type).Property(nameof(IVersioned.Version)).IsRowVersion();
+        // By name: the snake_case above would make a column of its own out of PostgreSQL's xmin, and nothing would ever change it.
+        if (typeof(IVersioned).IsAssignableFrom(type)) model.Entity(type).Property(nameof(IVersioned.Version)).HasColumnName("xmin").IsRowVersion();
         if (typeof(IBranchScoped).IsAssignableFrom(type)) s_addBranchFilter.MakeGenericMethod(type).Invoke(this, [model]);
         if (typeof(ISoftDeletable).IsAssignableFrom(type)) s_addBinFilter.MakeGenericMethod(type).Invoke(null, [model]);
         if (typeof(INumbered).IsAssignableFrom(type) && entity.GetTableName() is { } t) model.HasSequence<long>($"{t}_number", SchemaName);
