@@ -73,3 +73,7 @@ public sealed record BaseDataValue(Guid Id, string Title);
 /// <param name="Because">Why, for the history: title of the stage.</param>
 [EventName("contacts.contact-status-requested")]
 public sealed record ContactStatusRequested(Guid ContactId, Guid StatusId, Guid Key, string Because) : IntegrationEvent;
+
+/// <summary>A contact went to the recycle bin.</summary>
+[EventName("contacts.contact-deleted")]
+public sealed record ContactDeleted(Guid ContactId) : IntegrationEvent;

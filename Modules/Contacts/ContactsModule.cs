@@ -1,0 +1,25 @@
+using Crm.Contacts.Contracts;
+using Crm.Contacts.Data;
+using Crm.Contacts.Shared;
+using Crm.Core;
+using Crm.Data;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Contacts;
+
+internal sealed class ContactsModule : IModule
+{
+    public string Name => "Contacts";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddModuleDb<ContactsDb>(ContactsDb.Schema);
+        services.AddSingleton<BaseDataCache>();
+        services.AddSingleton<PlacesCache>();
+        services.AddScoped<CommunicationReferences>();
+        services.AddScoped<IContactDirectory, ContactDirectory>();
+        services.AddScoped<IBaseDataDirectory, BaseDataDirectory>();
+        services.AddScoped<IFollowUpDirectory, FollowUpDirectory>();
+    }
+}

@@ -1,0 +1,121 @@
+using System.Collections.Frozen;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Contacts.Data;
+
+/// <summary>A value as pages show it.</summary>
+internal sealed record BaseValue(Guid Id, string List, string Persian, string? English, string? Color, int Order, bool Active)
+{
+    /// <summary>Title in the language of the moment.</summary>
+    public string Title => Texts.IsPersian ? Persian : English ?? Persian;
+}
+
+/// <summary>All lists at one moment.</summary>
+internal sealed class BaseValues(IEnumerable<BaseValue> values)
+{
+    private readonly FrozenDictionary<Guid, BaseValue> _byId = values.ToFrozenDictionary(v => v.Id);
+    private readonly FrozenDictionary<string, BaseValue[]> _byList = values.GroupBy(v => v.List)
+        .ToFrozenDictionary(g => g.Key, g => g.OrderBy(v => v.Order).ThenBy(v => v.Persian, StringComparer.Ordinal).ToArray());
+
+    public BaseValue? Find(Guid? id) => id is { } i ? _byId.GetValueOrDefault(i) : null;
+
+    public string? Title(Guid? id) => Find(id)?.Title;
+
+    /// <summary>Active values of a list, in order.</summary>
+    public IEnumerable<BaseValue> Active(string list) => All(list).Where(v => v.Active);
+
+    public IReadOnlyList<BaseValue> All(string list) => _byList.GetValueOrDefault(list) ?? [];
+
+    /// <summary>What a drop-down offers: active values and the chosen one, even if it was put away meanwhile.</summary>
+    public IEnumerable<BaseValue> Choices(string list, Guid? chosen) => All(list).Where(v => v.Active || v.Id == chosen);
+
+    public bool Has(string list, Guid? id) => id is null || Find(id) is { } v && v.List == list;
+}
+
+/// <summary>
+/// The lists change rarely and every page needs their titles: kept in memory, told between hosts, and read again after half a minute in case
+/// the word was lost.
+/// </summary>
+internal sealed class BaseDataCache
+{
+    private const string Topic = "contacts.base-data";
+    private static readonly TimeSpan s_life = TimeSpan.FromSeconds(30);
+    private readonly IServiceScopeFactory _scopes;
+    private readonly IClusterBus _bus;
+    private readonly TimeProvider _time;
+    private (BaseValues Values, DateTimeOffset Until)? _now;
+    private int _epoch;
+
+    public BaseDataCache(IServiceScopeFactory scopes, IClusterBus bus, TimeProvider time)
+    {
+        (_scopes, _bus, _time) = (scopes, bus, time);
+        bus.Subscribe(Topic, _ =>
+        {
+            Forget();
+            return Task.CompletedTask;
+        });
+    }
+
+    public async ValueTask<BaseValues> GetAsync(CancellationToken ct)
+    {
+        if (_now is { } now && now.Until > _time.GetUtcNow()) return now.Values;
+        var epoch = _epoch;
+        await using var scope = _scopes.CreateAsyncScope();
+        var values = new BaseValues(await scope.ServiceProvider.GetRequiredService<ContactsDb>().BaseData.AsNoTracking()
+            .Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active)).ToListAsync(ct));
+        // Changed while it was read: this answer may be old, so it serves this caller only.
+        if (epoch == _epoch) _now = (values, _time.GetUtcNow() + s_life);
+        return values;
+    }
+
+    public async Task ForgetEverywhereAsync(CancellationToken ct)
+    {
+        Forget();
+        await _bus.PublishAsync(Topic, "", ct);
+    }
+
+    private void Forget()
+    {
+        Interlocked.Increment(ref _epoch);
+        _now = null;
+    }
+}
+
+/// <summary>Provinces and cities never change while the application runs.</summary>
+internal sealed class PlacesCache(IServiceScopeFactory scopes)
+{
+    private Places? _places;
+
+    public async ValueTask<Places> GetAsync(CancellationToken ct)
+    {
+        if (_places is { } known) return known;
+        await using var scope = scopes.CreateAsyncScope();
+        var all = await scope.ServiceProvider.GetRequiredService<ContactsDb>().Places.AsNoTracking().ToListAsync(ct);
+        var places = new Places(all);
+        if (all.Count > 0) _places = places;
+        return places;
+    }
+}
+
+internal sealed class Places(IReadOnlyList<Place> all)
+{
+    private readonly FrozenDictionary<int, Place> _byId = all.ToFrozenDictionary(p => p.Id);
+
+    public IReadOnlyList<Place> Provinces { get; } = [.. all.Where(p => p.ProvinceId is null).OrderBy(p => PersianText.Fold(p.Name), StringComparer.Ordinal)];
+
+    public ILookup<int, Place> Cities { get; } = all.Where(p => p.ProvinceId is not null).ToLookup(p => p.ProvinceId!.Value);
+
+    public Place? Find(int? id) => id is { } i ? _byId.GetValueOrDefault(i) : null;
+
+    public string? Title(int? id) => Find(id) is { } p ? TitleOf(p) : null;
+
+    /// <summary>The addresses with the province that each city lies in, whatever stood there: a city is in one province only.</summary>
+    public List<AddressFields> Complete(IEnumerable<AddressFields> addresses) =>
+        [.. addresses.Select(a => Find(a.CityId) is { ProvinceId: { } province } ? a with { ProvinceId = province } : a)];
+
+    public static string TitleOf(Place place) => Texts.IsPersian ? place.Name : place.EnglishName ?? place.Name;
+}

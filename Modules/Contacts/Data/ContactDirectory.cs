@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using Crm.Contacts.Contracts;
+using Crm.Contacts.Domain;
+using Crm.Contacts.Features.ContactList;
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Data;
+
+internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users) : IContactDirectory
+{
+    public IReadOnlyList<(string Name, string Title)> Fields { get; } =
+    [
+        ("name", "Name"), ("firstName", "First name"), ("lastName", "Last name"), ("salutation", "Salutation"), ("companyName", "Company"),
+        ("kind", "Kind of contact"), ("number", "Number"), ("standing", "Potential or actual"), ("roles", "Roles"), ("type", "Type"), ("rank", "Rank"), ("status", "Status"), ("source", "Source"),
+        ("fieldOfActivity", "Field of activity"), ("phone", "Telephone"), ("mobile", "Mobile"), ("email", "E-mail"), ("province", "Province"), ("city", "City"), ("address", "Address"),
+        ("nationalId", "National ID"), ("birthday", "Birthday"), ("ownerName", "Expert"),
+    ];
+
+    public async Task<IReadOnlyDictionary<Guid, ContactCard>> CardsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        if (ids.Count == 0) return new Dictionary<Guid, ContactCard>();
+        var wanted = ids.Distinct().ToArray();
+        return (await Cards(db.Contacts.Where(c => wanted.Contains(c.Id))).ToListAsync(ct)).ToDictionary(r => r.Id, Card);
+    }
+
+    public async Task<IReadOnlyList<ContactCard>> SearchAsync(string text, int take, CancellationToken ct)
+    {
+        var found = ContactSearch.Apply(db.Contacts, text).OrderByDescending(c => c.Number).Take(Math.Clamp(take, 1, 50));
+        return [.. (await Cards(found).ToListAsync(ct)).Select(Card)];
+    }
+
+    public async Task<JsonObject?> DataAsync(Guid id, CancellationToken ct)
+    {
+        var row = await db.Contacts.Where(c => c.Id == id).Select(c => new
+        {
+            c.Id, c.Kind, c.Number, c.Name, c.FirstName, c.LastName, c.CompanyName, c.SalutationId, c.Standing, c.RoleIds, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId,
+            c.MainPhone, c.NationalId, c.Birthday, c.OwnerId,
+            Email = c.Emails.OrderBy(e => e.Position).Select(e => e.Address).FirstOrDefault(),
+            Address = c.Addresses.OrderBy(a => a.Position).Select(a => new { a.ProvinceId, a.CityId, a.District, a.Text }).FirstOrDefault(),
+        }).SingleOrDefaultAsync(ct);
+        if (row is null) return null;
+        var lists = await baseData.GetAsync(ct);
+        var towns = await places.GetAsync(ct);
+        var owner = row.OwnerId is { } o ? (await users.CardsAsync([o], ct)).GetValueOrDefault(o)?.Name : null;
+        var city = towns.Title(row.Address?.CityId);
+        var mobile = row.MainPhone is { } p && PhoneNumber.Parse(p).IsMobile ? p : null;
+        return new JsonObject
+        {
+            ["id"] = row.Id,
+            ["name"] = row.Name,
+            ["firstName"] = row.FirstName,
+            ["lastName"] = row.LastName,
+            ["salutation"] = lists.Title(row.SalutationId),
+            ["companyName"] = row.CompanyName,
+            ["kind"] = Contact.NameOf(row.Kind),
+            ["number"] = row.Number,
+            ["standing"] = row.Standing == Standing.Actual ? "actual" : "potential",
+            ["roles"] = new JsonArray([.. row.RoleIds.Select(r => lists.Title(r)).Where(t => t is not null).Select(t => (JsonNode)JsonValue.Create(t)!)]),
+            ["roleIds"] = new JsonArray([.. row.RoleIds.Select(r => (JsonNode)JsonValue.Create(r))]),
+            ["type"] = lists.Title(row.TypeId),
+            ["rank"] = lists.Title(row.RankId),
+            ["status"] = lists.Title(row.StatusId),
+            ["source"] = lists.Title(row.SourceId),
+            ["fieldOfActivity"] = lists.Title(row.FieldOfActivityId),
+            ["typeId"] = row.TypeId,
+            ["rankId"] = row.RankId,
+            ["statusId"] = row.StatusId,
+            ["sourceId"] = row.SourceId,
+            ["phone"] = row.MainPhone,
+            ["mobile"] = mobile,
+            ["email"] = row.Email,
+            ["province"] = towns.Title(row.Address?.ProvinceId),
+            ["city"] = city,
+            ["address"] = row.Address is { } a ? string.Join("، ", new[] { city, a.District, a.Text }.Where(s => s is not null)) : null,
+            ["nationalId"] = row.NationalId,
+            ["birthday"] = row.Birthday?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+            ["ownerId"] = row.OwnerId,
+            ["ownerName"] = owner,
+            ["custom"] = new JsonObject(),
+        };
+    }
+
+    private static IQueryable<CardRow> Cards(IQueryable<Contact> contacts) => contacts.AsNoTracking().Select(c => new CardRow(
+        c.Id, c.Number, c.Kind, c.Name, c.MainPhone, c.Emails.OrderBy(e => e.Position).Select(e => e.Address).FirstOrDefault(), c.OwnerId, c.BranchId));
+
+    // A mobile comes before a fixed line as the main number, so if there is one it is that.
+    private static ContactCard Card(CardRow r) => new(r.Id, r.Number, Contact.NameOf(r.Kind), r.Name, r.Phone,
+        r.Phone is { } p && PhoneNumber.Parse(p).IsMobile ? p : null, r.Email, r.OwnerId, r.BranchId);
+
+    private sealed record CardRow(Guid Id, long Number, ContactKind Kind, string Name, string? Phone, string? Email, Guid? OwnerId, Guid BranchId);
+}
+
+internal sealed class BaseDataDirectory(BaseDataCache cache) : IBaseDataDirectory
+{
+    public async Task<IReadOnlyList<BaseDataValue>> ListAsync(string list, CancellationToken ct) =>
+        [.. (await cache.GetAsync(ct)).Active(list).Select(v => new BaseDataValue(v.Id, v.Title))];
+}
+
+internal sealed class FollowUpDirectory(ContactsDb db, BaseDataCache baseData) : IFollowUpDirectory
+{
+    private const int Enough = 1000;
+
+    public async Task<IReadOnlyList<FollowUpCard>> WaitingAsync(Guid userId, int take, CancellationToken ct)
+    {
+        var lists = await baseData.GetAsync(ct);
+        var rows = await Open(userId).OrderBy(f => f.DueAt).Take(take)
+            .Select(f => new { f.Id, f.ContactId, f.Contact!.Name, f.KindId, f.Text, f.DueAt, f.CreatedAt, f.JobId }).ToListAsync(ct);
+        return [.. rows.Select(r => new FollowUpCard(r.Id, r.ContactId, r.Name, lists.Title(r.KindId) ?? "", r.Text ?? "", r.DueAt, r.CreatedAt, r.JobId, $"/follow-ups/{r.Id}"))];
+    }
+
+    public async Task<(int Open, int Late)> CountAsync(Guid userId, DateTimeOffset now, CancellationToken ct)
+    {
+        var due = await Open(userId).OrderBy(f => f.DueAt).Take(Enough).GroupBy(f => f.DueAt < now).Select(g => new { Late = g.Key, Count = g.Count() }).ToListAsync(ct);
+        return (due.Sum(d => d.Count), due.Where(d => d.Late).Sum(d => d.Count));
+    }
+
+    private IQueryable<FollowUp> Open(Guid userId) => db.FollowUps.AsNoTracking().Where(f => f.AssigneeId == userId && f.State == FollowUpState.Open && f.Contact!.DeletedAt == null);
+}

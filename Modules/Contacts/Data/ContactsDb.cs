@@ -1,0 +1,42 @@
+using Crm.Contacts.Domain;
+using Crm.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Data;
+
+internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleScope scope, BaseDataCache baseData) : ModuleDb(options, scope, Schema)
+{
+    public const string Schema = "contacts";
+
+    public DbSet<Contact> Contacts => Set<Contact>();
+
+    public DbSet<ContactPhone> Phones => Set<ContactPhone>();
+
+    public DbSet<ContactEmail> Emails => Set<ContactEmail>();
+
+    public DbSet<ContactAddress> Addresses => Set<ContactAddress>();
+
+    public DbSet<ContactPosition> Positions => Set<ContactPosition>();
+
+    public DbSet<Communication> Communications => Set<Communication>();
+
+    public DbSet<FollowUp> FollowUps => Set<FollowUp>();
+
+    public DbSet<BaseDataItem> BaseData => Set<BaseDataItem>();
+
+    public DbSet<Place> Places => Set<Place>();
+
+    /// <summary>A contact with everything that <see cref="Contact.Change"/> needs; null when there is none for this user.</summary>
+    public Task<Contact?> LoadContactAsync(Guid id, CancellationToken ct) => Contacts
+        .Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).Include(c => c.Positions).AsSplitQuery()
+        .SingleOrDefaultAsync(c => c.Id == id, ct);
+
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        var lists = ChangeTracker.Entries<BaseDataItem>().Any(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted);
+        var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        // Whoever saved sees his new value at once; other hosts are told, and find out by themselves within the cache's life if the word is lost.
+        if (lists) await baseData.ForgetEverywhereAsync(cancellationToken);
+        return count;
+    }
+}

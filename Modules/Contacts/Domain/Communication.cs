@@ -1,0 +1,105 @@
+using Crm.Contacts.Contracts;
+using Crm.Core;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Crm.Contacts.Domain;
+
+/// <summary>A call, visit, letter … that took place with a contact.</summary>
+internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, IStamped, IVersioned, IPartOf
+{
+    private Communication()
+    {
+    }
+
+    public Communication(Guid id, Contact contact, Guid? userId, Guid kindId, DateTimeOffset startedAt, DateTimeOffset? endedAt)
+    {
+        Id = id;
+        ContactId = contact.Id;
+        BranchId = contact.BranchId;
+        UserId = userId;
+        KindId = kindId;
+        StartedAt = startedAt;
+        EndedAt = endedAt;
+    }
+
+    public Guid ContactId { get; private set; }
+
+    public Contact? Contact { get; private set; }
+
+    public Guid BranchId { get; private set; }
+
+    /// <summary>Who spoke with the customer; null when a routine logged it.</summary>
+    public Guid? UserId { get; private set; }
+
+    public Guid KindId { get; private set; }
+
+    public DateTimeOffset StartedAt { get; private set; }
+
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    public string? Text { get; private set; }
+
+    public string? Questions { get; private set; }
+
+    public Guid? ResultId { get; private set; }
+
+    public string? NextStep { get; private set; }
+
+    /// <summary>The job it belongs to.</summary>
+    public Guid? JobId { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public Guid? CreatedBy { get; private set; }
+
+    public DateTimeOffset UpdatedAt { get; private set; }
+
+    public Guid? UpdatedBy { get; private set; }
+
+    public DateTimeOffset? DeletedAt { get; private set; }
+
+    public Guid? DeletedBy { get; private set; }
+
+    public Guid? DeletionId { get; private set; }
+
+    public uint Version { get; private set; }
+
+    public Guid RootId => ContactId;
+
+    public void Write(string? text, string? questions, Guid? resultId, string? nextStep, Guid? jobId)
+    {
+        Text = text;
+        Questions = questions;
+        ResultId = resultId;
+        NextStep = nextStep;
+        JobId = jobId;
+    }
+
+    public void Change(Guid kindId, DateTimeOffset startedAt, DateTimeOffset? endedAt)
+    {
+        KindId = kindId;
+        StartedAt = startedAt;
+        EndedAt = endedAt;
+    }
+
+    /// <summary>Told once all is written, with the way the job's stage is to go on.</summary>
+    public void Logged(Guid? stageItemId, string? stageOutcome) => Raise(new CommunicationLogged(Id, ContactId, UserId, JobId, stageItemId, stageOutcome));
+}
+
+internal sealed class CommunicationMapping : IEntityTypeConfiguration<Communication>
+{
+    public void Configure(EntityTypeBuilder<Communication> builder)
+    {
+        builder.ToTable("communications");
+        builder.Ignore(c => c.RootId);
+        builder.Property(c => c.Text).HasMaxLength(20000);
+        builder.Property(c => c.Questions).HasMaxLength(8000);
+        builder.Property(c => c.NextStep).HasMaxLength(1000);
+        builder.HasOne(c => c.Contact).WithMany().HasForeignKey(c => c.ContactId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(c => new { c.ContactId, c.StartedAt });
+        builder.HasIndex(c => new { c.StartedAt, c.Id });
+        builder.HasIndex(c => new { c.UserId, c.StartedAt }).HasFilter("user_id is not null");
+        builder.HasIndex(c => c.JobId).HasFilter("job_id is not null");
+    }
+}

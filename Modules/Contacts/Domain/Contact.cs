@@ -1,0 +1,376 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Crm.Contacts.Contracts;
+using Crm.Core;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Crm.Contacts.Domain;
+
+/// <summary>A person or a company.</summary>
+internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped, IVersioned, INumbered, ISearchable
+{
+    private readonly List<ContactPhone> _phones = [];
+    private readonly List<ContactEmail> _emails = [];
+    private readonly List<ContactAddress> _addresses = [];
+    private readonly List<ContactPosition> _positions = [];
+
+    private Contact()
+    {
+    }
+
+    /// <summary>A new contact; its number is drawn when it is saved.</summary>
+    /// <param name="fields">What was filled in.</param>
+    /// <param name="company">The company that <see cref="ContactFields.CompanyId"/> names.</param>
+    /// <param name="today">First day of the person's post.</param>
+    public Contact(ContactFields fields, Contact? company, DateOnly today)
+    {
+        Kind = fields.Kind;
+        Apply(fields, company, today);
+        Raise(new ContactAdded(Id, KindName, Name));
+        Raise(new TriggerFired(Triggers.ContactCreated, Id, Payload([])));
+    }
+
+    public ContactKind Kind { get; private init; }
+
+    public long Number { get; private set; }
+
+    /// <summary>As shown: first and last name, or the company's name.</summary>
+    [NotAudited]
+    public string Name { get; private set; } = "";
+
+    public Guid? SalutationId { get; private set; }
+
+    public string? FirstName { get; private set; }
+
+    public string? LastName { get; private set; }
+
+    /// <summary>A company's own name; for a person the name of the company he works for now.</summary>
+    public string? CompanyName { get; private set; }
+
+    public string? NationalId { get; private set; }
+
+    public DateOnly? Birthday { get; private set; }
+
+    public Standing Standing { get; private set; }
+
+    public Guid[] RoleIds { get; private set; } = [];
+
+    public Guid? TypeId { get; private set; }
+
+    public Guid? RankId { get; private set; }
+
+    public Guid? StatusId { get; private set; }
+
+    public Guid? SourceId { get; private set; }
+
+    public Guid? FieldOfActivityId { get; private set; }
+
+    /// <summary>The customer's expert.</summary>
+    public Guid? OwnerId { get; private set; }
+
+    public string? Notes { get; private set; }
+
+    /// <summary>The number to ring: a mobile before a fixed line. Kept here so that lists need no second table.</summary>
+    [NotAudited]
+    public string? MainPhone { get; private set; }
+
+    /// <summary>City of the first address, for lists and filters.</summary>
+    [NotAudited]
+    public int? CityId { get; private set; }
+
+    /// <summary>Folded words that a list's search looks in; begins with a space so that the start of every word can be asked for.</summary>
+    [NotAudited]
+    public string SearchText { get; private set; } = "";
+
+    public Guid BranchId { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public Guid? CreatedBy { get; private set; }
+
+    public DateTimeOffset UpdatedAt { get; private set; }
+
+    public Guid? UpdatedBy { get; private set; }
+
+    public DateTimeOffset? DeletedAt { get; private set; }
+
+    public Guid? DeletedBy { get; private set; }
+
+    public Guid? DeletionId { get; private set; }
+
+    public uint Version { get; private set; }
+
+    public IReadOnlyList<ContactPhone> Phones => _phones;
+
+    public IReadOnlyList<ContactEmail> Emails => _emails;
+
+    public IReadOnlyList<ContactAddress> Addresses => _addresses;
+
+    /// <summary>Posts of a person, past and present.</summary>
+    public IReadOnlyList<ContactPosition> Positions => _positions;
+
+    public string KindName => NameOf(Kind);
+
+    public static string NameOf(ContactKind kind) => kind == ContactKind.Person ? "person" : "company";
+
+    /// <summary>Takes over what was filled in. Needs phones, e-mails, addresses and positions loaded.</summary>
+    public void Change(ContactFields fields, Contact? company, DateOnly today)
+    {
+        var changed = Apply(fields, company, today);
+        if (changed.Count > 0) Told(changed);
+    }
+
+    public void SetStatus(Guid? id) => Set("statusId", StatusId, id, v => StatusId = v);
+
+    public void SetRank(Guid? id) => Set("rankId", RankId, id, v => RankId = v);
+
+    public void SetType(Guid? id) => Set("typeId", TypeId, id, v => TypeId = v);
+
+    public void SetOwner(Guid? id) => Set("ownerId", OwnerId, id, v => OwnerId = v);
+
+    public void SetStanding(Standing standing) => Set("standing", Standing, standing, v => Standing = v);
+
+    public void AddRole(Guid id)
+    {
+        if (!RoleIds.Contains(id)) Set("roles", null, RoleIds = [.. RoleIds, id], _ => { });
+    }
+
+    public void RemoveRole(Guid id)
+    {
+        if (RoleIds.Contains(id)) Set("roles", null, RoleIds = [.. RoleIds.Where(r => r != id)], _ => { });
+    }
+
+    /// <summary>The company changed its name: whoever works there carries the new one. Needs phones and e-mails loaded.</summary>
+    public void CompanyRenamed(string name)
+    {
+        CompanyName = name;
+        Refresh();
+    }
+
+    /// <summary>Moves it to the recycle bin; called together with removing it from the context.</summary>
+    public void Deleting() => Raise(new ContactDeleted(Id));
+
+    public SearchEntry? ToSearchEntry()
+    {
+        var text = new StringBuilder(SearchText, 200).Append(' ').Append(Number);
+        foreach (var phone in _phones) text.Append(' ').Append(phone.Number);
+        var subtitle = string.Join(" · ", new[] { Kind == ContactKind.Person ? CompanyName : null, MainPhone is { } p ? PhoneNumber.Parse(p).ToDisplay() : null }.Where(s => s is not null));
+        return new(Kind == ContactKind.Person ? "Person" : "Company", Name, subtitle, text.ToString(), $"/contacts/{Id}", ContactsPermissions.See);
+    }
+
+    /// <summary>Parts are changed, the contact's own columns perhaps not: works out what lists and searches need.</summary>
+    private void Refresh()
+    {
+        Name = (Kind == ContactKind.Person ? $"{FirstName} {LastName}".Trim() : CompanyName) ?? "";
+        var ringable = _phones.Where(p => p.Kind != PhoneKind.Fax).OrderBy(p => p.Position).ToList();
+        MainPhone = (ringable.FirstOrDefault(p => p.Kind == PhoneKind.Mobile) ?? ringable.FirstOrDefault())?.Number;
+        CityId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.CityId is not null)?.CityId;
+        SearchText = SearchTextOf(Name, Kind == ContactKind.Person ? CompanyName : null, NationalId, _phones.Select(p => p.Number), _emails.Select(e => e.Address));
+    }
+
+    /// <summary>The folded words of a contact. Iranian numbers stand in their home spelling; the search turns what is typed to it.</summary>
+    public static string SearchTextOf(string name, string? company, string? nationalId, IEnumerable<string> phones, IEnumerable<string> emails)
+    {
+        var b = new StringBuilder(120).Append(' ').Append(name);
+        if (company is not null) b.Append(' ').Append(company);
+        if (nationalId is not null) b.Append(' ').Append(nationalId);
+        foreach (var phone in phones) b.Append(' ').Append(HomeSpelling(phone));
+        foreach (var email in emails) b.Append(' ').Append(email);
+        return " " + PersianText.Fold(b.ToString());
+    }
+
+    public static string HomeSpelling(string phone) =>
+        phone.StartsWith("+98", StringComparison.Ordinal) ? "0" + phone[3..] : phone.TrimStart('+');
+
+    private List<string> Apply(ContactFields f, Contact? company, DateOnly today)
+    {
+        List<string> changed = [];
+        Take("salutationId", SalutationId, f.SalutationId, v => SalutationId = v);
+        Take("firstName", FirstName, Kind == ContactKind.Person ? f.FirstName : null, v => FirstName = v);
+        Take("lastName", LastName, Kind == ContactKind.Person ? f.LastName : null, v => LastName = v);
+        Take("companyName", CompanyName, Kind == ContactKind.Company ? f.CompanyName : company?.Name, v => CompanyName = v);
+        Take("nationalId", NationalId, f.NationalId, v => NationalId = v);
+        Take("birthday", Birthday, Kind == ContactKind.Person ? f.Birthday : null, v => Birthday = v);
+        Take("standing", Standing, f.Standing, v => Standing = v);
+        Take("typeId", TypeId, f.TypeId, v => TypeId = v);
+        Take("rankId", RankId, f.RankId, v => RankId = v);
+        Take("statusId", StatusId, f.StatusId, v => StatusId = v);
+        Take("sourceId", SourceId, f.SourceId, v => SourceId = v);
+        Take("fieldOfActivityId", FieldOfActivityId, f.FieldOfActivityId, v => FieldOfActivityId = v);
+        Take("ownerId", OwnerId, f.OwnerId, v => OwnerId = v);
+        Take("notes", Notes, f.Notes, v => Notes = v);
+        Guid[] roles = [.. f.RoleIds.Distinct()];
+        if (!roles.ToHashSet().SetEquals(RoleIds))
+        {
+            RoleIds = roles;
+            changed.Add("roles");
+        }
+
+        if (ApplyPhones(f.Phones)) changed.Add("phones");
+        if (ApplyEmails(f.Emails)) changed.Add("emails");
+        if (ApplyAddresses(f.Addresses)) changed.Add("addresses");
+        if (Kind == ContactKind.Person && ApplyPosition(company, f.PositionId, f.DepartmentId, today)) changed.Add("positions");
+        if (changed.Count > 0) Refresh();
+        return changed;
+
+        void Take<T>(string field, T old, T now, Action<T> set)
+        {
+            if (EqualityComparer<T>.Default.Equals(old, now)) return;
+            set(now);
+            changed.Add(field);
+        }
+    }
+
+    private bool ApplyPhones(List<PhoneFields> wanted)
+    {
+        var numbers = new Dictionary<string, PhoneKind>(StringComparer.Ordinal);
+        foreach (var p in wanted)
+        {
+            if (!PhoneNumber.TryParse(p.Number, out var number)) continue;
+            // One number stands once, whatever was typed twice.
+            numbers.TryAdd(number.Value, p.Kind ?? (number.IsMobile ? PhoneKind.Mobile : PhoneKind.Work));
+        }
+
+        var changed = _phones.RemoveAll(p => !numbers.ContainsKey(p.Number)) > 0;
+        short position = 0;
+        foreach (var (number, kind) in numbers)
+        {
+            if (_phones.Find(p => p.Number == number) is { } known)
+            {
+                changed |= known.Change(kind, position);
+            }
+            else
+            {
+                _phones.Add(new ContactPhone(Id, kind, number, position));
+                changed = true;
+            }
+
+            position++;
+        }
+
+        return changed;
+    }
+
+    private bool ApplyEmails(List<EmailFields> wanted)
+    {
+        var addresses = wanted.Select(e => e.Address?.Trim().ToLowerInvariant()).Where(a => !string.IsNullOrEmpty(a)).Select(a => a!).Distinct(StringComparer.Ordinal).ToList();
+        var changed = _emails.RemoveAll(e => !addresses.Contains(e.Address, StringComparer.Ordinal)) > 0;
+        for (short i = 0; i < addresses.Count; i++)
+        {
+            if (_emails.Find(e => e.Address == addresses[i]) is { } known)
+            {
+                changed |= known.Move(i);
+            }
+            else
+            {
+                _emails.Add(new ContactEmail(Id, addresses[i], i));
+                changed = true;
+            }
+        }
+
+        return changed;
+    }
+
+    // Addresses have no natural key: the one at the same place of the form is the same address.
+    private bool ApplyAddresses(List<AddressFields> wanted)
+    {
+        var filled = wanted.Where(a => !a.IsEmpty).ToList();
+        var known = _addresses.OrderBy(a => a.Position).ToList();
+        var changed = false;
+        for (var i = 0; i < Math.Max(filled.Count, known.Count); i++)
+        {
+            if (i >= filled.Count)
+            {
+                _addresses.Remove(known[i]);
+                changed = true;
+            }
+            else if (i >= known.Count)
+            {
+                _addresses.Add(new ContactAddress(Id, filled[i], (short)i));
+                changed = true;
+            }
+            else
+            {
+                changed |= known[i].Change(filled[i], (short)i);
+            }
+        }
+
+        return changed;
+    }
+
+    private bool ApplyPosition(Contact? company, Guid? positionId, Guid? departmentId, DateOnly today)
+    {
+        var now = _positions.Find(p => p.To is null);
+        if (now is null && company is null) return false;
+        if (now is not null && company is not null && now.CompanyId == company.Id) return now.Change(positionId, departmentId);
+        // The past stays: the old post ends, the new one begins.
+        now?.End(today);
+        if (company is not null) _positions.Add(new ContactPosition(Id, company.Id, positionId, departmentId, today));
+        return true;
+    }
+
+    private void Set<T>(string field, T old, T now, Action<T> set)
+    {
+        if (EqualityComparer<T>.Default.Equals(old, now)) return;
+        set(now);
+        Told([field]);
+    }
+
+    private void Told(IReadOnlyList<string> changed)
+    {
+        Raise(new ContactChanged(Id, changed));
+        Raise(new TriggerFired(Triggers.ContactChanged, Id, Payload(changed)));
+    }
+
+    private string Payload(IReadOnlyList<string> changed) => new JsonObject
+    {
+        ["contactId"] = Id,
+        ["kind"] = KindName,
+        ["name"] = Name,
+        ["standing"] = JsonNamingPolicy.CamelCase.ConvertName(Standing.ToString()),
+        ["roles"] = new JsonArray([.. RoleIds.Select(r => (JsonNode)JsonValue.Create(r))]),
+        ["typeId"] = TypeId,
+        ["rankId"] = RankId,
+        ["statusId"] = StatusId,
+        ["sourceId"] = SourceId,
+        ["ownerId"] = OwnerId,
+        ["changed"] = new JsonArray([.. changed.Select(c => (JsonNode)JsonValue.Create(c))]),
+    }.ToJsonString();
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{KindName} {Number}");
+}
+
+internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
+{
+    public void Configure(EntityTypeBuilder<Contact> builder)
+    {
+        builder.ToTable("contacts");
+        builder.Property(c => c.Name).HasMaxLength(300);
+        builder.Property(c => c.FirstName).HasMaxLength(100);
+        builder.Property(c => c.LastName).HasMaxLength(150);
+        builder.Property(c => c.CompanyName).HasMaxLength(300);
+        builder.Property(c => c.NationalId).HasMaxLength(20);
+        builder.Property(c => c.Notes).HasMaxLength(8000);
+        builder.Property(c => c.MainPhone).HasMaxLength(20);
+        builder.Property(c => c.SearchText).HasColumnType("text");
+        builder.Ignore(c => c.KindName);
+        builder.HasMany(c => c.Phones).WithOne().HasForeignKey(p => p.ContactId).OnDelete(DeleteBehavior.Cascade);
+        builder.HasMany(c => c.Emails).WithOne().HasForeignKey(p => p.ContactId).OnDelete(DeleteBehavior.Cascade);
+        builder.HasMany(c => c.Addresses).WithOne().HasForeignKey(p => p.ContactId).OnDelete(DeleteBehavior.Cascade);
+        builder.HasMany(c => c.Positions).WithOne().HasForeignKey(p => p.PersonId).OnDelete(DeleteBehavior.Cascade);
+        foreach (var parts in (string[])[nameof(Contact.Phones), nameof(Contact.Emails), nameof(Contact.Addresses), nameof(Contact.Positions)])
+            builder.Navigation(parts).UsePropertyAccessMode(PropertyAccessMode.Field);
+
+        // The list's orders: newest first, by branch, by expert, by name, by last change; each is also the keyset.
+        builder.HasIndex(c => c.Number).IsUnique().HasFilter("deleted_at is null");
+        builder.HasIndex(c => new { c.BranchId, c.Number });
+        builder.HasIndex(c => new { c.OwnerId, c.Number }).HasFilter("owner_id is not null");
+        builder.HasIndex(c => new { c.Name, c.Number });
+        builder.HasIndex(c => new { c.UpdatedAt, c.Number });
+        builder.HasIndex(c => c.SearchText).HasMethod("gin").HasOperators("gin_trgm_ops");
+        builder.HasIndex(c => c.NationalId).HasFilter("national_id is not null");
+    }
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Crm.Contacts.Contracts;
+using Crm.Core;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Crm.Contacts.Domain;
+
+internal enum FollowUpState
+{
+    Open,
+    Done,
+    Cancelled,
+}
+
+/// <summary>A communication that is to take place.</summary>
+internal sealed class FollowUp : Entity, IBranchScoped, IStamped, IVersioned, IPartOf
+{
+    private FollowUp()
+    {
+    }
+
+    public FollowUp(Contact contact, Guid kindId, DateTimeOffset dueAt, Guid assigneeId, string? text, int? remindMinutes, Guid? jobId)
+    {
+        ContactId = contact.Id;
+        BranchId = contact.BranchId;
+        JobId = jobId;
+        Set(kindId, dueAt, assigneeId, text, remindMinutes);
+        Tell();
+    }
+
+    public Guid ContactId { get; private set; }
+
+    public Contact? Contact { get; private set; }
+
+    public Guid BranchId { get; private set; }
+
+    public Guid KindId { get; private set; }
+
+    public DateTimeOffset DueAt { get; private set; }
+
+    /// <summary>Person in charge.</summary>
+    public Guid AssigneeId { get; private set; }
+
+    public string? Text { get; private set; }
+
+    /// <summary>How long before it is due the person is reminded; null for not at all.</summary>
+    public int? RemindMinutes { get; private set; }
+
+    /// <summary>When the reminder is to go out; null once it went, or when there is none.</summary>
+    [NotAudited]
+    public DateTimeOffset? RemindAt { get; private set; }
+
+    public FollowUpState State { get; private set; }
+
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    public Guid? EndedBy { get; private set; }
+
+    /// <summary>Why it was cancelled.</summary>
+    public string? Reason { get; private set; }
+
+    /// <summary>The communication that did it.</summary>
+    public Guid? CommunicationId { get; private set; }
+
+    public Guid? JobId { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public Guid? CreatedBy { get; private set; }
+
+    public DateTimeOffset UpdatedAt { get; private set; }
+
+    public Guid? UpdatedBy { get; private set; }
+
+    public uint Version { get; private set; }
+
+    public Guid RootId => ContactId;
+
+    public void Change(Guid kindId, DateTimeOffset dueAt, Guid assigneeId, string? text, int? remindMinutes)
+    {
+        RequireOpen();
+        Set(kindId, dueAt, assigneeId, text, remindMinutes);
+        Tell();
+    }
+
+    public void Postpone(DateTimeOffset dueAt)
+    {
+        RequireOpen();
+        Set(KindId, dueAt, AssigneeId, Text, RemindMinutes);
+        Tell();
+    }
+
+    public void Done(Guid? by, DateTimeOffset at, Guid? communicationId)
+    {
+        RequireOpen();
+        CommunicationId = communicationId;
+        End(FollowUpState.Done, by, at);
+    }
+
+    public void Cancel(Guid? by, DateTimeOffset at, string? reason)
+    {
+        RequireOpen();
+        Reason = reason;
+        End(FollowUpState.Cancelled, by, at);
+    }
+
+    public void Reminded() => RemindAt = null;
+
+    private void End(FollowUpState state, Guid? by, DateTimeOffset at)
+    {
+        State = state;
+        EndedBy = by;
+        EndedAt = at;
+        RemindAt = null;
+        Tell();
+    }
+
+    private void RequireOpen()
+    {
+        if (State != FollowUpState.Open) throw new RuleBroken("follow-up.ended", "This follow-up has ended already.");
+    }
+
+    private void Set(Guid kindId, DateTimeOffset dueAt, Guid assigneeId, string? text, int? remindMinutes)
+    {
+        KindId = kindId;
+        // Another time or person is reminded anew; a changed text is no reason to ring again.
+        if ((DueAt, AssigneeId, RemindMinutes) != (dueAt, assigneeId, remindMinutes))
+            RemindAt = remindMinutes is { } minutes ? dueAt.AddMinutes(-minutes) : null;
+        DueAt = dueAt;
+        AssigneeId = assigneeId;
+        Text = text;
+        RemindMinutes = remindMinutes;
+    }
+
+    private void Tell() => Raise(new FollowUpChanged(Id, ContactId, AssigneeId, DueAt, JsonNamingPolicy.CamelCase.ConvertName(State.ToString())));
+}
+
+internal sealed class FollowUpMapping : IEntityTypeConfiguration<FollowUp>
+{
+    public void Configure(EntityTypeBuilder<FollowUp> builder)
+    {
+        builder.ToTable("follow_ups");
+        builder.Ignore(f => f.RootId);
+        builder.Property(f => f.Text).HasMaxLength(2000);
+        builder.Property(f => f.Reason).HasMaxLength(500);
+        builder.HasOne(f => f.Contact).WithMany().HasForeignKey(f => f.ContactId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(f => new { f.ContactId, f.DueAt });
+        builder.HasIndex(f => new { f.AssigneeId, f.DueAt }).HasFilter("state = 'Open'");
+        builder.HasIndex(f => new { f.DueAt, f.Id }).HasFilter("state = 'Open'");
+        builder.HasIndex(f => f.RemindAt).HasFilter("remind_at is not null");
+    }
+}

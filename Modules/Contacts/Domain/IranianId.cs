@@ -1,0 +1,40 @@
+namespace Crm.Contacts.Domain;
+
+/// <summary>Check digits of Iranian national ids.</summary>
+internal static class IranianId
+{
+    /// <summary>Ten digits of a person.</summary>
+    public static bool IsPerson(string id)
+    {
+        if (id.Length != 10 || !id.All(char.IsAsciiDigit) || id.Distinct().Count() == 1) return false;
+        var sum = 0;
+        for (var i = 0; i < 9; i++) sum += (id[i] - '0') * (10 - i);
+        var rest = sum % 11;
+        return id[9] - '0' == (rest < 2 ? rest : 11 - rest);
+    }
+
+    /// <summary>Eleven digits of a legal person.</summary>
+    public static bool IsCompany(string id)
+    {
+        if (id.Length != 11 || !id.All(char.IsAsciiDigit)) return false;
+        ReadOnlySpan<int> weights = [29, 27, 23, 19, 17, 29, 27, 23, 19, 17];
+        var tens = id[9] - '0' + 2;
+        var sum = 0;
+        for (var i = 0; i < 10; i++) sum += (id[i] - '0' + tens) * weights[i];
+        var rest = sum % 11;
+        return id[10] - '0' == (rest == 10 ? 0 : rest);
+    }
+
+    /// <summary>A valid Iranian id of the kind, or the number of a foreigner's paper, which has no check digit we know.</summary>
+    public static bool IsAcceptable(string id, ContactKind kind)
+    {
+        if (id.Length is < 5 or > 20 || !id.All(char.IsAsciiLetterOrDigit)) return false;
+        if (!id.All(char.IsAsciiDigit)) return true;
+        return id.Length switch
+        {
+            10 => kind == ContactKind.Person && IsPerson(id),
+            11 => kind == ContactKind.Company && IsCompany(id),
+            _ => true,
+        };
+    }
+}

@@ -1,0 +1,31 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Contacts.Shared;
+using Crm.Core;
+using Crm.Platform.Contracts;
+using MediatR;
+
+namespace Crm.Contacts.Features.AddContact;
+
+[Requires(ContactsPermissions.Add)]
+internal sealed record AddContactCommand : ContactFields, ICommand<Guid>
+{
+    /// <summary>Adds it although another contact has one of the numbers.</summary>
+    public bool AllowKnownPhone { get; init; }
+}
+
+internal sealed class AddContactValidator : ContactFieldsValidator<AddContactCommand>;
+
+internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates)
+    : IRequestHandler<AddContactCommand, Guid>
+{
+    public async Task<Guid> Handle(AddContactCommand command, CancellationToken cancellationToken)
+    {
+        var company = await ContactReferences.CheckAsync(command, null, db, baseData, places, users, cancellationToken);
+        if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, command.Phones, null, cancellationToken) is [var known, ..])
+            throw new RuleBroken("contact.phone-known", "{0} has this telephone number already.", known.Name);
+        var contact = new Contact(command, company, dates.DayOf(time.GetUtcNow()));
+        db.Add(contact);
+        return contact.Id;
+    }
+}

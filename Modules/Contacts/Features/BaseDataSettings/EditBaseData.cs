@@ -1,0 +1,49 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Data;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Features.BaseDataSettings;
+
+/// <summary>Changes a value. It can be put away, never deleted: records that carry it keep their meaning.</summary>
+[Requires(ContactsPermissions.ManageBaseData)]
+[Unique("ux_base_data_list_folded", nameof(Title), "The list has this value already.")]
+internal sealed record EditBaseDataCommand : ICommand
+{
+    public Guid Id { get; init; }
+
+    public uint? Version { get; init; }
+
+    public string? Title { get; init; }
+
+    public string? EnglishTitle { get; init; }
+
+    public string? Color { get; init; }
+
+    public bool Active { get; init; } = true;
+}
+
+internal sealed class EditBaseDataValidator : AbstractValidator<EditBaseDataCommand>
+{
+    public EditBaseDataValidator()
+    {
+        RuleFor(c => c.Id).NotEmpty();
+        RuleFor(c => c.Title).NotEmpty().MaximumLength(120);
+        RuleFor(c => c.EnglishTitle).MaximumLength(120);
+        RuleFor(c => c.Color).Must(c => AddBaseDataValidator.Colors.Contains(c)).When(c => !string.IsNullOrEmpty(c.Color)).WithMessage("Choose one of the list.");
+    }
+}
+
+internal sealed class EditBaseDataHandler(ContactsDb db) : IRequestHandler<EditBaseDataCommand, Unit>
+{
+    public async Task<Unit> Handle(EditBaseDataCommand command, CancellationToken cancellationToken)
+    {
+        var item = await db.BaseData.SingleOrDefaultAsync(b => b.Id == command.Id, cancellationToken) ?? throw new NotFound(nameof(BaseDataItem), command.Id);
+        db.ExpectVersion(item, command.Version);
+        item.Change(command.Title!, command.EnglishTitle, command.Color, command.Active);
+        return Unit.Value;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Crm.Contacts.Domain;
+using Crm.Core;
+
+namespace Crm.Contacts.Features.ContactList;
+
+/// <summary>
+/// Finds contacts the way people ask: words in any order, in either spelling of ی and ک, with or without half-spaces; numbers and phones
+/// however they are typed. Terms of three letters and more may stand anywhere in a word, shorter ones at its start: the trigram index serves both.
+/// </summary>
+internal static class ContactSearch
+{
+    private const int MaxTerms = 6;
+
+    public static IQueryable<Contact> Apply(IQueryable<Contact> contacts, string? text)
+    {
+        var folded = PersianText.Fold(text);
+        if (folded.Length == 0) return contacts;
+        if (IsNumber(folded)) return ByNumber(contacts, folded);
+        foreach (var word in folded.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MaxTerms))
+        {
+            var term = word.Length < 3 ? " " + word : word;
+            contacts = contacts.Where(c => c.SearchText.Contains(term));
+        }
+
+        return contacts;
+    }
+
+    private static IQueryable<Contact> ByNumber(IQueryable<Contact> contacts, string typed)
+    {
+        var digits = new string([.. typed.Where(char.IsAsciiDigit)]);
+        if (typed[0] == '#')
+            return long.TryParse(digits, CultureInfo.InvariantCulture, out var exact) ? contacts.Where(c => c.Number == exact) : contacts.Where(_ => false);
+
+        // Iranian numbers are kept as they are dialled at home: +98 912…, 0098 912… and 98 912… are asked for as 0912….
+        var international = typed[0] == '+' || digits.StartsWith("00", StringComparison.Ordinal);
+        if (digits.StartsWith("00", StringComparison.Ordinal)) digits = digits[2..];
+        var home = digits.StartsWith("98", StringComparison.Ordinal) && digits.Length > 3 ? "0" + digits[2..].TrimStart('0') : null;
+        if (international && home is not null) return contacts.Where(c => c.SearchText.Contains(home));
+
+        var term = digits.Length < 3 ? " " + digits : digits;
+        var other = home ?? term;
+        return digits.Length <= 9 && long.TryParse(digits, CultureInfo.InvariantCulture, out var number)
+            ? contacts.Where(c => c.Number == number || c.SearchText.Contains(term) || c.SearchText.Contains(other))
+            : contacts.Where(c => c.SearchText.Contains(term) || c.SearchText.Contains(other));
+    }
+
+    private static bool IsNumber(string folded) =>
+        folded.Any(char.IsAsciiDigit) && folded.All(c => char.IsAsciiDigit(c) || c is ' ' or '+' or '-' or '(' or ')' or '.' or '/' or '#' or '–')
+        && (folded[0] != '#' || folded.Skip(1).All(char.IsAsciiDigit));
+}

@@ -1,0 +1,76 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Contacts.Shared;
+using Crm.Core;
+using Crm.Platform.Contracts;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Features.EditContact;
+
+[Requires(ContactsPermissions.Change)]
+internal sealed record EditContactCommand : ContactFields, ICommand
+{
+    public Guid Id { get; init; }
+
+    /// <summary>Version that was on the form; null saves over whatever is there.</summary>
+    public uint? Version { get; init; }
+
+    public bool AllowKnownPhone { get; init; }
+
+    /// <summary>The contact as it is now, as the form or a PATCH starts from it.</summary>
+    public static EditContactCommand Of(Contact c)
+    {
+        var post = c.Positions.FirstOrDefault(p => p.To is null);
+        return new()
+        {
+            Id = c.Id, Version = c.Version, Kind = c.Kind, SalutationId = c.SalutationId, FirstName = c.FirstName, LastName = c.LastName,
+            CompanyName = c.Kind == ContactKind.Company ? c.CompanyName : null, NationalId = c.NationalId, Birthday = c.Birthday, Standing = c.Standing, RoleIds = [.. c.RoleIds],
+            TypeId = c.TypeId, RankId = c.RankId, StatusId = c.StatusId, SourceId = c.SourceId, FieldOfActivityId = c.FieldOfActivityId, OwnerId = c.OwnerId, Notes = c.Notes,
+            Phones = [.. c.Phones.OrderBy(p => p.Position).Select(p => new PhoneFields { Kind = p.Kind, Number = p.Number })],
+            Emails = [.. c.Emails.OrderBy(e => e.Position).Select(e => new EmailFields { Address = e.Address })],
+            Addresses = [.. c.Addresses.OrderBy(a => a.Position).Select(a => new AddressFields
+            {
+                Purpose = a.Purpose, Country = a.Country, ProvinceId = a.ProvinceId, CityId = a.CityId, District = a.District, PostalCode = a.PostalCode, Text = a.Text,
+            })],
+            CompanyId = post?.CompanyId, PositionId = post?.PositionId, DepartmentId = post?.DepartmentId,
+        };
+    }
+}
+
+internal sealed class EditContactValidator : ContactFieldsValidator<EditContactCommand>
+{
+    public EditContactValidator() => RuleFor(c => c.Id).NotEmpty();
+}
+
+internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates)
+    : IRequestHandler<EditContactCommand, Unit>
+{
+    public async Task<Unit> Handle(EditContactCommand command, CancellationToken cancellationToken)
+    {
+        var contact = await db.LoadContactAsync(command.Id, cancellationToken) ?? throw new NotFound(nameof(Contact), command.Id);
+        // A person does not become a company: the kind of the record counts, whatever was sent.
+        command = command with { Kind = contact.Kind };
+        var company = await ContactReferences.CheckAsync(command, contact, db, baseData, places, users, cancellationToken);
+        var had = contact.Phones.Select(p => p.Number).ToHashSet(StringComparer.Ordinal);
+        var fresh = command.Phones.Where(p => PhoneNumber.TryParse(p.Number, out var n) && !had.Contains(n.Value));
+        if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, fresh, contact.Id, cancellationToken) is [var known, ..])
+            throw new RuleBroken("contact.phone-known", "{0} has this telephone number already.", known.Name);
+
+        var name = contact.Name;
+        db.ExpectVersion(contact, command.Version);
+        contact.Change(command, company, dates.DayOf(time.GetUtcNow()));
+        // Parts have rows of their own: the contact's version and search entry move with them.
+        db.Touch(contact);
+        if (contact.Kind == ContactKind.Company && contact.Name != name) await RenameAtStaffAsync(contact, cancellationToken);
+        return Unit.Value;
+    }
+
+    private async Task RenameAtStaffAsync(Contact company, CancellationToken ct)
+    {
+        var staff = await db.Contacts.Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).AsSplitQuery()
+            .Where(c => c.Positions.Any(p => p.CompanyId == company.Id && p.To == null)).ToListAsync(ct);
+        foreach (var person in staff) person.CompanyRenamed(company.Name);
+    }
+}

@@ -1,0 +1,43 @@
+using Crm.Contacts.Domain;
+using Crm.Core;
+using FluentValidation;
+
+namespace Crm.Contacts.Shared;
+
+/// <summary>The rules of a contact's fields, the same for adding and changing.</summary>
+internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T : ContactFields
+{
+    private const int MaxParts = 30;
+
+    protected ContactFieldsValidator()
+    {
+        RuleFor(c => c.Kind).IsInEnum();
+        RuleFor(c => c.Standing).IsInEnum();
+        RuleFor(c => c.FirstName).MaximumLength(100);
+        RuleFor(c => c.LastName).MaximumLength(150);
+        RuleFor(c => c.CompanyName).MaximumLength(300);
+        RuleFor(c => c.LastName).NotEmpty().When(c => c.Kind == ContactKind.Person && string.IsNullOrWhiteSpace(c.FirstName)).WithMessage("Give a first or last name.");
+        RuleFor(c => c.CompanyName).NotEmpty().When(c => c.Kind == ContactKind.Company);
+        RuleFor(c => c.NationalId).Must((c, id) => IranianId.IsAcceptable(id!, c.Kind)).When(c => !string.IsNullOrEmpty(c.NationalId)).WithMessage("This is not a valid national ID.");
+        RuleFor(c => c.Notes).MaximumLength(8000);
+        RuleFor(c => c.RoleIds).Must(r => r.Count <= MaxParts).WithMessage("Too many values.");
+        RuleFor(c => c.Phones).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");
+        RuleFor(c => c.Emails).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");
+        RuleFor(c => c.Addresses).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");
+        RuleForEach(c => c.Phones).ChildRules(p =>
+        {
+            p.RuleFor(x => x.Number).Must(PhoneNumber.IsValid).When(x => !string.IsNullOrWhiteSpace(x.Number)).WithMessage("This is not a telephone number.");
+            p.RuleFor(x => x.Kind).IsInEnum();
+        });
+        RuleForEach(c => c.Emails).ChildRules(e =>
+            e.RuleFor(x => x.Address).EmailAddress().MaximumLength(254).When(x => !string.IsNullOrWhiteSpace(x.Address)));
+        RuleForEach(c => c.Addresses).ChildRules(a =>
+        {
+            a.RuleFor(x => x.Purpose).IsInEnum();
+            a.RuleFor(x => x.Country).Length(2).When(x => !string.IsNullOrEmpty(x.Country));
+            a.RuleFor(x => x.District).MaximumLength(150);
+            a.RuleFor(x => x.PostalCode).MaximumLength(20);
+            a.RuleFor(x => x.Text).MaximumLength(1000);
+        });
+    }
+}

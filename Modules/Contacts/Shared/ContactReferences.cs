@@ -1,0 +1,51 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Shared;
+
+/// <summary>Checks what a contact's fields point at: values of the right list, a company one can see, a user who is active.</summary>
+internal static class ContactReferences
+{
+    public static async Task<Contact?> CheckAsync(ContactFields f, Contact? known, ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, CancellationToken ct)
+    {
+        var lists = await baseData.GetAsync(ct);
+        var towns = await places.GetAsync(ct);
+        List<(string, string, object?[])> wrong = [];
+        One(BaseLists.Salutation, f.SalutationId, nameof(f.SalutationId));
+        One(BaseLists.Type, f.TypeId, nameof(f.TypeId));
+        One(BaseLists.Rank, f.RankId, nameof(f.RankId));
+        One(BaseLists.Status, f.StatusId, nameof(f.StatusId));
+        One(BaseLists.Source, f.SourceId, nameof(f.SourceId));
+        One(BaseLists.FieldOfActivity, f.FieldOfActivityId, nameof(f.FieldOfActivityId));
+        One(BaseLists.Position, f.PositionId, nameof(f.PositionId));
+        One(BaseLists.Department, f.DepartmentId, nameof(f.DepartmentId));
+        foreach (var role in f.RoleIds) One(BaseLists.Role, role, nameof(f.RoleIds));
+        for (var i = 0; i < f.Addresses.Count; i++)
+        {
+            var a = f.Addresses[i];
+            if (a.ProvinceId is { } p && towns.Find(p) is not { ProvinceId: null }) Wrong($"Addresses[{i}].ProvinceId");
+            if (a.CityId is { } c && (towns.Find(c) is not { ProvinceId: { } of } || a.ProvinceId is { } province && of != province)) Wrong($"Addresses[{i}].CityId");
+        }
+
+        // An expert who left stays where he stands; a new one must be there.
+        if (f.OwnerId is { } owner && owner != known?.OwnerId && (await users.CardsAsync([owner], ct)).GetValueOrDefault(owner) is not { Active: true }) Wrong(nameof(f.OwnerId));
+        Contact? company = null;
+        if (f.Kind == ContactKind.Person && f.CompanyId is { } id)
+        {
+            company = await db.Contacts.SingleOrDefaultAsync(c => c.Id == id && c.Kind == ContactKind.Company, ct);
+            if (company is null) Wrong(nameof(f.CompanyId));
+        }
+
+        return wrong.Count == 0 ? company : throw new InvalidInput(wrong);
+
+        void One(string list, Guid? value, string field)
+        {
+            if (!lists.Has(list, value)) Wrong(field);
+        }
+
+        void Wrong(string field) => wrong.Add((field, "Choose one of the list.", []));
+    }
+}
