@@ -4,6 +4,8 @@ using Crm.Routines.Data;
 using Crm.Routines.Definitions;
 using Crm.Routines.Elsa;
 using Crm.Routines.Features.Studio;
+using Crm.Routines.Activities;
+using Crm.Routines.Runtime;
 using Crm.Workflows;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,5 +26,24 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<IRoutineUse, RoutineUse>();
         services.AddScoped<IServiceScopes, ServiceScopes>();
         services.AddSingleton<StudioFiles>();
+        AddRuntime(services, configuration);
+    }
+
+    private static void AddRuntime(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(configuration.GetSection("Crm:Routines").Get<RuntimeOptions>() ?? new RuntimeOptions());
+        services.AddSingleton<RuntimeSignal>();
+        services.AddSingleton<ActivityDirectory>();
+        services.AddSingleton<JobVersions>();
+        services.AddSingleton<JobData>();
+        services.AddSingleton<BurstRunner>();
+        services.AddSingleton<CallRunner>();
+        services.AddSingleton<TimerFirer>();
+        services.AddPump<RuntimePump>();
+        services.AddScoped<JobStarter>();
+        services.AddScoped<TriggerStarter>();
+        services.AddScoped<StagePeople>();
+        services.AddScoped<StageFinisher>();
+        services.AddScoped<StageAlarms>();
     }
 }

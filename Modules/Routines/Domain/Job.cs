@@ -31,9 +31,10 @@ internal sealed class Job : Entity, IBranchScoped, INumbered, IStamped, IVersion
     {
     }
 
-    public Job(Guid id, Guid routineId, Guid versionId, int versionNumber, string routineName, string title, Guid? contactId, Guid branchId)
+    public Job(Guid id, Guid routineId, Guid versionId, int versionNumber, string routineName, string title, Guid? contactId, Guid branchId, long number)
     {
         Id = id;
+        Number = number;
         RoutineId = routineId;
         VersionId = versionId;
         VersionNumber = versionNumber;

@@ -134,6 +134,7 @@ internal sealed class BookmarkRowMapping : IEntityTypeConfiguration<BookmarkRow>
         builder.Property(b => b.Id).ValueGeneratedNever();
         builder.Property(b => b.Name).HasMaxLength(300);
         builder.HasIndex(b => b.JobId);
+        builder.HasIndex(b => b.ExecutionId);
         builder.HasIndex(b => b.DueAt).HasFilter("due_at is not null");
         builder.HasIndex(b => b.Name).HasFilter("name is not null");
     }

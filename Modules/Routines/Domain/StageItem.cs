@@ -50,6 +50,9 @@ internal sealed record StageSetup
     public IReadOnlyList<Guid> AlarmUsers { get; init; } = [];
 
     public bool AlarmDoers { get; init; } = true;
+
+    /// <summary>Whom the chooser of a stage «chosen then» may choose; empty for anybody.</summary>
+    public IReadOnlyList<Guid> ChooseFrom { get; init; } = [];
 }
 
 /// <summary>

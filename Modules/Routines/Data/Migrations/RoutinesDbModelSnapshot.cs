@@ -487,6 +487,9 @@ namespace Crm.Routines.Data.Migrations
                         .HasDatabaseName("ix_bookmarks_due_at")
                         .HasFilter("due_at is not null");
 
+                    b.HasIndex("ExecutionId")
+                        .HasDatabaseName("ix_bookmarks_execution_id");
+
                     b.HasIndex("JobId")
                         .HasDatabaseName("ix_bookmarks_job_id");
 

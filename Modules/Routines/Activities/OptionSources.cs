@@ -1,0 +1,47 @@
+using Crm.Contacts.Contracts;
+using Crm.Core;
+using Crm.Messaging.Contracts;
+using Crm.Platform.Contracts;
+using Crm.Routines.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Routines.Activities;
+
+internal sealed class UserOptions(IUserDirectory users) : IOptionSource
+{
+    public string Key => "routines.users";
+
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) => [.. (await users.ActiveAsync(ct)).Select(u => (u.Id.ToString(), u.Name))];
+}
+
+internal sealed class RoleOptions(IUserDirectory users) : IOptionSource
+{
+    public string Key => "routines.roles";
+
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) => [("", ""), .. (await users.RolesAsync(ct)).Select(r => (r.Id.ToString(), r.Name))];
+}
+
+// Messaging may be switched off: then there is no template to choose.
+internal sealed class TemplateOptions(IServiceProvider services) : IOptionSource
+{
+    public string Key => "routines.templates";
+
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) => services.GetService<ITemplateDirectory>() is { } templates
+        ? [("", ""), .. (await templates.ListAsync(ct)).Select(t => (t.Id.ToString(), $"{t.Name} ({Texts.Get(t.Channel == "sms" ? "SMS" : "E-mail")})"))]
+        : [("", "")];
+}
+
+internal sealed class FormOptions(RoutinesDb db) : IOptionSource
+{
+    public string Key => "routines.forms";
+
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) => [("", ""), .. (await db.Forms.OrderBy(f => f.Name).Select(f => new { f.Id, f.Name }).ToListAsync(ct)).Select(f => (f.Id.ToString(), f.Name))];
+}
+
+internal sealed class ContactStatusOptions(IBaseDataDirectory lists) : IOptionSource
+{
+    public string Key => "routines.contact-statuses";
+
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) => [("", ""), .. (await lists.ListAsync("contact-status", ct)).Select(v => (v.Id.ToString(), v.Title))];
+}

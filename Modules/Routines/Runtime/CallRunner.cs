@@ -1,0 +1,333 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Crm.Core;
+using Crm.Data;
+using Crm.Platform.Contracts;
+using Crm.Routines.Data;
+using Crm.Routines.Definitions;
+using Crm.Routines.Domain;
+using Crm.Workflows;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Crm.Routines.Runtime;
+
+/// <summary>
+/// Does what jobs ask of the world. An activity runs in a transaction of its own module's context; the inbox row, its effect, the answer to the job and the end
+/// of the call are that one transaction, so an effect happens once however often the call is begun.
+/// </summary>
+[BypassesSave("The effect, its answer to the job and the end of the call must be one transaction.")]
+internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeFactory scopes, ActivityDirectory activities, JobData data, RuntimeOptions options, RuntimeSignal signal, ILogger<CallRunner> log)
+{
+    private readonly ConcurrentDictionary<long, byte> _inHand = new();
+
+    /// <summary>Does one call that is due.</summary>
+    /// <returns>False when none is due that nobody else has in hand.</returns>
+    public async Task<bool> RunOneAsync(TimeProvider clock, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        if (await NextAsync(clock.GetUtcNow(), ct) is not { } call) return false;
+        try
+        {
+            await RunAsync(call, clock);
+        }
+        catch (Exception e) when (!DatabaseFailures.IsTransient(e))
+        {
+            await FailAsync(call, e, clock.GetUtcNow());
+        }
+        finally
+        {
+            _inHand.TryRemove(call.Id, out _);
+        }
+
+        return true;
+    }
+
+    private async Task<Call?> NextAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        // An execution's calls are done one after another: what was opened is there before it is taken back.
+        await using var command = source.CreateCommand("""
+            select c.id, c.job_id, c.execution_id, c.kind, c.type, c.body, c.attempts from routines.calls c
+            where not c.stuck and c.due_at <= $1 and not exists (select 1 from routines.calls e where e.execution_id = c.execution_id and e.id < c.id)
+            order by c.due_at, c.id limit 16 for update of c skip locked
+            """);
+        command.Parameters.AddWithValue(now);
+        await using var r = await command.ExecuteReaderAsync(ct);
+        while (await r.ReadAsync(ct))
+        {
+            var id = r.GetInt64(0);
+            if (!_inHand.TryAdd(id, 0)) continue;
+            return new Call { Id = id, JobId = r.GetGuid(1), ExecutionId = r.GetGuid(2), Kind = Enum.Parse<CallKind>(r.GetString(3)), Type = r.GetString(4), Body = r.GetString(5), Attempts = r.GetInt32(6), DueAt = now };
+        }
+
+        return null;
+    }
+
+    private async Task RunAsync(Call call, TimeProvider clock)
+    {
+        var text = CallText.Read(call.Body);
+        var job = await data.FactsAsync(call.JobId, CancellationToken.None);
+        if (job is null)
+        {
+            await DropAsync(call);
+            return;
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var services = scope.ServiceProvider;
+        services.GetRequiredService<CurrentUser>().BecomeSystem($"routine: {job.RoutineName} #{job.Number}", job.BranchId);
+        switch (call.Kind)
+        {
+            case CallKind.Run:
+                await RunActivityAsync(call, text, job, services, clock);
+                break;
+            case CallKind.Cancel:
+                await CancelActivityAsync(call, job, services, clock);
+                break;
+            default:
+                await InOwnTransactionAsync(call, services, (db, ct) => call.Kind switch
+                {
+                    CallKind.Publish => PublishAsync(db, call, text, services, clock.GetUtcNow(), ct),
+                    CallKind.Child => StartChildAsync(db, call, text, job, services, clock.GetUtcNow(), ct),
+                    CallKind.Ended => EndAsync(db, call, text, clock.GetUtcNow(), ct),
+                    _ => TellIncidentAsync(db, call, job, services, ct),
+                });
+                break;
+        }
+    }
+
+    private async Task RunActivityAsync(Call call, CallText text, JobFacts job, IServiceProvider services, TimeProvider clock)
+    {
+        if (activities.Find(call.Type, text.Version) is not { } known) throw new RuleBroken("activity.unknown", "This application has no activity “{0}”.", call.Type);
+        var context = await ContextAsync(call, job, clock);
+        var activity = (IActivity)ActivatorUtilities.CreateInstance(services, known.Implementation);
+        var input = ActivityDirectory.Bind(known.InputType, text.Inputs ?? []);
+        var db = services.GetRequiredService<ModuleDbs>().Of(known.Implementation, services);
+        services.GetRequiredService<ModuleScope>().Command = call.Type;
+        var ran = false;
+        string? answer;
+        try
+        {
+            answer = await Inbox.OnceAsync(db, "activity", call.ExecutionId, async ct =>
+            {
+                ran = true;
+                if (!await HoldAsync(db, call, ct)) throw new TakenByAnotherException();
+                // Nobody waits for it any more: not even begun.
+                if (await IsCancelledAsync(db, call, ct))
+                {
+                    await FinishAsync(db, call, null, ct);
+                    return """{"cancelled":true}""";
+                }
+
+                var result = await activity.RunAsync(input, context, ct);
+                if (result.Outcome is { } outcome && known.Outcomes.Count > 0 && !known.Outcomes.Contains(outcome.Name))
+                    throw new InvalidOperationException($"{call.Type} answered with the undeclared outcome {outcome.Name}.");
+                var stimulus = StimulusOf(call.ExecutionId, result);
+                await FinishAsync(db, call, stimulus, ct);
+                return JsonSerializer.Serialize(new InboxAnswer(job.Id, StimulusText.Write(stimulus)), StimulusText.Json);
+            }, CancellationToken.None);
+        }
+        catch (TakenByAnotherException)
+        {
+            return;
+        }
+
+        if (!ran)
+        {
+            // Done before, by a host that could not end the call; its answer is given again, and an answer that no longer fits changes nothing.
+            var given = answer is null ? null : JsonSerializer.Deserialize<InboxAnswer>(answer, StimulusText.Json);
+            await using var connection = await source.OpenConnectionAsync();
+            await FinishAsync(connection, null, call, given?.Stimulus, CancellationToken.None);
+        }
+
+        signal.Pulse();
+    }
+
+    private async Task CancelActivityAsync(Call call, JobFacts job, IServiceProvider services, TimeProvider clock)
+    {
+        if (activities.Find(call.Type, 0) is not { } known)
+        {
+            await DropAsync(call);
+            return;
+        }
+
+        var context = await ContextAsync(call, job, clock);
+        var activity = (IActivity)ActivatorUtilities.CreateInstance(services, known.Implementation);
+        var db = services.GetRequiredService<ModuleDbs>().Of(known.Implementation, services);
+        services.GetRequiredService<ModuleScope>().Command = call.Type;
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        if (!await HoldAsync(db, call, CancellationToken.None)) return;
+        await activity.CancelAsync(context, CancellationToken.None);
+        await db.SaveChangesAsync();
+        await FinishAsync(db, call, null, CancellationToken.None);
+        await transaction.CommitAsync();
+        services.GetRequiredService<OutboxSignal>().Pulse();
+    }
+
+    private async Task InOwnTransactionAsync(Call call, IServiceProvider services, Func<RoutinesDb, CancellationToken, Task> act)
+    {
+        var db = services.GetRequiredService<RoutinesDb>();
+        services.GetRequiredService<ModuleScope>().Command = call.Kind.ToString();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        if (!await HoldAsync(db, call, CancellationToken.None)) return;
+        await act(db, CancellationToken.None);
+        await db.SaveChangesAsync();
+        await FinishAsync(db, call, null, CancellationToken.None);
+        await transaction.CommitAsync();
+        services.GetRequiredService<OutboxSignal>().Pulse();
+        signal.Pulse();
+    }
+
+    private async Task<ActivityContext> ContextAsync(Call call, JobFacts job, TimeProvider clock)
+    {
+        var state = WorkflowState.Parse(job.State);
+        var all = new JsonObject { ["customer"] = await data.CustomerAsync(job.ContactId, CancellationToken.None), ["job"] = JobData.Of(job), ["answers"] = JobData.Answers(state) };
+        foreach (var (name, value) in state.Variables) all.TryAdd(name, value?.DeepClone());
+        return new ActivityContext
+        {
+            ExecutionId = call.ExecutionId, JobId = job.Id, JobNumber = job.Number, JobTitle = job.Title, ContactId = job.ContactId, BranchId = job.BranchId,
+            StartedBy = job.StartedBy, Agents = job.AgentIds, Data = all, Now = clock.GetUtcNow(),
+        };
+    }
+
+    private static Stimulus StimulusOf(Guid executionId, ActivityResult result)
+    {
+        if (result.Outcome is { } outcome) return new ActivityCompleted(executionId, [outcome.Name], result.Output is null ? null : new JsonObject { ["Output"] = result.Output.DeepClone() });
+        var payload = new JsonObject { ["waitsFor"] = result.WaitsFor, ["argument"] = result.WaitsForArgument };
+        return new ActivityWaiting(executionId, [new NewBookmark(Burst.WaitName, payload, result.Until)]);
+    }
+
+    // An event that was published: to every job that waits for it, and to every routine that starts by it.
+    private static async Task PublishAsync(RoutinesDb db, Call call, CallText text, IServiceProvider services, DateTimeOffset now, CancellationToken ct)
+    {
+        await EventFanOut.ToWaitingAsync(db, call.Type, text.CorrelationId, text.Payload, now, ct);
+        await services.GetRequiredService<TriggerStarter>().ByEventAsync(call.Type, call.ExecutionId, text.CorrelationId, text.Payload, now, ct);
+    }
+
+    private async Task StartChildAsync(RoutinesDb db, Call call, CallText text, JobFacts parent, IServiceProvider services, DateTimeOffset now, CancellationToken ct)
+    {
+        if (parent.Depth + 1 > options.MaxDepth) throw new RuleBroken("job.too-deep", "Jobs start one another more than {0} deep.", options.MaxDepth);
+        var routine = await services.GetRequiredService<IRoutineStore>().PublishedAsync(call.Type, ct)
+            ?? throw new RuleBroken("routine.not-published", "The routine to start is not published: {0}.", call.Type);
+        await services.GetRequiredService<JobStarter>().StartAsync(new NewJob
+        {
+            Routine = routine, ContactId = parent.ContactId, BranchId = parent.BranchId, StartedBy = parent.StartedBy, Agents = parent.AgentIds, Input = text.Inputs, CorrelationId = text.CorrelationId,
+            ParentJobId = parent.Id, ParentExecutionId = call.ExecutionId, Depth = parent.Depth + 1, StartKey = "child:" + call.ExecutionId.ToString("N"), At = now,
+        }, ct);
+    }
+
+    private static async Task EndAsync(RoutinesDb db, Call call, CallText text, DateTimeOffset now, CancellationToken ct)
+    {
+        var job = await db.Jobs.IgnoreQueryFilters([Filters.Branch]).FirstAsync(j => j.Id == call.JobId, ct);
+        job.TellEnded();
+        if (job is { ParentJobId: { } parent, ParentExecutionId: { } execution })
+        {
+            db.Add(new QueuedStimulus { JobId = parent, At = now, Body = StimulusText.Write(new ChildFinished(execution, Enum.Parse<WorkflowSubStatus>(call.Type), text.Inputs)) });
+        }
+    }
+
+    private static async Task TellIncidentAsync(RoutinesDb db, Call call, JobFacts job, IServiceProvider services, CancellationToken ct)
+    {
+        var incident = await db.Incidents.IgnoreQueryFilters([Filters.Branch]).FirstOrDefaultAsync(i => i.Id == call.ExecutionId, ct);
+        if (incident is not { Status: IncidentStatus.Open }) return;
+        var users = await services.GetRequiredService<IUserDirectory>().WithPermissionAsync(RoutinesPermissions.Incidents, ct);
+        services.GetRequiredService<INotifier>().Notify(users.Select(u => u.Id), "Job {0} is stopped by an incident: {1}", [job.Number.ToString(System.Globalization.CultureInfo.InvariantCulture), job.Title], $"/jobs/{job.Id}", "alarm");
+    }
+
+    private async Task FailAsync(Call call, Exception e, DateTimeOffset now)
+    {
+        var attempts = call.Attempts + 1;
+        var isRule = e is CrmException and not StaleRecord;
+        await using var connection = await source.OpenConnectionAsync();
+        if (!isRule && attempts < options.Attempts)
+        {
+            CallFailed(log, e, call.Kind, call.Type, call.JobId, attempts);
+            await ExecuteAsync(connection, null, "update routines.calls set attempts = $2, error = left($3, 2000), due_at = $4 where id = $1", call.Id, attempts, e.Message, now + options.WaitAfter(attempts));
+            return;
+        }
+
+        GaveUp(log, e, call.Kind, call.Type, call.JobId, attempts);
+        // Somebody waits for these: the job gets an incident, with a retry. The others stay to be seen and tried again by hand.
+        if (call.Kind is CallKind.Run or CallKind.Child)
+        {
+            var details = e is CrmException known
+                ? new JsonObject { ["key"] = known.Message, ["args"] = new JsonArray([.. known.Args.Select(a => (JsonNode?)Convert.ToString(a, System.Globalization.CultureInfo.InvariantCulture))]) }
+                : new JsonObject { ["exception"] = e.GetType().Name, ["attempts"] = attempts };
+            var reason = e is CrmException c ? Texts.In("en", c.Message, c.Args) : e.Message;
+            var stimulus = StimulusText.Write(new ActivityFaulted(call.ExecutionId, reason, details));
+            await using var transaction = await connection.BeginTransactionAsync();
+            await FinishAsync(connection, transaction, call, stimulus, CancellationToken.None);
+            await transaction.CommitAsync();
+            signal.Pulse();
+            return;
+        }
+
+        await ExecuteAsync(connection, null, "update routines.calls set attempts = $2, error = left($3, 2000), stuck = true where id = $1", call.Id, attempts, e.Message);
+    }
+
+    private async Task DropAsync(Call call)
+    {
+        await using var connection = await source.OpenConnectionAsync();
+        await ExecuteAsync(connection, null, "delete from routines.calls where id = $1", call.Id);
+    }
+
+    private static async Task<bool> HoldAsync(ModuleDb db, Call call, CancellationToken ct)
+    {
+        var (connection, transaction) = Of(db);
+        await ExecuteAsync(connection, transaction, "set local idle_in_transaction_session_timeout = '60s'");
+        await using var command = new NpgsqlCommand("select id from routines.calls where id = $1 for update skip locked", connection, transaction) { Parameters = { new NpgsqlParameter<long> { TypedValue = call.Id } } };
+        return await command.ExecuteScalarAsync(ct) is not null;
+    }
+
+    private static async Task<bool> IsCancelledAsync(ModuleDb db, Call call, CancellationToken ct)
+    {
+        var (connection, transaction) = Of(db);
+        await using var command = new NpgsqlCommand("select id from routines.calls where execution_id = $1 and kind = 'Cancel'", connection, transaction) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = call.ExecutionId } } };
+        return await command.ExecuteScalarAsync(ct) is not null;
+    }
+
+    private static Task FinishAsync(ModuleDb db, Call call, Stimulus? stimulus, CancellationToken ct)
+    {
+        var (connection, transaction) = Of(db);
+        return FinishAsync(connection, transaction, call, stimulus is null ? null : StimulusText.Write(stimulus), ct);
+    }
+
+    private static async Task FinishAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, Call call, string? stimulus, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("delete from routines.calls where id = $1") { Parameters = { new NpgsqlParameter<long> { TypedValue = call.Id } } });
+        if (stimulus is not null)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("insert into routines.stimuli (job_id, body, ready, at, attempts) values ($1, $2, true, $3, 0)")
+            {
+                Parameters = { new NpgsqlParameter<Guid> { TypedValue = call.JobId }, new NpgsqlParameter<string> { TypedValue = stimulus }, new NpgsqlParameter<DateTimeOffset> { TypedValue = call.DueAt } },
+            });
+        }
+
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, string sql, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection, transaction);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static (NpgsqlConnection Connection, NpgsqlTransaction Transaction) Of(ModuleDb db) =>
+        ((NpgsqlConnection)db.Database.GetDbConnection(), (NpgsqlTransaction)db.Database.CurrentTransaction!.GetDbTransaction());
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {Type} of job {Job} failed (try {Attempt}); it will be tried again")]
+    private static partial void CallFailed(ILogger log, Exception e, CallKind kind, string type, Guid job, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {Type} of job {Job} failed for good after {Attempts} tries")]
+    private static partial void GaveUp(ILogger log, Exception e, CallKind kind, string type, Guid job, int attempts);
+
+    private sealed record InboxAnswer(Guid Job, string Stimulus);
+
+    private sealed class TakenByAnotherException : Exception;
+}
