@@ -18,7 +18,8 @@ public static class Icons
     {
         if (!s_all.Value.TryGetValue(name, out var inner))
             throw new InvalidOperationException($"There is no icon “{name}” in BuildingBlocks/Web/Icons/icons.txt; take.mjs beside it adds icons by name.");
-        return new HtmlString($"<svg class=\"{css}\" width=\"24\" height=\"24\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\" focusable=\"false\">{inner}</svg>");
+        // How it is drawn stands in site.css (.icon): a list of 50 rows carries it a hundred times.
+        return new HtmlString($"<svg class=\"{css}\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">{inner}</svg>");
     }
 
     private static FrozenDictionary<string, string> Read()
