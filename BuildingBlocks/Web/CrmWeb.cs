@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using Crm.Core;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -60,6 +62,8 @@ public static class CrmWeb
                 o.MaxModelBindingCollectionSize = 1024;
                 BindingMessages.Use(o.ModelBindingMessageProvider);
             });
+        // Persian letters stay letters: as entities they take three times the room.
+        services.Configure<Microsoft.Extensions.WebEncoders.WebEncoderOptions>(o => o.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
         services.AddHttpContextAccessor();
         services.AddDataProtection();
         services.AddSignalR();

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Html;
 
 namespace Crm.Web;
@@ -7,6 +8,7 @@ namespace Crm.Web;
 /// <summary>Builds markup in which every value is encoded.</summary>
 internal sealed class Markup
 {
+    private static readonly HtmlEncoder s_encoder = HtmlEncoder.Create(UnicodeRanges.All);
     private readonly StringBuilder _text = new();
 
     /// <summary>Markup of our own, written as it is.</summary>
@@ -19,14 +21,14 @@ internal sealed class Markup
     /// <summary>Text of anybody, encoded.</summary>
     public Markup Text(string? text)
     {
-        _text.Append(HtmlEncoder.Default.Encode(text ?? ""));
+        _text.Append(s_encoder.Encode(text ?? ""));
         return this;
     }
 
     /// <summary>An attribute with its encoded value; nothing when the value is null.</summary>
     public Markup Attribute(string name, string? value)
     {
-        if (value is not null) _text.Append(' ').Append(name).Append("=\"").Append(HtmlEncoder.Default.Encode(value)).Append('"');
+        if (value is not null) _text.Append(' ').Append(name).Append("=\"").Append(s_encoder.Encode(value)).Append('"');
         return this;
     }
 
