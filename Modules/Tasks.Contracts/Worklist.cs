@@ -32,8 +32,12 @@ public interface IWorklistSource
 }
 
 /// <summary>A task was opened.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="AssigneeIds">Who has to do it; whoever does it has done it for all.</param>
+/// <param name="ContactId">The customer.</param>
+/// <param name="JobId">The job it belongs to.</param>
 [EventName("tasks.task-opened")]
-public sealed record TaskOpened(Guid TaskId, Guid? AssigneeId, Guid? ContactId, Guid? JobId) : IntegrationEvent;
+public sealed record TaskOpened(Guid TaskId, IReadOnlyList<Guid> AssigneeIds, Guid? ContactId, Guid? JobId) : IntegrationEvent;
 
 /// <summary>A task came to its end.</summary>
 /// <param name="TaskId">The task.</param>
@@ -43,3 +47,10 @@ public sealed record TaskOpened(Guid TaskId, Guid? AssigneeId, Guid? ContactId, 
 /// <param name="JobId">The job it belongs to.</param>
 [EventName("tasks.task-ended")]
 public sealed record TaskEnded(Guid TaskId, string Outcome, Guid? ByUserId, Guid? ContactId, Guid? JobId) : IntegrationEvent;
+
+/// <summary>
+/// Something came into the worklist of these users or left it. Any module may tell it (<see cref="IEventSink"/>) in the transaction of the change; Tasks tells their open pages.
+/// </summary>
+/// <param name="UserIds">Whose worklist it is.</param>
+[EventName("tasks.worklist-changed")]
+public sealed record WorklistChanged(IReadOnlyList<Guid> UserIds) : IntegrationEvent;

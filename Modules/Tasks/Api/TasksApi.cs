@@ -1,0 +1,144 @@
+using Crm.Core;
+using Crm.Tasks.Data;
+using Crm.Tasks.Domain;
+using Crm.Tasks.Features.AddTask;
+using Crm.Tasks.Features.CancelTask;
+using Crm.Tasks.Features.CompleteTask;
+using Crm.Tasks.Features.EditTask;
+using Crm.Tasks.Features.ReferTask;
+using Crm.Tasks.Features.ReopenTask;
+using Crm.Tasks.Features.SetProgress;
+using Crm.Tasks.Features.TaskList;
+using Crm.Web;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Tasks.Api;
+
+/// <summary>A task as the API gives it.</summary>
+internal sealed record TaskRecord(
+    Guid Id, long Number, string Title, string? Description, string State, string Priority, int Weight, int Percent, DateTimeOffset? DueAt, int? RemindBefore, IReadOnlyList<Guid> AssigneeIds,
+    Guid? ContactId, Guid? JobId, Guid? CreatedById, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? EndedAt, Guid? EndedById, string? EndNote, uint Version);
+
+internal sealed record TaskInput(string? Title, string? Description, List<Guid>? AssigneeIds, DateTimeOffset? DueAt, int? RemindBefore, string? Priority, int? Weight, Guid? ContactId, Guid? JobId);
+
+internal sealed record TaskNote(string? Note);
+
+internal sealed record TaskReferral(List<Guid>? ToUserIds, string? Note);
+
+internal sealed record TaskHistoryLine(Guid Id, DateTimeOffset At, string Kind, Guid? ByUserId, string? Note, IReadOnlyList<Guid> ToUserIds, IReadOnlyList<string> Fields, int? Percent);
+
+internal sealed class TasksApi : IApiEndpoints
+{
+    public void Map(RouteGroupBuilder api)
+    {
+        var tasks = api.MapGroup("/tasks").WithTags("Tasks");
+        tasks.MapGet("/", ListAsync).Requires(TasksPermissions.See);
+        tasks.MapPost("/", AddAsync).Requires(TasksPermissions.Add);
+        tasks.MapGet("/{id:guid}", GetAsync).Requires(TasksPermissions.See);
+        tasks.MapPatch("/{id:guid}", ChangeAsync).Requires(TasksPermissions.See);
+        tasks.MapGet("/{id:guid}/history", HistoryAsync).Requires(TasksPermissions.See);
+        tasks.MapPost("/{id:guid}/complete", async (Guid id, TaskNote? body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct) =>
+            await AnswerAsync(db, await mediator.Send(new CompleteTaskCommand { Id = id, Note = PersianText.Clean(body?.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See);
+        tasks.MapPost("/{id:guid}/cancel", async (Guid id, TaskNote? body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct) =>
+            await AnswerAsync(db, await mediator.Send(new CancelTaskCommand { Id = id, Note = PersianText.Clean(body?.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See);
+        tasks.MapPost("/{id:guid}/reopen", async (Guid id, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct) =>
+            await AnswerAsync(db, await mediator.Send(new ReopenTaskCommand(id), ct), context, ct)).Requires(TasksPermissions.See);
+        tasks.MapPost("/{id:guid}/refer", async (Guid id, TaskReferral body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct) =>
+            await AnswerAsync(db, await mediator.Send(new ReferTaskCommand { Id = id, ToUserIds = body.ToUserIds ?? [], Note = PersianText.Clean(body.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See);
+    }
+
+    private static async Task<ApiPage<TaskRecord>> ListAsync(ApiQuery query, TasksDb db, ICurrentUser me, TimeProvider time, CancellationToken ct)
+    {
+        if (query.Sort is not null) throw new InvalidInput("sort", "This list is sorted by due date, or by its end when only ended tasks are asked for.");
+        var filter = new TaskFilter
+        {
+            Show = Choice(query, "show", TaskShow.All), State = Choice(query, "state", TaskStanding.Any), Q = query.Q, Contact = Id(query, "contactId"), Assignee = Id(query, "assigneeId"), Job = Id(query, "jobId"),
+            Priority = query.Filters.ContainsKey("priority") ? Choice(query, "priority", TaskPriority.Normal) : null,
+        };
+        var tasks = TaskListQuery.Narrow(db, filter, me, time.GetUtcNow(), DateView.Of(me.Access));
+        var total = query.CountExact ? await tasks.LongCountAsync(ct) : (long?)null;
+        var items = await Records(TaskListQuery.Page(tasks, filter.State, query.After).Take(query.Size + 1)).ToListAsync(ct);
+        string? next = null;
+        if (items.Count > query.Size)
+        {
+            items.RemoveAt(query.Size);
+            next = Cursor.Encode(TaskListQuery.Keys(filter.State, items[^1].Id, items[^1].DueAt, items[^1].EndedAt));
+        }
+
+        return new(items, next, total);
+    }
+
+    private static async Task<IResult> AddAsync(TaskInput body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct)
+    {
+        var id = await mediator.Send(new AddTaskCommand
+        {
+            Title = PersianText.Clean(body.Title), Description = PersianText.Clean(body.Description, multiline: true), AssigneeIds = body.AssigneeIds ?? [], DueAt = body.DueAt, RemindBefore = body.RemindBefore,
+            Priority = Priority(body.Priority) ?? TaskPriority.Normal, Weight = body.Weight ?? 1, ContactId = body.ContactId, JobId = body.JobId,
+        }, ct);
+        var record = await FindAsync(db, id, ct);
+        return ApiExtensions.Created(context, $"/api/v1/tasks/{id}", record, record.Version);
+    }
+
+    private static Task<IResult> GetAsync(Guid id, TasksDb db, HttpContext context, CancellationToken ct) => AnswerAsync(db, id, context, ct);
+
+    private static async Task<IResult> ChangeAsync(Guid id, Patch patch, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct)
+    {
+        var was = await FindAsync(db, id, ct);
+        var command = new EditTaskCommand
+        {
+            Id = id, Version = context.Request.IfMatch(), Title = PersianText.Clean(patch.Get("title", was.Title)), Description = PersianText.Clean(patch.Get("description", was.Description), multiline: true),
+            AssigneeIds = patch.Get<List<Guid>>("assigneeIds", [.. was.AssigneeIds]) ?? [], DueAt = patch.Get("dueAt", was.DueAt), RemindBefore = patch.Get("remindBefore", was.RemindBefore),
+            Priority = Priority(patch.Get("priority", was.Priority)) ?? TaskPriority.Normal, Weight = patch.Get("weight", was.Weight), ContactId = patch.Get("contactId", was.ContactId),
+        };
+        if (patch.Has("percent"))
+        {
+            // One save a command: the percentage alone, or the rest alone.
+            if (PatchedOthers(patch)) throw new InvalidInput("percent", "Send the progress in a request of its own.");
+            if (command.Version is { } seen && seen != was.Version) throw new StaleRecord("task", id);
+            await mediator.Send(new SetProgressCommand { Id = id, Percent = patch.Get("percent", was.Percent) }, ct);
+        }
+        else
+        {
+            await mediator.Send(command, ct);
+        }
+
+        return await AnswerAsync(db, id, context, ct);
+    }
+
+    private static async Task<IReadOnlyList<TaskHistoryLine>> HistoryAsync(Guid id, TasksDb db, CancellationToken ct)
+    {
+        if (!await db.Visible().AnyAsync(t => t.Id == id, ct)) throw new NotFound("task", id);
+        return await db.Entries.Where(e => e.TaskId == id).OrderBy(e => e.At).ThenBy(e => e.Id)
+            .Select(e => new TaskHistoryLine(e.Id, e.At, e.Kind.ToString().ToLower(), e.ByUserId, e.Note, e.ToUserIds, e.Fields, e.Percent)).ToListAsync(ct);
+    }
+
+    private static bool PatchedOthers(Patch patch) =>
+        Array.Exists(["title", "description", "assigneeIds", "dueAt", "remindBefore", "priority", "weight", "contactId"], patch.Has);
+
+    private static async Task<IResult> AnswerAsync(TasksDb db, Guid id, HttpContext context, CancellationToken ct)
+    {
+        var record = await FindAsync(db, id, ct);
+        return ApiExtensions.Record(context, record, record.Version);
+    }
+
+    private static async Task<TaskRecord> FindAsync(TasksDb db, Guid id, CancellationToken ct) =>
+        await Records(db.Visible().Where(t => t.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("task", id);
+
+    private static IQueryable<TaskRecord> Records(IQueryable<WorkTask> tasks) => tasks.AsNoTracking().Select(t => new TaskRecord(
+        t.Id, t.Number, t.Title, t.Description, t.State.ToString().ToLower(), t.Priority.ToString().ToLower(), t.Weight, t.Percent, t.DueAt, t.RemindBefore, t.Assignees.Select(a => a.UserId).ToList(),
+        t.ContactId, t.JobId, t.CreatedBy, t.CreatedAt, t.UpdatedAt, t.EndedAt, t.EndedBy, t.EndNote, t.Version));
+
+    private static TaskPriority? Priority(string? text) =>
+        text is null ? null : Enum.TryParse<TaskPriority>(text, ignoreCase: true, out var p) && Enum.IsDefined(p) ? p : throw new InvalidInput("priority", "Choose one of the list.");
+
+    private static T Choice<T>(ApiQuery query, string name, T otherwise) where T : struct, Enum =>
+        !query.Filters.TryGetValue(name, out var text) ? otherwise
+        : Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : throw new InvalidInput($"filter[{name}]", "Choose one of the list.");
+
+    private static Guid? Id(ApiQuery query, string name) =>
+        !query.Filters.TryGetValue(name, out var text) ? null : Guid.TryParse(text, out var id) ? id : throw new InvalidInput($"filter[{name}]", "This value can't be taken.");
+}

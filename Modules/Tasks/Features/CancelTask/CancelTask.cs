@@ -1,0 +1,35 @@
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Crm.Tasks.Data;
+using Crm.Tasks.Domain;
+using Crm.Tasks.Shared;
+using Crm.Web;
+using FluentValidation;
+using MediatR;
+
+namespace Crm.Tasks.Features.CancelTask;
+
+[Requires(TasksPermissions.See)]
+internal sealed record CancelTaskCommand : ICommand<Guid>
+{
+    public Guid Id { get; set; }
+
+    [MultilineText]
+    public string? Note { get; set; }
+}
+
+internal sealed class CancelTaskValidator : AbstractValidator<CancelTaskCommand>
+{
+    public CancelTaskValidator() => RuleFor(c => c.Note).MaximumLength(WorkTask.NoteLength);
+}
+
+internal sealed class CancelTaskHandler(TasksDb db, ICurrentUser me, TimeProvider time, INotifier notifier) : IRequestHandler<CancelTaskCommand, Guid>
+{
+    public async Task<Guid> Handle(CancelTaskCommand command, CancellationToken cancellationToken)
+    {
+        var task = await db.ToChangeAsync(command.Id, cancellationToken);
+        task.Cancel(command.Note, time.GetUtcNow(), me.Id);
+        if (task.CreatedBy is { } giver) notifier.Notify(new[] { giver }.Others(me), "{0} cancelled the task: {1}", [me.Name, task.Title], TaskPeople.Url(task.Id));
+        return task.Id;
+    }
+}

@@ -1,0 +1,32 @@
+using Crm.Contacts.Contracts;
+using Crm.Core;
+using Crm.Tasks.Data;
+using Crm.Tasks.Domain;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Tasks.Panels;
+
+/// <summary>The customer's open tasks.</summary>
+internal sealed class TasksPanel(TasksDb db, ICurrentUser me, TimeProvider time) : IContactPanel
+{
+    public string Key => "tasks";
+
+    public string Title => "Tasks";
+
+    public int Order => 30;
+
+    public string Place => "side";
+
+    public string? Permission => TasksPermissions.See;
+
+    public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct)
+    {
+        var rows = await db.Visible().Where(t => t.ContactId == contactId && t.State == TaskState.Open).OrderBy(t => t.DueAt).ThenBy(t => t.Id)
+            .Select(t => new TasksPanelRow(t.Id, t.Title, t.DueAt, t.Priority)).Take(8).ToListAsync(ct);
+        return new TasksPanelModel(contactId, rows, me.Can(TasksPermissions.Add), time.GetUtcNow());
+    }
+}
+
+internal sealed record TasksPanelModel(Guid ContactId, IReadOnlyList<TasksPanelRow> Rows, bool MayAdd, DateTimeOffset Now);
+
+internal sealed record TasksPanelRow(Guid Id, string Title, DateTimeOffset? DueAt, TaskPriority Priority);
