@@ -1,7 +1,7 @@
 namespace Crm.Platform.Contracts;
 
 /// <summary>A stored file.</summary>
-/// <param name="Id">Id; <c>/files/{id}</c> serves it after asking for the permission.</param>
+/// <param name="Id">Id; <c>/files/{id}</c> serves it after asking for the permission (as a download; <c>?show</c> shows a picture within a page).</param>
 /// <param name="Name">Name as the user gave it, cleaned.</param>
 /// <param name="ContentType">By content, not by name.</param>
 /// <param name="Size">Bytes.</param>
@@ -10,7 +10,7 @@ public sealed record StoredFile(Guid Id, string Name, string ContentType, long S
 /// <summary>Keeps attachments of any record outside the web root, deduplicated by hash.</summary>
 public interface IFileStore
 {
-    /// <summary>Stores a file for a record.</summary>
+    /// <summary>Stores a file for a record. Saved at once, not with the caller's command: a command that then fails leaves a file that nobody refers to.</summary>
     /// <param name="owner">Kind of record, for example <c>routines.stage</c>.</param>
     /// <param name="ownerId">Its id.</param>
     /// <param name="permission">Who may fetch it.</param>
@@ -20,6 +20,21 @@ public interface IFileStore
     /// <exception cref="Crm.Core.InvalidInput">Too big, or a kind that is not taken.</exception>
     Task<StoredFile> SaveAsync(string owner, Guid ownerId, string permission, string name, Stream content, CancellationToken ct);
 
-    /// <summary>Files of records, by record.</summary>
+    /// <summary>Files of records that the caller may see, by record; those whose permission the user lacks are left out.</summary>
     Task<ILookup<Guid, StoredFile>> OfAsync(string owner, IReadOnlyCollection<Guid> ownerIds, CancellationToken ct);
+
+    /// <summary>Opens a file that the current user may fetch; dispose the stream.</summary>
+    /// <exception cref="Crm.Core.NotFound">There is none, or not for this user.</exception>
+    Task<(StoredFile File, Stream Content)> OpenAsync(Guid id, CancellationToken ct);
+}
+
+/// <summary>Says who sees the record that files hang on. Without one, files are seen in the branch they were stored in.</summary>
+[Crm.Core.Contribution]
+public interface IFileOwner
+{
+    /// <summary>Kind of record, as given to <see cref="IFileStore.SaveAsync"/>.</summary>
+    string Owner { get; }
+
+    /// <summary>Whether the current user sees the record.</summary>
+    Task<bool> MaySeeAsync(Guid ownerId, CancellationToken ct);
 }

@@ -34,6 +34,9 @@ public static class Texts
         s_en = Read(list, "en");
     }
 
+    /// <summary>Whether some file translates the key; for words that data brings, such as names of fields in the history.</summary>
+    public static bool Knows(string key) => s_fa.ContainsKey(key);
+
     /// <summary>The text in the language of the moment, with <c>{0}</c> filled.</summary>
     public static string Get(string key, params object?[] args) => In(Language, key, args);
 

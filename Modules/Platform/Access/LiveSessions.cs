@@ -1,0 +1,38 @@
+using Crm.Data;
+using Dapper;
+using Npgsql;
+
+namespace Crm.Platform.Access;
+
+/// <summary>Which sessions still live; asked with every request, answered from at most five seconds ago.</summary>
+internal sealed class LiveSessions
+{
+    private readonly Snapshots<Guid, DateTimeOffset?> _sessions;
+    private readonly NpgsqlDataSource _source;
+    private readonly TimeProvider _time;
+
+    public LiveSessions(NpgsqlDataSource source, TimeProvider time, AccessChanges changes)
+    {
+        _source = source;
+        _time = time;
+        _sessions = new(time, LoadAsync);
+        changes.On(AccessChanges.Sessions, _sessions.Clear);
+    }
+
+    /// <summary>Whether the session was neither ended nor has expired.</summary>
+    public async ValueTask<bool> IsLiveAsync(Guid id, CancellationToken ct) => await _sessions.GetAsync(id, ct) is { } until && until > _time.GetUtcNow();
+
+    [BypassesSave("One indexed read by a singleton that no scope owns.")]
+    private async Task<DateTimeOffset?> LoadAsync(Guid id, CancellationToken ct)
+    {
+        await using var connection = await _source.OpenConnectionAsync(ct);
+        // By a class: as a bare value Dapper reads a moment as DateTime.
+        return (await connection.QueryFirstOrDefaultAsync<Row>(new CommandDefinition(
+            "select expires_at from platform.sessions where id = @id and ended_at is null", new { id }, cancellationToken: ct)))?.Expires_At;
+    }
+
+    private sealed class Row
+    {
+        public DateTimeOffset Expires_At { get; init; }
+    }
+}

@@ -1,0 +1,66 @@
+using Crm.Data;
+using Crm.Platform.Access;
+using Crm.Platform.Domain;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Platform.Data;
+
+internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleScope scope, AccessChanges changes) : ModuleDb(options, scope, "platform")
+{
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<Role> Roles => Set<Role>();
+
+    public DbSet<Branch> Branches => Set<Branch>();
+
+    public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
+
+    public DbSet<Notification> Notifications => Set<Notification>();
+
+    public DbSet<FileRecord> Files => Set<FileRecord>();
+
+    public DbSet<Setting> Settings => Set<Setting>();
+
+    public DbSet<WorkWeek> WorkWeeks => Set<WorkWeek>();
+
+    public DbSet<SpecialDay> SpecialDays => Set<SpecialDay>();
+
+    public DbSet<RecentRecord> RecentRecords => Set<RecentRecord>();
+
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
+    public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
+
+    public DbSet<SearchRow> Search => Set<SearchRow>();
+
+    /// <summary>Whatever command changes users, roles, sessions, tokens or settings: the snapshots of them are dropped on every host right after the save.</summary>
+    [BypassesSave("Wraps the one save of the pipeline, to tell the caches what it changed; it saves nothing itself.")]
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        ChangeTracker.DetectChanges();
+        var topics = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in ChangeTracker.Entries().Where(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted))
+        {
+            switch (entry.Entity)
+            {
+                case User or Role or Branch: topics.Add(AccessChanges.Users); break;
+                case Session { EndedAt: not null }: topics.Add(AccessChanges.Sessions); break;
+                case ApiToken { RevokedAt: not null }: topics.Add(AccessChanges.Tokens); break;
+                case Setting or WorkWeek or SpecialDay: topics.Add(AccessChanges.Settings); break;
+            }
+        }
+
+        var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        if (topics.Count > 0) await changes.TellAsync(topics, cancellationToken);
+        return count;
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        base.OnModelCreating(modelBuilder);
+        // A setting, a role list or an audit value has no length that a person would run into.
+        modelBuilder.Entity<AuditRow>().Property(a => a.Action).HasColumnType("char(1)");
+    }
+}

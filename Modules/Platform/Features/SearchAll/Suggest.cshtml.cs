@@ -1,0 +1,14 @@
+using Crm.Core;
+using Crm.Platform.Searching;
+using Crm.Web;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Crm.Platform.Features.SearchAll;
+
+/// <summary>What the search box shows while one types.</summary>
+[SignedIn]
+internal sealed class SuggestPage(GlobalSearch search) : PageBase
+{
+    public async Task<IActionResult> OnGetAsync(string? q) => new JsonResult(
+        (await search.FindAsync(q, perType: 8, all: 24, HttpContext.RequestAborted)).Select(f => new SearchSuggestion(T[f.Type], f.Title, f.Subtitle, f.Url)));
+}

@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Crm.Core;
+using Microsoft.Extensions.Configuration;
+
+namespace Crm.Platform.Files;
+
+/// <summary>Where the bytes lie: <c>&lt;data directory&gt;/files/ab/cd/&lt;sha-256&gt;</c>, outside the web root, without their names. Several hosts share the folder.</summary>
+internal sealed class FileFolder(IConfiguration configuration)
+{
+    private readonly string _root = Path.Combine(Path.GetFullPath(configuration["Crm:DataDirectory"] ?? ".data"), "files");
+    private readonly long _maxSize = configuration.GetValue("Crm:Files:MaxSize", 25L * 1024 * 1024);
+
+    /// <summary>Largest file in bytes.</summary>
+    public long MaxSize => _maxSize;
+
+    /// <summary>Stores what is read, unless it is there already.</summary>
+    /// <exception cref="InvalidInput">Too big, empty, or a kind that is not taken.</exception>
+    public async Task<(string Sha256, long Size, FileKind Kind)> StoreAsync(Stream content, string name, CancellationToken ct)
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "incoming"));
+        var temporary = Path.Combine(_root, "incoming", Guid.CreateVersion7().ToString("N"));
+        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        try
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var head = new byte[FileKinds.Head];
+            var headLength = 0;
+            long size = 0;
+            await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.Asynchronous))
+            {
+                int n;
+                while ((n = await content.ReadAsync(buffer, ct)) > 0)
+                {
+                    size += n;
+                    if (size > _maxSize) throw new InvalidInput("File", "A file may have at most {0} MB.", _maxSize / 1024 / 1024);
+                    var some = Math.Min(n, head.Length - headLength);
+                    buffer.AsSpan(0, some).CopyTo(head.AsSpan(headLength));
+                    headLength += some;
+                    hash.AppendData(buffer, 0, n);
+                    await file.WriteAsync(buffer.AsMemory(0, n), ct);
+                }
+
+                file.Flush(flushToDisk: true);
+            }
+
+            if (size == 0) throw new InvalidInput("File", "This file is empty.");
+            var kind = FileKinds.Of(head.AsSpan(0, headLength), FileNames.Extension(name)) ?? throw new InvalidInput("File", "Files of this kind are not taken.");
+            if (FileKinds.IsTooLarge(kind, head.AsSpan(0, headLength))) throw new InvalidInput("File", "This picture has too many pixels. Make it smaller first.");
+            var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
+            var path = PathOf(sha256);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            // Moving over an equal file changes nothing, so two uploads at once do no harm.
+            File.Move(temporary, path, overwrite: true);
+            return (sha256, size, kind);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Where the bytes of a hash lie.</summary>
+    public string PathOf(string sha256) => Path.Combine(_root, sha256[..2], sha256[2..4], sha256);
+}

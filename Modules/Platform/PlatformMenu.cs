@@ -1,0 +1,17 @@
+using Crm.Core;
+
+namespace Crm.Platform;
+
+internal sealed class PlatformMenu : IMenuSource
+{
+    public IEnumerable<MenuItem> Items =>
+    [
+        new("Settings", 900, "Users", "/settings/users", "users", PlatformPermissions.ManageUsers, MenuPlace.Settings),
+        new("Settings", 901, "Roles", "/settings/roles", "shield-lock", PlatformPermissions.ManageRoles, MenuPlace.Settings),
+        new("Settings", 902, "Branches", "/settings/branches", "building-store", PlatformPermissions.ManageBranches, MenuPlace.Settings),
+        new("Settings", 903, "Working time", "/settings/working-time", "calendar-time", PlatformPermissions.ManageSettings, MenuPlace.Settings),
+        new("Settings", 904, "API tokens", "/settings/tokens", "key", PlatformPermissions.ManageTokens, MenuPlace.Settings),
+        new("Settings", 980, "History of changes", "/settings/audit", "history", PlatformPermissions.SeeAudit, MenuPlace.Settings),
+        new("Settings", 981, "Stuck messages", "/settings/outbox", "alert-triangle", PlatformPermissions.ManageOutbox, MenuPlace.Settings),
+    ];
+}

@@ -1,0 +1,57 @@
+using Crm.Core;
+using Crm.Data;
+using Crm.Platform.Access;
+using Crm.Platform.Contracts;
+using Crm.Platform.Data;
+using Crm.Platform.Domain;
+using Crm.Platform.Features.SignIn;
+using Crm.Platform.Files;
+using Crm.Platform.Notifying;
+using Crm.Platform.Searching;
+using Crm.Platform.Working;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Platform;
+
+internal sealed class PlatformModule : IModule
+{
+    public string Name => "Platform";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddModuleDb<PlatformDb>("platform");
+
+        services.AddSingleton<AccessChanges>();
+        services.AddHostedService(sp => sp.GetRequiredService<AccessChanges>());
+        services.AddSingleton<IUserAccessSource, UserAccessSource>();
+        services.AddSingleton<UserDirectory>();
+        services.AddSingleton<IUserDirectory>(sp => sp.GetRequiredService<UserDirectory>());
+        services.AddSingleton<IBranchDirectory>(sp => sp.GetRequiredService<UserDirectory>());
+        services.AddSingleton<LiveSessions>();
+        services.AddSingleton<LiveTokens>();
+        services.AddSingleton<IStudioTokens, StudioTokens>();
+        services.AddSingleton<SignInGuard>();
+        services.AddSingleton<Passwords>();
+        services.AddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
+        // OWASP's figure for PBKDF2 with SHA-512; raised here, old hashes follow at the next sign-in of each user.
+        services.Configure<PasswordHasherOptions>(o => o.IterationCount = configuration.GetValue("Crm:Passwords:Iterations", 210_000));
+        services.AddScoped<ISignInOrigin, SignInOrigin>();
+        services.AddSchemes();
+
+        services.AddScoped<RecordHistory>();
+        services.AddScoped<IRecordHistory>(sp => sp.GetRequiredService<RecordHistory>());
+        services.AddSingleton<Settings>();
+        services.AddScoped<ISettings, SettingsStore>();
+        services.AddSingleton<WorkCalendars>();
+        services.AddSingleton<IWorkingTime, WorkingTime>();
+        services.AddScoped<GlobalSearch>();
+        services.AddScoped<INotifier, Notifier>();
+        services.AddSingleton<ClusterLivePush>();
+        services.AddSingleton<ILivePush>(sp => sp.GetRequiredService<ClusterLivePush>());
+        services.AddHostedService(sp => sp.GetRequiredService<ClusterLivePush>());
+        services.AddSingleton<FileFolder>();
+        services.AddScoped<IFileStore, FileStore>();
+    }
+}

@@ -1,0 +1,25 @@
+using Crm.Core;
+
+namespace Crm.Platform;
+
+internal sealed class PlatformPermissions : IPermissionSource
+{
+    public const string ManageUsers = "platform.users.manage";
+    public const string ManageRoles = "platform.roles.manage";
+    public const string ManageBranches = "platform.branches.manage";
+    public const string ManageTokens = "platform.tokens.manage";
+    public const string ManageSettings = "platform.settings.manage";
+    public const string SeeAudit = "platform.audit.see";
+    public const string ManageOutbox = "platform.outbox.manage";
+
+    public IEnumerable<Permission> Permissions =>
+    [
+        new(ManageUsers, "Manage users"),
+        new(ManageRoles, "Manage roles and their rights"),
+        new(ManageBranches, "Manage branches"),
+        new(ManageTokens, "See and revoke everybody's API tokens"),
+        new(ManageSettings, "Change working time and settings"),
+        new(SeeAudit, "See the history of all changes"),
+        new(ManageOutbox, "Handle stuck messages between modules"),
+    ];
+}
