@@ -386,7 +386,7 @@ internal sealed class Script
                 case Token.Mark when text is "/" or "/=":
                     throw Error("Regular expressions cannot be used in an expression", at);
                 case Token.End:
-                    throw Error("The expression ends too early", source.Length);
+                    throw Error("The expression ends too early", End);
                 default:
                     throw Unexpected();
             }
@@ -500,7 +500,7 @@ internal sealed class Script
                 if (member.FixedName is { } fixedName) names.Add((bag == Bag.Variables ? "variable" : "input", fixedName, keyAt));
                 return member;
             }
-            if (ScriptLibrary.Objects.TryGetValue(name, out var members))
+            if (ScriptLibrary.Objects.TryGetValue(name, out var members) && !(Is("(") && ScriptLibrary.Functions.ContainsKey(name)))
             {
                 Expect(".");
                 if (token != Token.Name) throw Unexpected();
@@ -644,6 +644,8 @@ internal sealed class Script
 
         private int limit = -1;
 
+        private int End => limit >= 0 ? limit : source.Length;
+
         private bool Is(string mark) => token == Token.Mark && text == mark;
 
         private void Expect(string mark)
@@ -652,7 +654,7 @@ internal sealed class Script
             Next();
         }
 
-        private ScriptException Unexpected() => token == Token.End ? Error("The expression ends too early", source.Length) : Error("{0} is not expected here", start, source.Substring(start, Math.Min(source.Length, Math.Max(place, start + 1)) - start));
+        private ScriptException Unexpected() => token == Token.End ? Error("The expression ends too early", End) : Error("{0} is not expected here", start, source.Substring(start, Math.Min(source.Length, Math.Max(place, start + 1)) - start));
 
         private static ScriptException Error(string message, int position, params string[] arguments) => new(message, arguments, position);
 
