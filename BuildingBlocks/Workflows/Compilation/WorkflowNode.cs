@@ -159,11 +159,13 @@ internal sealed class FlowGraph
     internal sealed class Forward
     {
         private readonly List<Arrow>[] inbound;
+        private readonly HashSet<int>?[] ancestors;
 
         public Forward(FlowGraph graph, int root)
         {
             var count = graph.Activities.Count;
             inbound = new List<Arrow>[count];
+            ancestors = new HashSet<int>?[count];
             for (var i = 0; i < count; i++) inbound[i] = [];
             if (root < 0) return;
             var successors = new List<int>?[count];
@@ -189,8 +191,10 @@ internal sealed class FlowGraph
 
         public List<Arrow> Inbound(int place) => inbound[place];
 
-        /// <summary>Everything upstream of an activity.</summary>
-        public HashSet<int> Ancestors(int place)
+        /// <summary>Everything upstream of an activity. Found once; threads that find it at the same time find the same.</summary>
+        public HashSet<int> Ancestors(int place) => Volatile.Read(ref ancestors[place]) ?? Find(place);
+
+        private HashSet<int> Find(int place)
         {
             var found = new HashSet<int>();
             var stack = new Stack<int>();
@@ -198,6 +202,7 @@ internal sealed class FlowGraph
             while (stack.TryPop(out var current))
                 foreach (var arrow in inbound[current])
                     if (found.Add(arrow.From)) stack.Push(arrow.From);
+            Volatile.Write(ref ancestors[place], found);
             return found;
         }
 

@@ -27,20 +27,14 @@ internal sealed partial class Burst
 
         List<FollowedConnection>? followed = null;
         var arrows = graph.Outbound(place);
+        // The tokens that brought it here are used up.
+        tokens.RemoveAll(token => !token.Blocked && token.To == child.Id);
         var leaving = 0;
         foreach (var arrow in arrows)
             if (Has(outcomes, arrow.Port))
             {
-                tokens.Add(new FlowToken(child.Id, arrow.Port, graph.Activities[arrow.To].Id, false));
+                Leave(tokens, new FlowToken(child.Id, arrow.Port, graph.Activities[arrow.To].Id, false));
                 leaving++;
-            }
-        // The tokens that brought it here are used up. One that it just sent to itself is not.
-        var kept = tokens.Count - leaving;
-        for (var i = kept - 1; i >= 0; i--)
-            if (!tokens[i].Blocked && tokens[i].To == child.Id)
-            {
-                tokens.RemoveAt(i);
-                kept--;
             }
 
         if (leaving > 0)
@@ -75,7 +69,7 @@ internal sealed partial class Burst
                 }
                 foreach (var other in forward.Inbound(arrow.To))
                     if (graph.Activities[other.From] != from && CanStillArrive(flow, graph, forward, other))
-                        tokens.Add(new FlowToken(graph.Activities[other.From].Id, other.Port, target.Id, true));
+                        Leave(tokens, new FlowToken(graph.Activities[other.From].Id, other.Port, target.Id, true));
                 break;
             case MergeMode.Merge:
                 ready = HasAll(tokens, graph, forward.Inbound(arrow.To), target);
@@ -91,6 +85,13 @@ internal sealed partial class Burst
         }
         if (ready) Schedule(target, flow, from.Id);
         return ready;
+    }
+
+    // A second token on the same arrow says nothing that the first does not: all are used up together. So there are never more
+    // tokens than arrows, however long a loop runs beside an activity that waits.
+    private static void Leave(List<FlowToken> tokens, FlowToken token)
+    {
+        if (!tokens.Contains(token)) tokens.Add(token);
     }
 
     private static bool HasAll(List<FlowToken> tokens, FlowGraph graph, List<FlowGraph.Arrow> inbound, WorkflowNode target)
