@@ -1,0 +1,5 @@
+using System.Globalization;
+using Crm.Benchmarks;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+InterpreterBenchmarks.Run();
