@@ -1,0 +1,43 @@
+using System.Globalization;
+using Crm.LoadTests;
+
+// dotnet run -c Release --project tests/Crm.LoadTests -- figures [--contacts 100000] [--rounds 5] [--seconds 5]
+//   rows 1, 4, 23, 24 and 25 of quality.md's table, as ratios measured in the same run; row 14 with `-- steps`.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["probe", ..])
+{
+    await ProbeApp.RunAsync(Environment.GetEnvironmentVariable("PROBE_CONNECTION")!, Environment.GetEnvironmentVariable("ASPNETCORE_URLS")!);
+    return 0;
+}
+
+var options = Options.Read(args);
+await using var bench = await Bench.OpenAsync(options);
+switch (args.FirstOrDefault())
+{
+    case "figures":
+        await PageFigures.RunAsync(bench);
+        await StartFigures.RunAsync(bench);
+        return 0;
+    case "pages":
+        await PageFigures.RunAsync(bench);
+        return 0;
+    case "start":
+        await StartFigures.RunAsync(bench);
+        return 0;
+    case "steps":
+        await StepFigures.RunAsync(bench);
+        return 0;
+    default:
+        Console.WriteLine("figures | pages | start | steps   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES]");
+        return 1;
+}
+
+internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs)
+{
+    public static Options Read(string[] args)
+    {
+        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000));
+
+        int Of(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : otherwise;
+    }
+}
