@@ -5,14 +5,45 @@ using Crm.Workflows;
 namespace Crm.Routines.Elsa;
 
 /// <summary>A version with what its routine says about it.</summary>
-internal sealed record VersionView(Guid Id, Guid RoutineId, string VersionId, string DefinitionId, int Number, int Revision, string Name, string? Description, DateTimeOffset CreatedAt, DateTimeOffset? PublishedAt, bool IsLatest, bool IsPublished, string Json);
+internal sealed record VersionView
+{
+    public required Guid Id { get; init; }
+
+    public required Guid RoutineId { get; init; }
+
+    public required string VersionId { get; init; }
+
+    public required string DefinitionId { get; init; }
+
+    public required int Number { get; init; }
+
+    public required int Revision { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? PublishedAt { get; init; }
+
+    public required bool IsLatest { get; init; }
+
+    public required bool IsPublished { get; init; }
+
+    /// <summary>Empty unless asked for.</summary>
+    public required string Json { get; init; }
+}
 
 internal static class DefinitionJson
 {
     /// <summary>Rows of versions as Elsa sees them; <see cref="VersionView.Json"/> only when asked for.</summary>
     public static IQueryable<VersionView> Views(IQueryable<RoutineDefinition> definitions, IQueryable<RoutineVersion> versions, bool withJson) =>
-        versions.Join(definitions, v => v.RoutineId, d => d.Id, (v, d) => new VersionView(
-            v.Id, d.Id, v.VersionId, d.DefinitionId, v.Number, v.Revision, v.Name, d.Description, v.CreatedAt, v.PublishedAt, v.Id == d.LatestVersionId, v.Id == d.PublishedVersionId, withJson ? v.Json : ""));
+        versions.Join(definitions, v => v.RoutineId, d => d.Id, (v, d) => new VersionView
+        {
+            Id = v.Id, RoutineId = d.Id, VersionId = v.VersionId, DefinitionId = d.DefinitionId, Number = v.Number, Revision = v.Revision, Name = v.Name, Description = d.Description,
+            CreatedAt = v.CreatedAt, PublishedAt = v.PublishedAt, IsLatest = v.Id == d.LatestVersionId, IsPublished = v.Id == d.PublishedVersionId, Json = withJson ? v.Json : "",
+        });
 
     /// <summary>The definition as Studio opens it.</summary>
     /// <param name="view">With its drawing.</param>

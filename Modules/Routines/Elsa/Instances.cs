@@ -37,13 +37,22 @@ internal static class Instances
         api.MapGet("/resilience/retries/{id}", () => ElsaApi.Json(new JsonObject { ["items"] = new JsonArray(), ["totalCount"] = 0 })).WithMetadata(see);
     }
 
-    private sealed record JobView(Job Job, string DefinitionId, string VersionId, int Incidents);
+    private sealed record JobView
+    {
+        public required Job Job { get; init; }
+
+        public required string DefinitionId { get; init; }
+
+        public required string VersionId { get; init; }
+
+        public required int Incidents { get; init; }
+    }
 
     private static IQueryable<JobView> Views(RoutinesDb db) =>
         from job in db.Set<Job>().AsNoTracking()
         join routine in db.Set<RoutineDefinition>().IgnoreQueryFilters(new[] { Crm.Data.Filters.SoftDelete }) on job.RoutineId equals routine.Id
         join version in db.Set<RoutineVersion>() on job.VersionId equals version.Id
-        select new JobView(job, routine.DefinitionId, version.VersionId, db.Set<JobIncident>().Count(n => n.JobId == job.Id && n.Status == IncidentStatus.Open));
+        select new JobView { Job = job, DefinitionId = routine.DefinitionId, VersionId = version.VersionId, Incidents = db.Set<JobIncident>().Count(n => n.JobId == job.Id && n.Status == IncidentStatus.Open) };
 
     private static Guid Id(string? text) => Guid.TryParse(text, out var id) ? id : throw new NotFound("job", text);
 

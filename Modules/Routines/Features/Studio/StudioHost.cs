@@ -20,9 +20,9 @@ namespace Crm.Routines.Features.Studio;
 internal sealed class StudioHost : IModuleEndpoints
 {
     /// <summary>
-    /// No inline script and no eval. <c>wasm-unsafe-eval</c> lets WebAssembly be compiled and nothing else; Monaco runs its workers from blobs; MudBlazor and Radzen write style attributes.
+    /// No inline script but the two that Studio 3.8.2 itself puts into its editor (its keys), named by their hashes, and no eval. <c>wasm-unsafe-eval</c> lets WebAssembly be compiled and nothing else; Monaco runs its workers from blobs; MudBlazor and Radzen write style attributes.
     /// </summary>
-    private const string Policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    internal const string Policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-vu6sQrKXQHR4Yn3FMMihA/9TxxfIXnCxKwvLrTPJ5ts=' 'sha256-snlP1jz0gjwc5cTz9ErZcliXuCK63+Mmf68RRCeptgc='; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
         + "manifest-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'self'; object-src 'none'";
 
     public void Map(IEndpointRouteBuilder routes)

@@ -135,7 +135,8 @@
 
   // --- The element itself --------------------------------------------------------------------------------------------------------------------------------------
   async function start() {
-    if (persian) await speakPersian();
+    // A missing dictionary must not keep anybody from the designer.
+    if (persian) await speakPersian().catch(error => tell({ kind: 'no-words', message: String(error) }));
     const first = await freshToken();
     const element = document.createElement(settings.element);
     element.setAttribute('remote-endpoint', settings.api);
