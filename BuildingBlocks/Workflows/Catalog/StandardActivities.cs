@@ -50,7 +50,7 @@ public static class StandardActivities
             Ports = [Embedded("Default"), new("Done")],
             IsBrowsable = false,
         },
-        Engine("FlowFork", Branching, "Fork", "Goes on by all its branches at once.") with { Inputs = [List("Branches", "Branches", "Each branch is an outcome.") with { UIHint = "dynamic-outcomes" }], OutcomesInput = "Branches" },
+        Engine("FlowFork", Branching, "Fork", "Goes on by all its branches at once.") with { Inputs = [List("Branches", "Parallel branches", "Each branch is an outcome.") with { UIHint = "dynamic-outcomes" }], OutcomesInput = "Branches" },
         Engine("FlowJoin", Branching, "Join", "Brings branches together again.") with
         {
             Inputs =

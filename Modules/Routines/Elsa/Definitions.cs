@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Crm.Core;
 using Crm.Routines.Data;
 using Crm.Routines.Definitions;
+using Crm.Routines.Features.StartJob;
 using Crm.Workflows;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -35,6 +36,9 @@ internal static class Definitions
         d.MapPost("/{definitionId}/retract", RetractAsync).WithMetadata(publish);
         d.MapPost("/{definitionId}/revert/{version:int}", RevertAsync).WithMetadata(design);
         d.MapPost("/{definitionId}/update-references", () => ElsaApi.Json(new JsonObject { ["affectedWorkflows"] = new JsonArray() })).WithMetadata(design);
+        var start = new RequiresAttribute(RoutinesPermissions.Start);
+        d.MapPost("/{definitionId}/execute", ExecuteAsync).WithMetadata(start);
+        d.MapPost("/{definitionId}/dispatch", ExecuteAsync).WithMetadata(start);
         d.MapDelete("/{definitionId}", DeleteAsync).WithMetadata(design);
         api.MapDelete("/workflow-definition-versions/{id}", DeleteVersionAsync).WithMetadata(design);
 
@@ -170,6 +174,19 @@ internal static class Definitions
     {
         await mediator.Send(new DeleteVersionCommand((await ViewAsync(db, id, ct)).Id), ct);
         return Results.NoContent();
+    }
+
+    /// <summary>
+    /// Starts a job of the published version. Elsa's execute waits for the first burst; ours queues it and the runtime takes it at once, so both answer with the job that will run.
+    /// </summary>
+    private static async Task<IResult> ExecuteAsync(string definitionId, HttpContext context, RoutinesDb db, IMediator mediator, CancellationToken ct)
+    {
+        var body = await ElsaApi.BodyAsync(context.Request);
+        var contact = (body["input"] as JsonObject)?["contactId"].Text() is { } text && Guid.TryParse(text, out var id) ? id : (Guid?)null;
+        var job = await mediator.Send(new StartJobCommand { RoutineId = await RoutineAsync(db, definitionId, ct), ContactId = contact, Input = (body["input"] as JsonObject)?.DeepClone() as JsonObject }, ct);
+        context.Response.Headers["x-elsa-workflow-instance-id"] = job.ToString("N");
+        context.Response.Headers["x-elsa-workflow-cannot-start"] = "False";
+        return ElsaApi.Json(new JsonObject { ["workflowInstanceId"] = job.ToString("N"), ["workflowState"] = new JsonObject { ["id"] = job.ToString("N") }, ["cannotStart"] = false });
     }
 
     /// <summary>Routines whose newest drawing starts this one by a fixed id.</summary>

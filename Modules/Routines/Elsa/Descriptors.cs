@@ -120,7 +120,7 @@ internal static class Descriptors
         yield return One("Int32", Texts.Get("Whole number"));
         yield return One("Int64", Texts.Get("Big whole number"));
         yield return One("Decimal", Texts.Get("Exact number"));
-        yield return One("Double", Texts.Get("Number"));
+        yield return One("Double", Texts.Get("Decimal number"));
         yield return One("DateTimeOffset", Texts.Get("Moment"));
         yield return One("DateTime", Texts.Get("Date and time"));
         yield return One("TimeSpan", Texts.Get("Time span"));

@@ -102,7 +102,7 @@ internal sealed class StudioHost : IModuleEndpoints
               <script id="studio-settings" type="application/json">{{settings}}</script>
               <script src="{{Ours("frame.js")}}"></script>
             </head>
-            <body>
+            <body class="{{(fa ? "mud-application-layout-rtl" : "")}}">
               <main class="studio-host" id="studio"><p class="studio-wait">{{HtmlEncoder.Default.Encode(Texts.Get("The designer is loading…"))}}</p></main>
               <div id="blazor-error-ui" class="studio-broken" role="alert"><span>{{HtmlEncoder.Default.Encode(Texts.Get("The designer has stopped. What was saved is safe; load the page again."))}}</span> <a href="" class="reload">{{HtmlEncoder.Default.Encode(Texts.Get("Load again"))}}</a></div>
               <script src="_content/BlazorMonaco/jsInterop.js"></script>

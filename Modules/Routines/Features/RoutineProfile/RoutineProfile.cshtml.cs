@@ -1,0 +1,88 @@
+using Crm.Contacts.Contracts;
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Crm.Routines.Data;
+using Crm.Routines.Definitions;
+using Crm.Routines.Domain;
+using Crm.Web;
+using Crm.Workflows;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Routines.Features.RoutineProfile;
+
+[Requires(RoutinesPermissions.See)]
+internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog, IUserDirectory users, IBaseDataDirectory baseData, IEnumerable<ITriggerDeclaration> triggers) : PageBase
+{
+    [BindProperty(SupportsGet = true)]
+    public string DefinitionId { get; set; } = "";
+
+    public RoutineDefinition Routine { get; private set; } = null!;
+
+    public RoutineState State { get; private set; }
+
+    public IReadOnlyList<VersionRow> Versions { get; private set; } = [];
+
+    public IReadOnlyList<BindingView> Bindings { get; private set; } = [];
+
+    public IReadOnlyList<(bool Error, string Text)> Problems { get; private set; } = [];
+
+    public int Running => Versions.Sum(v => v.Running);
+
+    public async Task OnGetAsync()
+    {
+        await LoadAsync();
+        MarkOpened("Routine", Routine.Id, Routine.Name, $"/routines/{DefinitionId}");
+    }
+
+    [Requires(RoutinesPermissions.Publish)]
+    public async Task<IActionResult> OnPostPublishAsync() => await Send(new PublishRoutineCommand(await IdAsync()), then: already =>
+    {
+        Toast(already ? "It was published already." : "Published: new jobs take this version.");
+        return Redirect($"/routines/{DefinitionId}");
+    });
+
+    [Requires(RoutinesPermissions.Publish)]
+    public async Task<IActionResult> OnPostRetractAsync() => await Send(new RetractRoutineCommand(await IdAsync()), then: _ =>
+    {
+        Toast("Unpublished: no new jobs start, running ones go on.");
+        return Redirect($"/routines/{DefinitionId}");
+    });
+
+    [Requires(RoutinesPermissions.Design)]
+    public async Task<IActionResult> OnPostRevertAsync(int number) => await Send(new RevertRoutineCommand(await IdAsync(), number), then: _ =>
+    {
+        Toast("Version {0} is the newest draft again.", number);
+        return Redirect($"/routines/{DefinitionId}");
+    });
+
+    [Requires(RoutinesPermissions.Design)]
+    public Task<IActionResult> OnPostDeleteVersionAsync(Guid version) => Send(new DeleteVersionCommand(version), then: () => Redirect($"/routines/{DefinitionId}"));
+
+    [Requires(RoutinesPermissions.Design)]
+    public async Task<IActionResult> OnPostDeleteAsync() => await Send(new DeleteRoutineCommand(await IdAsync()), then: () =>
+    {
+        Toast("Routine deleted.");
+        return Redirect("/routines");
+    });
+
+    protected override async Task LoadAsync()
+    {
+        var ct = HttpContext.RequestAborted;
+        Routine = await db.Set<RoutineDefinition>().AsNoTracking().SingleOrDefaultAsync(r => r.DefinitionId == DefinitionId, ct) ?? throw new NotFound("routine", DefinitionId);
+        State = RoutineQueries.State(Routine.LatestVersionId, Routine.PublishedVersionId);
+        var rows = await db.Set<RoutineVersion>().AsNoTracking().Where(v => v.RoutineId == Routine.Id).OrderByDescending(v => v.Number).Take(50)
+            .Select(v => new { v.Id, v.VersionId, v.Number, v.PublishedAt, v.PublishedBy, v.UpdatedAt, v.UpdatedBy, Json = v.Id == Routine.LatestVersionId ? v.Json : null }).ToListAsync(ct);
+        var running = await db.Set<Job>().Where(j => j.RoutineId == Routine.Id && (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted)).GroupBy(j => j.VersionId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
+        var names = await users.CardsAsync([.. rows.SelectMany(r => new[] { r.PublishedBy, r.UpdatedBy }).OfType<Guid>().Distinct()], ct);
+        Versions = [.. rows.Select(r => new VersionRow(r.Id, r.VersionId, r.Number, r.Id == Routine.LatestVersionId, r.Id == Routine.PublishedVersionId, r.PublishedAt, Name(r.PublishedBy), r.UpdatedAt, Name(r.UpdatedBy), running.GetValueOrDefault(r.Id)))];
+        Bindings = [.. (await RoutineQueries.BindingsAsync(db, baseData, triggers, [Routine.Id], ct))[Routine.Id]];
+        if (rows.FirstOrDefault(r => r.Json is not null)?.Json is { } json) Problems = RoutineQueries.Problems(json, catalog);
+
+        string? Name(Guid? id) => id is { } user && names.TryGetValue(user, out var card) ? card.Name : null;
+    }
+
+    private async Task<Guid> IdAsync() => await db.Set<RoutineDefinition>().Where(r => r.DefinitionId == DefinitionId).Select(r => (Guid?)r.Id).SingleOrDefaultAsync() ?? throw new NotFound("routine", DefinitionId);
+}
+
+internal sealed record VersionRow(Guid Id, string VersionId, int Number, bool IsLatest, bool IsPublished, DateTimeOffset? PublishedAt, string? PublishedBy, DateTimeOffset UpdatedAt, string? UpdatedBy, int Running);
