@@ -9,7 +9,7 @@ namespace Crm.Workflows.Tests;
 /// <summary>Random drawings played by a random world. A failure names the seed; the same seed draws and plays the same again.</summary>
 public class PropertyTests
 {
-    private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(200);
+    private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(100);
 
     private static void ForSeeds(Action<int> holds) => Check.One(Many, Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), holds));
 
