@@ -1,5 +1,6 @@
 using Crm.Contacts.Contracts;
 using Crm.Contacts.Data;
+using Crm.Contacts.Features.ContactProfile;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using Crm.Data;
@@ -18,6 +19,9 @@ internal sealed class ContactsModule : IModule
         services.AddSingleton<BaseDataCache>();
         services.AddSingleton<PlacesCache>();
         services.AddScoped<CommunicationReferences>();
+        services.AddScoped<InOwnScope>();
+        services.AddScoped<CustomerPanels>();
+        services.AddScoped<CustomerTimeline>();
         services.AddScoped<IContactDirectory, ContactDirectory>();
         services.AddScoped<IBaseDataDirectory, BaseDataDirectory>();
         services.AddScoped<IFollowUpDirectory, FollowUpDirectory>();

@@ -46,7 +46,7 @@ internal sealed record ContactChangedInput
     [Input("New type", Description = "Empty for every type.", UiHint = "dropdown", Options = BaseLists.Type)]
     public string? Type { get; set; }
 
-    [Input("New role", Description = "Empty for every role.", UiHint = "dropdown", Options = BaseLists.Role)]
+    [Input("Role given", Description = "Empty for every role.", UiHint = "dropdown", Options = BaseLists.Role)]
     public string? Role { get; set; }
 
     [Input("New status", Description = "Empty for every status.", UiHint = "dropdown", Options = BaseLists.Status)]

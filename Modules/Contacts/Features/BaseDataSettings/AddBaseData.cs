@@ -24,14 +24,18 @@ internal sealed record AddBaseDataCommand : ICommand<Guid>
 
 internal sealed class AddBaseDataValidator : AbstractValidator<AddBaseDataCommand>
 {
-    public static readonly string[] Colors = ["green", "red", "orange", "blue", "purple", "gray"];
+    /// <summary>Colours of badges with their titles (translation keys).</summary>
+    public static readonly IReadOnlyDictionary<string, string> Colors = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["green"] = "Green", ["red"] = "Red", ["orange"] = "Orange", ["blue"] = "Blue", ["purple"] = "Purple", ["gray"] = "Gray",
+    };
 
     public AddBaseDataValidator()
     {
         RuleFor(c => c.List).Must(BaseLists.Exists).WithMessage("Choose one of the list.");
         RuleFor(c => c.Title).NotEmpty().MaximumLength(120);
         RuleFor(c => c.EnglishTitle).MaximumLength(120);
-        RuleFor(c => c.Color).Must(c => Colors.Contains(c)).When(c => !string.IsNullOrEmpty(c.Color)).WithMessage("Choose one of the list.");
+        RuleFor(c => c.Color).Must(c => Colors.ContainsKey(c!)).When(c => !string.IsNullOrEmpty(c.Color)).WithMessage("Choose one of the list.");
     }
 }
 

@@ -33,7 +33,7 @@ internal sealed class EditBaseDataValidator : AbstractValidator<EditBaseDataComm
         RuleFor(c => c.Id).NotEmpty();
         RuleFor(c => c.Title).NotEmpty().MaximumLength(120);
         RuleFor(c => c.EnglishTitle).MaximumLength(120);
-        RuleFor(c => c.Color).Must(c => AddBaseDataValidator.Colors.Contains(c)).When(c => !string.IsNullOrEmpty(c.Color)).WithMessage("Choose one of the list.");
+        RuleFor(c => c.Color).Must(c => AddBaseDataValidator.Colors.ContainsKey(c!)).When(c => !string.IsNullOrEmpty(c.Color)).WithMessage("Choose one of the list.");
     }
 }
 

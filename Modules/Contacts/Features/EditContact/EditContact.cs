@@ -51,7 +51,7 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
     {
         var contact = await db.LoadContactAsync(command.Id, cancellationToken) ?? throw new NotFound(nameof(Contact), command.Id);
         // A person does not become a company: the kind of the record counts, whatever was sent.
-        command = command with { Kind = contact.Kind };
+        command = command with { Kind = contact.Kind, Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses) };
         var company = await ContactReferences.CheckAsync(command, contact, db, baseData, places, users, cancellationToken);
         var had = contact.Phones.Select(p => p.Number).ToHashSet(StringComparer.Ordinal);
         var fresh = command.Phones.Where(p => PhoneNumber.TryParse(p.Number, out var n) && !had.Contains(n.Value));

@@ -1,0 +1,227 @@
+using System.Text.Json.Serialization;
+using Crm.Contacts.Contracts;
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Contacts.Features.BaseDataSettings;
+using Crm.Contacts.Features.CommunicationList;
+using Crm.Contacts.Features.EditCommunication;
+using Crm.Contacts.Features.FollowUps;
+using Crm.Contacts.Features.LogCommunication;
+using Crm.Core;
+using Crm.Data;
+using Crm.Web;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Api;
+
+internal sealed record ApiCommunication(
+    Guid Id, Guid ContactId, Guid KindId, [property: JsonIgnore] DateTimeOffset Started, [property: JsonIgnore] DateTimeOffset? Ended, string? Text, string? Questions, Guid? ResultId, string? NextStep, Guid? JobId, Guid? UserId, Guid BranchId,
+    [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version)
+{
+    public DateTime StartedAt => Started.UtcDateTime;
+
+    public DateTime? EndedAt => Ended?.UtcDateTime;
+
+    public DateTime CreatedAt => Created.UtcDateTime;
+
+    public DateTime UpdatedAt => Updated.UtcDateTime;
+}
+
+internal sealed class CommunicationsApi : IApiEndpoints
+{
+    public void Map(RouteGroupBuilder api)
+    {
+        var group = api.MapGroup("/communications").WithTags("communications");
+        group.MapGet("", ListAsync).Requires(ContactsPermissions.SeeCommunications);
+        group.MapGet("/{id:guid}", async (Guid id, HttpContext http, ContactsDb db, CancellationToken ct) =>
+        {
+            var record = await FindAsync(db, id, ct);
+            return ApiExtensions.Record(http, record, record.Version);
+        }).Requires(ContactsPermissions.SeeCommunications);
+        group.MapPost("", async (Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
+        {
+            var command = (LogCommunicationCommand)Overlay(
+                new LogCommunicationCommand
+                {
+                    ContactId = p.Get("contactId", Guid.Empty), FollowUpId = p.Get<Guid?>("followUpId", null), StageItemId = p.Get<Guid?>("stageItemId", null), StageOutcome = p.Get<string>("stageOutcome", null),
+                    FollowUpAt = p.Get<DateTimeOffset?>("followUpAt", null), FollowUpKindId = p.Get<Guid?>("followUpKindId", null),
+                },
+                p);
+            var id = await mediator.Send(command, ct);
+            db.ChangeTracker.Clear();
+            var record = await FindAsync(db, id, ct);
+            return ApiExtensions.Created(http, $"/api/v1/communications/{id}", record, record.Version);
+        }).Requires(ContactsPermissions.AddCommunications);
+        group.MapPatch("/{id:guid}", async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
+        {
+            var now = EditCommunicationCommand.Of(await db.Communications.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct) ?? throw new NotFound(nameof(Communication), id));
+            await mediator.Send((EditCommunicationCommand)Overlay(now, p) with { Version = http.Request.IfMatch() ?? now.Version }, ct);
+            db.ChangeTracker.Clear();
+            var record = await FindAsync(db, id, ct);
+            return ApiExtensions.Record(http, record, record.Version);
+        }).Requires(ContactsPermissions.ChangeCommunications);
+        group.MapDelete("/{id:guid}", async (Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new DeleteCommunicationCommand(id, http.Request.IfMatch()), ct);
+            return TypedResults.NoContent();
+        }).Requires(ContactsPermissions.DeleteCommunications);
+    }
+
+    private static async Task<ApiPage<ApiCommunication>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, DateView dates, CancellationToken ct)
+    {
+        var filter = new CommunicationFilter
+        {
+            Q = query.Q, Contact = ApiFilters.Id(query, "contactId"), Kind = ApiFilters.Id(query, "kindId"), Result = ApiFilters.Id(query, "resultId"), User = ApiFilters.Id(query, "userId"),
+            Job = ApiFilters.Id(query, "jobId"), From = ApiFilters.Day(query, "from"), To = ApiFilters.Day(query, "to"),
+        };
+        ApiFilters.OnlyKnown(query, "contactId", "kindId", "resultId", "userId", "jobId", "from", "to");
+        var narrowed = CommunicationListQuery.Narrow(db, db.Communications.AsNoTracking(), filter, dates);
+        var sort = ApiFilters.Sort(query, CommunicationListQuery.Orders);
+        var items = await Project(CommunicationListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort)).Take(query.Size + 1)).ToListAsync(ct);
+        string? next = null;
+        if (items.Count > query.Size)
+        {
+            items.RemoveAt(query.Size);
+            next = sort.TrimStart('-') == "createdAt" ? Keyset<Communication>.Cursor(sort, items[^1].Id) : Keyset<Communication>.Cursor(sort, items[^1].Started, items[^1].Id);
+        }
+
+        return new(items, next, query.CountExact ? await narrowed.LongCountAsync(ct) : null);
+    }
+
+    private static async Task<ApiCommunication> FindAsync(ContactsDb db, Guid id, CancellationToken ct) =>
+        await Project(db.Communications.AsNoTracking().Where(c => c.Id == id)).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Communication), id);
+
+    private static IQueryable<ApiCommunication> Project(IQueryable<Communication> all) => all.Select(c => new ApiCommunication(
+        c.Id, c.ContactId, c.KindId, c.StartedAt, c.EndedAt, c.Text, c.Questions, c.ResultId, c.NextStep, c.JobId, c.UserId, c.BranchId,
+        c.CreatedAt, c.UpdatedAt, c.Version));
+
+    private static CommunicationFields Overlay(CommunicationFields was, Patch p) => was with
+    {
+        KindId = p.Get("kindId", was.KindId),
+        StartedAt = p.Get("startedAt", was.StartedAt),
+        EndedAt = p.Get("endedAt", was.EndedAt),
+        Text = PersianText.Clean(p.Get("text", was.Text), multiline: true),
+        Questions = PersianText.Clean(p.Get("questions", was.Questions), multiline: true),
+        ResultId = p.Get("resultId", was.ResultId),
+        NextStep = PersianText.Clean(p.Get("nextStep", was.NextStep)),
+        JobId = p.Get("jobId", was.JobId),
+    };
+}
+
+internal sealed record ApiFollowUp(
+    Guid Id, Guid ContactId, Guid KindId, [property: JsonIgnore] DateTimeOffset Due, Guid AssigneeId, string? Text, int? RemindMinutes, string State, [property: JsonIgnore] DateTimeOffset? Ended, Guid? EndedBy, string? Reason, Guid? CommunicationId, Guid? JobId, Guid BranchId,
+    [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version)
+{
+    public DateTime DueAt => Due.UtcDateTime;
+
+    public DateTime? EndedAt => Ended?.UtcDateTime;
+
+    public DateTime CreatedAt => Created.UtcDateTime;
+
+    public DateTime UpdatedAt => Updated.UtcDateTime;
+}
+
+internal sealed class FollowUpsApi : IApiEndpoints
+{
+    public void Map(RouteGroupBuilder api)
+    {
+        var group = api.MapGroup("/follow-ups").WithTags("follow-ups");
+        group.MapGet("", ListAsync).Requires(ContactsPermissions.SeeCommunications);
+        group.MapGet("/{id:guid}", RecordAsync).Requires(ContactsPermissions.SeeCommunications);
+        group.MapPost("", async (Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
+        {
+            var id = await mediator.Send((PlanFollowUpCommand)Overlay(new PlanFollowUpCommand { ContactId = p.Get("contactId", Guid.Empty), JobId = p.Get<Guid?>("jobId", null) }, p), ct);
+            db.ChangeTracker.Clear();
+            var record = await FindAsync(db, id, ct);
+            return ApiExtensions.Created(http, $"/api/v1/follow-ups/{id}", record, record.Version);
+        }).Requires(ContactsPermissions.PlanFollowUps);
+        group.MapPatch("/{id:guid}", async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
+        {
+            var now = EditFollowUpCommand.Of(await db.FollowUps.AsNoTracking().SingleOrDefaultAsync(f => f.Id == id, ct) ?? throw new NotFound(nameof(FollowUp), id));
+            await mediator.Send((EditFollowUpCommand)Overlay(now, p) with { Version = http.Request.IfMatch() ?? now.Version }, ct);
+            db.ChangeTracker.Clear();
+            return await RecordAsync(id, http, db, ct);
+        }).Requires(ContactsPermissions.PlanFollowUps);
+        foreach (var step in Enum.GetValues<FollowUpStep>())
+        {
+            group.MapPost("/{id:guid}/" + step.ToString().ToLowerInvariant(), async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
+            {
+                await mediator.Send(new EndFollowUpCommand { Id = id, Step = step, DueAt = p.Get<DateTimeOffset?>("dueAt", null), Reason = PersianText.Clean(p.Get<string>("reason", null)) }, ct);
+                db.ChangeTracker.Clear();
+                return await RecordAsync(id, http, db, ct);
+            }).Requires(ContactsPermissions.PlanFollowUps);
+        }
+    }
+
+    private static async Task<IResult> RecordAsync(Guid id, HttpContext http, ContactsDb db, CancellationToken ct)
+    {
+        var record = await FindAsync(db, id, ct);
+        return ApiExtensions.Record(http, record, record.Version);
+    }
+
+    private static async Task<ApiPage<ApiFollowUp>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, CancellationToken ct)
+    {
+        var all = db.FollowUps.AsNoTracking().Where(f => f.Contact!.DeletedAt == null);
+        if (ApiFilters.Id(query, "contactId") is { } contact) all = all.Where(f => f.ContactId == contact);
+        if (ApiFilters.Id(query, "assigneeId") is { } assignee) all = all.Where(f => f.AssigneeId == assignee);
+        if (ApiFilters.Enum<FollowUpState>(query, "state") is { } state) all = all.Where(f => f.State == state);
+        ApiFilters.OnlyKnown(query, "contactId", "assigneeId", "state");
+        var sort = ApiFilters.Sort(query, FollowUpListQuery.Orders);
+        var items = await Project(FollowUpListQuery.Orders.Page(all, sort, ApiFilters.After(http, query, sort)).Take(query.Size + 1)).ToListAsync(ct);
+        string? next = null;
+        if (items.Count > query.Size)
+        {
+            items.RemoveAt(query.Size);
+            next = sort.TrimStart('-') == "createdAt" ? Keyset<FollowUp>.Cursor(sort, items[^1].Id) : Keyset<FollowUp>.Cursor(sort, items[^1].Due, items[^1].Id);
+        }
+
+        return new(items, next, query.CountExact ? await all.LongCountAsync(ct) : null);
+    }
+
+    private static async Task<ApiFollowUp> FindAsync(ContactsDb db, Guid id, CancellationToken ct) =>
+        await Project(db.FollowUps.AsNoTracking().Where(f => f.Id == id)).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(FollowUp), id);
+
+    private static IQueryable<ApiFollowUp> Project(IQueryable<FollowUp> all) => all.Select(f => new ApiFollowUp(
+        f.Id, f.ContactId, f.KindId, f.DueAt, f.AssigneeId, f.Text, f.RemindMinutes, f.State == FollowUpState.Open ? "open" : f.State == FollowUpState.Done ? "done" : "cancelled",
+        f.EndedAt, f.EndedBy, f.Reason, f.CommunicationId, f.JobId, f.BranchId, f.CreatedAt, f.UpdatedAt, f.Version));
+
+    private static FollowUpFields Overlay(FollowUpFields was, Patch p) => was with
+    {
+        KindId = p.Get("kindId", was.KindId),
+        DueAt = p.Get("dueAt", was.DueAt),
+        AssigneeId = p.Get("assigneeId", was.AssigneeId),
+        Text = PersianText.Clean(p.Get("text", was.Text), multiline: true),
+        RemindMinutes = p.Get("remindMinutes", was.RemindMinutes),
+    };
+}
+
+/// <summary>The lists and places that ids in contacts refer to.</summary>
+internal sealed class ListsApi : IApiEndpoints
+{
+    public void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/base-data/{list}", async (string list, BaseDataCache cache, CancellationToken ct) =>
+        {
+            if (!BaseLists.Exists(list)) throw new NotFound("list", list);
+            return new ApiPage<object>([.. (await cache.GetAsync(ct)).All(list).Select(v => (object)new { v.Id, v.List, v.Title, Persian = v.Persian, English = v.English, v.Color, v.Order, v.Active })], null);
+        }).SignedIn().WithTags("base-data");
+        api.MapPost("/base-data/{list}", async (string list, Patch p, HttpContext http, IMediator mediator, BaseDataCache cache, CancellationToken ct) =>
+        {
+            if (!BaseLists.Exists(list)) throw new NotFound("list", list);
+            var id = await mediator.Send(
+                new AddBaseDataCommand { List = list, Title = PersianText.Clean(p.Get<string>("title", null)), EnglishTitle = PersianText.Clean(p.Get<string>("english", null)), Color = p.Get<string>("color", null) }, ct);
+            var v = (await cache.GetAsync(ct)).Find(id)!;
+            return (IResult)TypedResults.Created($"/api/v1/base-data/{list}", new { v.Id, v.List, v.Title, Persian = v.Persian, English = v.English, v.Color, v.Order, v.Active });
+        }).Requires(ContactsPermissions.ManageBaseData).WithTags("base-data");
+        api.MapGet("/places", async (int? provinceId, PlacesCache cache, CancellationToken ct) =>
+        {
+            var places = await cache.GetAsync(ct);
+            var asked = provinceId is { } p ? places.Cities[p] : places.Provinces.Concat(places.Provinces.SelectMany(x => places.Cities[x.Id]));
+            return new ApiPage<object>([.. asked.Select(x => (object)new { x.Id, x.ProvinceId, x.Name, x.EnglishName })], null);
+        }).SignedIn().WithTags("places");
+    }
+}

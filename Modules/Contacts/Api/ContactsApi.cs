@@ -1,0 +1,218 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Crm.Contacts.Contracts;
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Contacts.Features.AddContact;
+using Crm.Contacts.Features.ContactList;
+using Crm.Contacts.Features.ContactProfile;
+using Crm.Contacts.Features.DeleteContact;
+using Crm.Contacts.Features.EditContact;
+using Crm.Core;
+using Crm.Data;
+using Crm.Web;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Api;
+
+internal sealed record ApiPhone(string? Kind, string? Number);
+
+internal sealed record ApiAddress(string? Purpose, string? Country, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text);
+
+/// <summary>A contact as the API tells it.</summary>
+internal sealed record ApiContact(
+    Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, DateOnly? Birthday, string Standing, Guid[] Roles,
+    IReadOnlyList<ApiPhone> Phones, IReadOnlyList<string> Emails, IReadOnlyList<ApiAddress> Addresses, Guid? TypeId, Guid? RankId, Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId,
+    Guid? OwnerId, Guid BranchId, Guid? CompanyId, Guid? PositionId, Guid? DepartmentId, string? Notes, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version)
+{
+    public DateTime CreatedAt => Created.UtcDateTime;
+
+    public DateTime UpdatedAt => Updated.UtcDateTime;
+
+    /// <summary>Groups are not kept yet: nobody is in one.</summary>
+    public IReadOnlyList<Guid> GroupIds => [];
+
+    /// <summary>No fields are defined by users yet.</summary>
+    public JsonObject Custom => [];
+}
+
+internal sealed class ContactsApi : IApiEndpoints
+{
+    public void Map(RouteGroupBuilder api)
+    {
+        var contacts = api.MapGroup("/contacts").WithTags("contacts");
+        contacts.MapGet("", ListAsync).Requires(ContactsPermissions.See);
+        contacts.MapGet("/{id:guid}", async (Guid id, HttpContext http, ContactsDb db, CancellationToken ct) =>
+        {
+            var contact = await FindAsync(db, id, ct);
+            return ApiExtensions.Record(http, contact, contact.Version);
+        }).Requires(ContactsPermissions.See);
+        contacts.MapPost("", async (Patch body, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
+        {
+            var id = await mediator.Send((AddContactCommand)Overlay(new AddContactCommand { Kind = Kind(body), AllowKnownPhone = body.Get("allowKnownPhone", false) }, body), ct);
+            db.ChangeTracker.Clear();
+            var contact = await FindAsync(db, id, ct);
+            return ApiExtensions.Created(http, $"/api/v1/contacts/{id}", contact, contact.Version);
+        }).Requires(ContactsPermissions.Add);
+        contacts.MapPatch("/{id:guid}", async (Guid id, Patch body, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
+        {
+            var now = EditContactCommand.Of(await db.LoadContactAsync(id, ct) ?? throw new NotFound(nameof(Contact), id));
+            db.ChangeTracker.Clear();
+            // What was not sent is what stands there now: without If-Match somebody else's change in between must not be undone.
+            var command = (EditContactCommand)Overlay(now, body) with { Version = http.Request.IfMatch() ?? now.Version, AllowKnownPhone = body.Get("allowKnownPhone", false) };
+            await mediator.Send(command, ct);
+            db.ChangeTracker.Clear();
+            var contact = await FindAsync(db, id, ct);
+            return ApiExtensions.Record(http, contact, contact.Version);
+        }).Requires(ContactsPermissions.Change);
+        contacts.MapDelete("/{id:guid}", async (Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new DeleteContactCommand(id, http.Request.IfMatch()), ct);
+            return TypedResults.NoContent();
+        }).Requires(ContactsPermissions.Delete);
+        contacts.MapGet("/{id:guid}/timeline", async (Guid id, string? kind, ApiQuery query, ContactsDb db, CustomerTimeline timeline, CancellationToken ct) =>
+        {
+            if (!await db.Contacts.AnyAsync(c => c.Id == id, ct)) throw new NotFound(nameof(Contact), id);
+            var before = query.After is { } after ? CustomerTimeline.Moment((string?)after["before"]) ?? throw new InvalidInput("after", "This cursor can't be read; start from the first page.") : (DateTimeOffset?)null;
+            var part = await timeline.LoadAsync(id, kind, before, query.Size, ct);
+            return new ApiPage<object>(
+                [.. part.Items.Select(i => (object)new { i.Id, At = i.At.UtcDateTime, i.Kind, i.Title, i.Text, i.Who, i.Url })],
+                part.Older is { } older ? Cursor.Encode(new JsonObject { ["before"] = CustomerTimeline.Cursor(older) }) : null);
+        }).Requires(ContactsPermissions.See);
+    }
+
+    private static async Task<ApiPage<ApiContact>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, ICurrentUser me, CancellationToken ct)
+    {
+        var filter = new ContactFilter
+        {
+            Q = query.Q, Kind = ApiFilters.Enum<ContactKind>(query, "kind"), Standing = ApiFilters.Enum<Standing>(query, "standing"),
+            Type = ApiFilters.Id(query, "typeId"), Rank = ApiFilters.Id(query, "rankId"), Status = ApiFilters.Id(query, "statusId"), Source = ApiFilters.Id(query, "sourceId"),
+            Role = ApiFilters.Id(query, "role"), Owner = ApiFilters.Id(query, "ownerId"), Branch = ApiFilters.Id(query, "branchId"),
+            Province = ApiFilters.Number(query, "provinceId"), City = ApiFilters.Number(query, "cityId"),
+        };
+        ApiFilters.OnlyKnown(query, "kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "ownerId", "branchId", "provinceId", "cityId");
+        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, me);
+        var sort = ApiFilters.Sort(query, ContactListQuery.Orders);
+        var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort)).Take(query.Size + 1)).ToListAsync(ct);
+        string? next = null;
+        if (items.Count > query.Size)
+        {
+            items.RemoveAt(query.Size);
+            var last = items[^1];
+            next = sort.TrimStart('-') switch
+            {
+                "name" => Keyset<Contact>.Cursor(sort, last.Name, last.Number),
+                "updatedAt" => Keyset<Contact>.Cursor(sort, last.Updated, last.Number),
+                _ => Keyset<Contact>.Cursor(sort, last.Number),
+            };
+        }
+
+        return new(items, next, query.CountExact ? await narrowed.LongCountAsync(ct) : null);
+    }
+
+    private static async Task<ApiContact> FindAsync(ContactsDb db, Guid id, CancellationToken ct) =>
+        await Project(db.Contacts.AsNoTracking().Where(c => c.Id == id)).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), id);
+
+    private static IQueryable<ApiContact> Project(IQueryable<Contact> contacts) => contacts.AsSplitQuery().Select(c => new ApiContact(
+        c.Id, c.Kind == ContactKind.Person ? "person" : "company", c.Number, c.Name, c.SalutationId, c.FirstName, c.LastName, c.CompanyName, c.NationalId, c.Birthday,
+        c.Standing == Standing.Actual ? "actual" : "potential", c.RoleIds,
+        c.Phones.OrderBy(p => p.Position).Select(p => new ApiPhone(Camel(p.Kind.ToString()), p.Number)).ToList(),
+        c.Emails.OrderBy(e => e.Position).Select(e => e.Address).ToList(),
+        c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text)).ToList(),
+        c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.BranchId,
+        c.Positions.Where(p => p.To == null).Select(p => (Guid?)p.CompanyId).FirstOrDefault(), c.Positions.Where(p => p.To == null).Select(p => p.PositionId).FirstOrDefault(),
+        c.Positions.Where(p => p.To == null).Select(p => p.DepartmentId).FirstOrDefault(), c.Notes, c.CreatedAt, c.UpdatedAt, c.Version));
+
+    private static string Camel(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
+
+    private static ContactKind Kind(Patch body) => body.Get<string>("kind", "person") switch
+    {
+        "person" => ContactKind.Person,
+        "company" => ContactKind.Company,
+        _ => throw new InvalidInput("kind", "Choose one of the list."),
+    };
+
+    /// <summary>What was sent over what was: the same for adding (over nothing) and for changing. Text is cleaned as a form's is.</summary>
+    private static ContactFields Overlay(ContactFields was, Patch p) => was with
+    {
+        SalutationId = p.Get("salutationId", was.SalutationId),
+        FirstName = Text(p, "firstName", was.FirstName),
+        LastName = Text(p, "lastName", was.LastName),
+        CompanyName = Text(p, "companyName", was.CompanyName),
+        NationalId = Text(p, "nationalId", was.NationalId),
+        Birthday = p.Get("birthday", was.Birthday),
+        Standing = ApiFilters.Parse(p.Get("standing", was.Standing.ToString()), "standing", was.Standing),
+        RoleIds = [.. p.Get("roles", (Guid[])[.. was.RoleIds]) ?? []],
+        TypeId = p.Get("typeId", was.TypeId),
+        RankId = p.Get("rankId", was.RankId),
+        StatusId = p.Get("statusId", was.StatusId),
+        SourceId = p.Get("sourceId", was.SourceId),
+        FieldOfActivityId = p.Get("fieldOfActivityId", was.FieldOfActivityId),
+        OwnerId = p.Get("ownerId", was.OwnerId),
+        Notes = PersianText.Clean(p.Get("notes", was.Notes), multiline: true),
+        CompanyId = p.Get("companyId", was.CompanyId),
+        PositionId = p.Get("positionId", was.PositionId),
+        DepartmentId = p.Get("departmentId", was.DepartmentId),
+        Phones = p.Has("phones")
+            ? [.. (p.Get<ApiPhone[]>("phones", null) ?? []).Select(x => new PhoneFields { Number = x.Number, Kind = x.Kind is null ? null : ApiFilters.Parse(x.Kind, "phones", PhoneKind.Mobile) })]
+            : was.Phones,
+        Emails = p.Has("emails") ? [.. (p.Get<string[]>("emails", null) ?? []).Select(e => new EmailFields { Address = PersianText.Clean(e) })] : was.Emails,
+        Addresses = p.Has("addresses")
+            ? [.. (p.Get<ApiAddress[]>("addresses", null) ?? []).Select(a => new AddressFields
+            {
+                Purpose = ApiFilters.Parse(a.Purpose ?? "work", "addresses", AddressPurpose.Work), Country = a.Country, ProvinceId = a.ProvinceId, CityId = a.CityId,
+                District = PersianText.Clean(a.District), PostalCode = PersianText.Clean(a.PostalCode), Text = PersianText.Clean(a.Text, multiline: true),
+            })]
+            : was.Addresses,
+    };
+
+    private static string? Text(Patch p, string name, string? was) => PersianText.Clean(p.Get(name, was));
+}
+
+/// <summary>Reads filters, sort and cursor of a list strictly: what can't be understood is said, not ignored.</summary>
+internal static class ApiFilters
+{
+    public static Guid? Id(ApiQuery query, string name) => !query.Filters.TryGetValue(name, out var text) ? null
+        : Guid.TryParse(text, out var id) ? id : throw new InvalidInput($"filter[{name}]", "This value can't be taken.");
+
+    public static int? Number(ApiQuery query, string name) => !query.Filters.TryGetValue(name, out var text) ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : throw new InvalidInput($"filter[{name}]", "This value can't be taken.");
+
+    public static DateOnly? Day(ApiQuery query, string name) => !query.Filters.TryGetValue(name, out var text) ? null
+        : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var d) ? d : throw new InvalidInput($"filter[{name}]", "This value can't be taken.");
+
+    public static T? Enum<T>(ApiQuery query, string name) where T : struct, System.Enum => query.Filters.TryGetValue(name, out var text) ? Parse<T>(text, $"filter[{name}]", default) : null;
+
+    /// <summary>A member by name, never by number.</summary>
+    public static T Parse<T>(string? text, string field, T fallback) where T : struct, System.Enum =>
+        text is null ? fallback : System.Enum.GetNames<T>().FirstOrDefault(n => string.Equals(n, text, StringComparison.OrdinalIgnoreCase)) is { } name ? System.Enum.Parse<T>(name) : throw new InvalidInput(field, "Choose one of the list.");
+
+    public static void OnlyKnown(ApiQuery query, params string[] names)
+    {
+        foreach (var name in query.Filters.Keys)
+        {
+            if (!names.Contains(name, StringComparer.OrdinalIgnoreCase)) throw new InvalidInput($"filter[{name}]", "There is no such filter.");
+        }
+    }
+
+    public static string Sort<T>(ApiQuery query, Keyset<T> orders)
+    {
+        if (query.Sort is null) return orders.Normalize(null);
+        var sort = (query.Descending ? "-" : "") + query.Sort;
+        return orders.Knows(sort) ? sort : throw new InvalidInput("sort", "This list has no such order.");
+    }
+
+    public static string? After(HttpContext http, ApiQuery query, string sort)
+    {
+        if (query.After is null) return null;
+        var text = http.Request.Query["after"].ToString();
+        // A cursor belongs to its order.
+        return Keyset<object>.IsCursor(text, sort) ? text : throw new InvalidInput("after", "This cursor can't be read; start from the first page.");
+    }
+}

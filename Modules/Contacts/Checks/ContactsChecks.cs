@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+using Crm.Core;
+using Crm.Data;
+using Dapper;
+using Npgsql;
+
+namespace Crm.Contacts.Checks;
+
+/// <summary>What lists and searches are fed with says the same as the records themselves.</summary>
+internal sealed class FoldedTextCheck(NpgsqlDataSource source) : ICheck
+{
+    public string Title => "Search texts and main numbers of contacts agree with their records.";
+
+    [BypassesSave("Reads only.")]
+    public async IAsyncEnumerable<string> FindAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync("set statement_timeout = 0");
+        foreach (var number in await connection.QueryAsync<long>(
+            "select number from contacts.contacts where position(platform.fold_fa(name) in search_text) = 0 order by number limit 20"))
+            yield return $"Contact {number}: its search text does not hold its name.";
+        foreach (var number in await connection.QueryAsync<long>(
+            """
+            select c.number from contacts.contacts c
+            where c.main_phone is not null and not exists (select 1 from contacts.contact_phones p where p.contact_id = c.id and p.number = c.main_phone)
+            order by 1 limit 20
+            """))
+            yield return $"Contact {number}: its main number is none of its numbers.";
+        foreach (var title in await connection.QueryAsync<string>("select list || ' «' || title || '»' from contacts.base_data where folded <> platform.fold_fa(title) limit 20"))
+            yield return $"Base data {title}: its folded title is not that of its title.";
+    }
+}
+
+/// <summary>Nothing hangs in the air.</summary>
+internal sealed class DanglingCheck(NpgsqlDataSource source) : ICheck
+{
+    public string Title => "Communications, follow-ups and posts belong to contacts that exist.";
+
+    [BypassesSave("Reads only.")]
+    public async IAsyncEnumerable<string> FindAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync("set statement_timeout = 0");
+        (string What, string Sql)[] questions =
+        [
+            ("communication", "select x.id from contacts.communications x where not exists (select 1 from contacts.contacts c where c.id = x.contact_id and c.branch_id = x.branch_id) limit 20"),
+            ("follow-up", "select x.id from contacts.follow_ups x where not exists (select 1 from contacts.contacts c where c.id = x.contact_id and c.branch_id = x.branch_id) limit 20"),
+            ("post", "select x.id from contacts.contact_positions x where not exists (select 1 from contacts.contacts c where c.id = x.company_id and c.kind = 'Company') limit 20"),
+            ("communication with an unknown kind,", "select x.id from contacts.communications x where not exists (select 1 from contacts.base_data b where b.id = x.kind_id and b.list = 'communication-kind') limit 20"),
+        ];
+        foreach (var (what, sql) in questions)
+        {
+            foreach (var id in await connection.QueryAsync<Guid>(sql)) yield return $"A {what} belongs to nothing: {id}.";
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Contacts.Features.DeleteContact;
+using Crm.Contacts.Shared;
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Crm.Contacts.Features.EditContact;
+
+[Requires(ContactsPermissions.Change)]
+internal sealed class EditContactPage(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users) : ContactFormPage(db, baseData, places, users)
+{
+    [BindProperty(SupportsGet = true)]
+    public Guid Id { get; set; }
+
+    [BindProperty]
+    public EditContactCommand Command { get; set; } = new();
+
+    public override ContactFields Fields => Command;
+
+    protected override Guid? Self => Id;
+
+    public async Task OnGetAsync()
+    {
+        Command = await FormAsync();
+        await LoadAsync();
+    }
+
+    public Task<IActionResult> OnPostAsync()
+    {
+        // The record is the one of the address, whatever the form says.
+        Command = Command with { Id = Id };
+        return Send(Command, then: () =>
+        {
+            Toast("Contact saved.");
+            return Redirect($"/contacts/{Id}");
+        });
+    }
+
+    [Requires(ContactsPermissions.Delete)]
+    public Task<IActionResult> OnPostDeleteAsync() => Send(new DeleteContactCommand(Id), then: () =>
+    {
+        Toast("Contact deleted. It can be restored from the recycle bin.");
+        return Redirect("/contacts");
+    });
+
+    protected override async Task<object?> LoadNewerAsync()
+    {
+        Db.ChangeTracker.Clear();
+        return await FormAsync();
+    }
+
+    private async Task<EditContactCommand> FormAsync() =>
+        EditContactCommand.Of(await Db.LoadContactAsync(Id, HttpContext.RequestAborted) ?? throw new NotFound(nameof(Contact), Id));
+}

@@ -1,0 +1,35 @@
+using Crm.Contacts.Contracts;
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Platform.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Panels;
+
+internal sealed record FollowUpsPanelRow(Guid Id, string Kind, string? Text, DateTimeOffset DueAt, bool Late, string? Assignee);
+
+internal sealed record FollowUpsPanelModel(Guid ContactId, IReadOnlyList<FollowUpsPanelRow> Rows);
+
+/// <summary>Open follow-ups of a contact.</summary>
+internal sealed class FollowUpsPanel(ContactsDb db, BaseDataCache baseData, IUserDirectory users, TimeProvider time) : IContactPanel
+{
+    public string Key => "follow-ups";
+
+    public string Title => "Follow-ups";
+
+    public int Order => 40;
+
+    public string Place => "side";
+
+    public string? Permission => ContactsPermissions.SeeCommunications;
+
+    public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct)
+    {
+        var lists = await baseData.GetAsync(ct);
+        var rows = await db.FollowUps.AsNoTracking().Where(f => f.ContactId == contactId && f.State == FollowUpState.Open).OrderBy(f => f.DueAt).Take(8)
+            .Select(f => new { f.Id, f.KindId, f.Text, f.DueAt, f.AssigneeId }).ToListAsync(ct);
+        var names = await users.CardsAsync([.. rows.Select(r => r.AssigneeId).Distinct()], ct);
+        var now = time.GetUtcNow();
+        return new FollowUpsPanelModel(contactId, [.. rows.Select(r => new FollowUpsPanelRow(r.Id, lists.Title(r.KindId) ?? "", r.Text, r.DueAt, r.DueAt < now, names.GetValueOrDefault(r.AssigneeId)?.Name))]);
+    }
+}

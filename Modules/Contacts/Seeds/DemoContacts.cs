@@ -1,0 +1,119 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Data;
+using Crm.Platform.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Seeds;
+
+/// <summary>Two hundred persons and companies that a seller and installer of lifts deals with, what was said with them, and what is planned.</summary>
+internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserDirectory users, IUserAccessSource access, TimeProvider time) : IDemoSeed
+{
+    private const int Companies = 60;
+    private const int People = 140;
+
+    public int Order => 20;
+
+    [BypassesSave("Demo data is written in one go, back-dated, and tells no events: no routine is to start for what never happened.")]
+    public async Task SeedAsync(CancellationToken ct)
+    {
+        if (await db.Contacts.AnyAsync(ct)) return;
+        var random = new Random(1405);
+        var lists = await baseData.GetAsync(ct);
+        // Whom by which branch: an expert must see his customers.
+        Dictionary<Guid, List<Guid>> teams = [];
+        foreach (var user in await users.ActiveAsync(ct))
+        {
+            if (await access.FindAsync(user.Id, ct) is not { IsAdministrator: false } a) continue;
+            if (!teams.TryGetValue(a.HomeBranch, out var team)) teams[a.HomeBranch] = team = [];
+            team.Add(a.Id);
+        }
+
+        var now = time.GetUtcNow();
+        var contacts = Contacts(random, lists, teams, DateView.Of(null).DayOf(now));
+
+        // Those who came first have the lowest numbers.
+        var age = TimeSpan.FromDays(540);
+        for (var i = 0; i < contacts.Count; i++)
+        {
+            contacts[i].ClearEvents();
+            db.Add(contacts[i]);
+            db.Entry(contacts[i]).Property(nameof(IStamped.CreatedAt)).CurrentValue = now - age + (age * i / contacts.Count);
+            db.Entry(contacts[i]).Property(nameof(IBranchScoped.BranchId)).CurrentValue = BranchOf(contacts[i].OwnerId);
+        }
+
+        await db.SaveChangesAsync(ct);
+        foreach (var contact in contacts) AddPast(contact, random, lists, now);
+        foreach (var contact in contacts.Where(_ => random.Next(4) == 0)) AddPlan(contact, random, lists, now);
+        await db.SaveChangesAsync(ct);
+
+        Guid BranchOf(Guid? owner) => owner is { } o && teams.FirstOrDefault(t => t.Value.Contains(o)) is { Value: not null } team ? team.Key : Branches.HeadOffice;
+    }
+
+    private static List<Contact> Contacts(Random random, BaseValues lists, Dictionary<Guid, List<Guid>> teams, DateOnly today)
+    {
+        List<Contact> contacts = [];
+        // Nine in ten belong to the head office.
+        List<Guid> Team()
+        {
+            var head = random.Next(10) > 0;
+            return teams.Where(t => t.Key == Branches.HeadOffice == head).Select(t => t.Value).FirstOrDefault() ?? teams.Values.FirstOrDefault() ?? [];
+        }
+
+        HashSet<string> names = new(StringComparer.Ordinal);
+        while (contacts.Count < Companies)
+        {
+            var name = SomeContact.CompanyNameOf(random, latin: contacts.Count % 10 == 9);
+            if (!names.Add(name)) continue;
+            var made = SomeContact.Make(random, lists, Team(), 1_200_000 + (contacts.Count * 7919));
+            contacts.Add(new(made with { Kind = ContactKind.Company, FirstName = null, LastName = null, CompanyName = name, Phones = [.. made.Phones.Where(p => p.Kind != PhoneKind.Home)] }, null, today));
+        }
+
+        for (var i = 0; i < People; i++)
+        {
+            var made = SomeContact.Make(random, lists, Team(), 13_400_000 + (i * 6133));
+            var company = random.Next(5) < 2 ? contacts[random.Next(Companies)] : null;
+            // Both stand in one branch, or the one would see the other's name without seeing him.
+            if (company is not null && teams.Values.FirstOrDefault(t => t.Contains(company.OwnerId ?? Guid.Empty)) is { } colleagues) made = made with { OwnerId = colleagues[random.Next(colleagues.Count)] };
+            var woman = random.Next(3) == 0;
+            contacts.Add(new(
+                made with
+                {
+                    Kind = ContactKind.Person, CompanyName = null, FirstName = SomeContact.One(random, woman ? Words.Women : Words.Men), LastName = Words.Families[i * 13 % Words.Families.Length],
+                    SalutationId = lists.All(BaseLists.Salutation)[random.Next(5) == 0 ? 2 : woman ? 1 : 0].Id, CompanyId = company?.Id,
+                    PositionId = company is null ? null : SomeContact.Pick(random, lists, BaseLists.Position), DepartmentId = company is null ? null : SomeContact.Pick(random, lists, BaseLists.Department),
+                    Notes = random.Next(8) == 0 ? "ترجیح می‌دهد عصرها تماس بگیریم." : null,
+                },
+                company,
+                today.AddDays(-random.Next(30, 900))));
+        }
+
+        return contacts;
+    }
+
+    private void AddPast(Contact contact, Random random, BaseValues lists, DateTimeOffset now)
+    {
+        for (var n = random.Next(1, 7); n > 0; n--)
+        {
+            var day = contact.CreatedAt + ((now - contact.CreatedAt) * (random.NextDouble() * 0.98));
+            // In office hours, on whole minutes.
+            var start = new DateTimeOffset(day.UtcDateTime.Date, TimeSpan.Zero).AddHours(5 + random.Next(8)).AddMinutes(random.Next(60));
+            if (start >= now) continue;
+            var c = new Communication(Guid.CreateVersion7(), contact, contact.OwnerId, SomeContact.Pick(random, lists, BaseLists.CommunicationKind), start, start.AddMinutes(random.Next(2, 40)));
+            c.Write(SomeContact.One(random, Words.Talks), null, SomeContact.Pick(random, lists, BaseLists.CommunicationResult), random.Next(3) == 0 ? SomeContact.One(random, Words.NextSteps) : null, null);
+            db.Add(c);
+            db.Entry(c).Property(nameof(IStamped.CreatedAt)).CurrentValue = start.AddMinutes(45);
+        }
+    }
+
+    private void AddPlan(Contact contact, Random random, BaseValues lists, DateTimeOffset now)
+    {
+        if (contact.OwnerId is not { } owner) return;
+        var late = random.Next(3) == 0;
+        var due = now.AddHours(late ? -random.Next(2, 90) : random.Next(3, 240));
+        var plan = new FollowUp(contact, lists.All(BaseLists.CommunicationKind)[random.Next(3)].Id, due, owner, SomeContact.One(random, Words.Plans), late ? null : 15, null);
+        plan.ClearEvents();
+        db.Add(plan);
+    }
+}

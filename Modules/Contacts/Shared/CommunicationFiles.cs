@@ -1,0 +1,15 @@
+using Crm.Contacts.Data;
+using Crm.Platform.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Shared;
+
+/// <summary>Files of communications are seen by whoever sees the communication.</summary>
+internal sealed class CommunicationFiles(ContactsDb db) : IFileOwner
+{
+    public const string OwnerName = "contacts.communication";
+
+    public string Owner => OwnerName;
+
+    public Task<bool> MaySeeAsync(Guid ownerId, CancellationToken ct) => db.Communications.AnyAsync(c => c.Id == ownerId && c.Contact!.DeletedAt == null, ct);
+}

@@ -1,0 +1,75 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Crm.Web;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc.Rendering;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Shared;
+
+/// <summary>What the form of a contact needs besides its command: the same for adding and changing.</summary>
+internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users) : PageBase
+{
+    /// <summary>The command as the form sees it.</summary>
+    public abstract ContactFields Fields { get; }
+
+    public BaseValues Lists { get; private set; } = new([]);
+
+    public Places Towns { get; private set; } = new([]);
+
+    public IReadOnlyList<UserCard> Users { get; private set; } = [];
+
+    public string? CompanyTitle { get; private set; }
+
+    /// <summary>Contacts that have one of the numbers already, after a save that stopped for it.</summary>
+    public IReadOnlyList<KnownPhone> Known { get; private set; } = [];
+
+    protected ContactsDb Db => db;
+
+    protected abstract Guid? Self { get; }
+
+    public string? AddUrl(string list) => Me.Can(ContactsPermissions.ManageBaseData) ? "/contacts/settings/base-data/add?list=" + list : null;
+
+    public IEnumerable<SelectListItem> Items(string list, Guid? chosen) => Lists.Choices(list, chosen).Select(v => new SelectListItem(v.Title, v.Id.ToString()));
+
+    public IEnumerable<SelectListItem> UserItems => Users.Select(u => new SelectListItem(u.Name, u.Id.ToString()));
+
+    public IEnumerable<SelectListItem> Provinces => Towns.Provinces.Select(p => new SelectListItem(Places.TitleOf(p), p.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    protected override async Task LoadAsync()
+    {
+        var ct = HttpContext.RequestAborted;
+        Lists = await baseData.GetAsync(ct);
+        Towns = await places.GetAsync(ct);
+        Users = await users.ActiveAsync(ct);
+        if (Fields.CompanyId is { } company) CompanyTitle = await db.Contacts.Where(c => c.Id == company).Select(c => c.Name).SingleOrDefaultAsync(ct);
+        if (HttpContext.Request.Method == HttpMethods.Post) Known = await KnownPhones.FindAsync(db, Fields.Phones, Self, ct);
+    }
+}
+
+/// <summary>The form's view of a page: fields are named after its command.</summary>
+internal interface IContactForm
+{
+    ContactFields Command { get; }
+
+    ContactFormPage Form { get; }
+}
+
+/// <summary>A page as its form sees it, with empty rows to type into.</summary>
+internal sealed record ContactFormModel(ContactFields Command, ContactFormPage Form) : IContactForm
+{
+    public static ContactFormModel Of(ContactFormPage page)
+    {
+        var f = page.Fields;
+        return new(
+            f with
+            {
+                Phones = [.. f.Phones, .. Enumerable.Range(0, Math.Max(1, 2 - f.Phones.Count)).Select(_ => new PhoneFields())],
+                Emails = [.. f.Emails, new EmailFields()],
+                Addresses = [.. f.Addresses, new AddressFields()],
+            },
+            page);
+    }
+}

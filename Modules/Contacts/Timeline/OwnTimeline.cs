@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Crm.Contacts.Contracts;
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Data;
+using Crm.Platform.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Timeline;
+
+/// <summary>Communications with their text.</summary>
+internal sealed class CommunicationTimeline(ContactsDb db, BaseDataCache baseData, IUserDirectory users, ICurrentUser me) : IContactTimeline
+{
+    public IReadOnlyList<(string Kind, string Title)> Kinds { get; } = [("communication", "Communications")];
+
+    public async Task<IReadOnlyList<TimelineItem>> LoadAsync(Guid contactId, DateTimeOffset? before, int take, CancellationToken ct)
+    {
+        if (!me.Can(ContactsPermissions.SeeCommunications)) return [];
+        var lists = await baseData.GetAsync(ct);
+        var rows = await db.Communications.AsNoTracking().Where(c => c.ContactId == contactId && (before == null || c.StartedAt < before))
+            .OrderByDescending(c => c.StartedAt).Take(take).Select(c => new { c.Id, c.StartedAt, c.KindId, c.ResultId, c.Text, c.NextStep, c.UserId }).ToListAsync(ct);
+        var names = await users.CardsAsync([.. rows.Where(r => r.UserId is not null).Select(r => r.UserId!.Value).Distinct()], ct);
+        return [.. rows.Select(r => new TimelineItem(
+            r.Id, r.StartedAt, "communication", "message",
+            lists.Title(r.ResultId) is { } result ? $"{lists.Title(r.KindId)}: {result}" : lists.Title(r.KindId) ?? "",
+            r.NextStep is null ? r.Text ?? "" : $"{r.Text}\n{Texts.Get("Next step")}: {r.NextStep}",
+            r.UserId is { } u ? names.GetValueOrDefault(u)?.Name : null, $"/communications/{r.Id}"))];
+    }
+}
+
+/// <summary>Follow-ups at the moment they came to their end.</summary>
+internal sealed class FollowUpTimeline(ContactsDb db, BaseDataCache baseData, IUserDirectory users, ICurrentUser me) : IContactTimeline
+{
+    public IReadOnlyList<(string Kind, string Title)> Kinds { get; } = [("follow-up", "Follow-ups")];
+
+    public async Task<IReadOnlyList<TimelineItem>> LoadAsync(Guid contactId, DateTimeOffset? before, int take, CancellationToken ct)
+    {
+        if (!me.Can(ContactsPermissions.SeeCommunications)) return [];
+        var lists = await baseData.GetAsync(ct);
+        var rows = await db.FollowUps.AsNoTracking().Where(f => f.ContactId == contactId && f.EndedAt != null && (before == null || f.EndedAt < before))
+            .OrderByDescending(f => f.EndedAt).Take(take).Select(f => new { f.Id, f.EndedAt, f.KindId, f.State, f.Text, f.Reason, f.EndedBy }).ToListAsync(ct);
+        var names = await users.CardsAsync([.. rows.Where(r => r.EndedBy is not null).Select(r => r.EndedBy!.Value).Distinct()], ct);
+        return [.. rows.Select(r => new TimelineItem(
+            r.Id, r.EndedAt!.Value, "follow-up", "calendar-event",
+            Texts.Get(r.State == FollowUpState.Done ? "Follow-up done: {0}" : "Follow-up cancelled: {0}", lists.Title(r.KindId)),
+            string.Join("\n", new[] { r.Text, r.Reason }.Where(t => t is not null)),
+            r.EndedBy is { } u ? names.GetValueOrDefault(u)?.Name : null, $"/follow-ups/{r.Id}"))];
+    }
+}
+
+/// <summary>Changes of the record and its parts, from the audit.</summary>
+internal sealed class ChangeTimeline(ContactsDb db) : IContactTimeline
+{
+    private static readonly string[] s_own = ["contacts.Contact", "contacts.ContactPhone", "contacts.ContactEmail", "contacts.ContactAddress", "contacts.ContactPosition"];
+
+    public IReadOnlyList<(string Kind, string Title)> Kinds { get; } = [("change", "Changes")];
+
+    public async Task<IReadOnlyList<TimelineItem>> LoadAsync(Guid contactId, DateTimeOffset? before, int take, CancellationToken ct)
+    {
+        // The parts are audited one by one; one save is one line.
+        var rows = await db.Set<AuditRow>().AsNoTracking()
+            .Where(a => (a.EntityId == contactId || a.RootId == contactId) && s_own.Contains(a.Entity) && (before == null || a.At < before))
+            .OrderByDescending(a => a.At).Take(take * 4).Select(a => new { a.Id, a.At, a.UserName, a.Entity, a.Action, a.Changes }).ToListAsync(ct);
+        return [.. rows.GroupBy(r => r.At).Take(take).Select(save =>
+        {
+            var root = save.FirstOrDefault(r => r.Entity == "contacts.Contact");
+            var fields = save.SelectMany(r => r.Entity switch
+            {
+                "contacts.ContactPhone" => ["Telephones"],
+                "contacts.ContactEmail" => ["E-mails"],
+                "contacts.ContactAddress" => ["Addresses"],
+                "contacts.ContactPosition" => ["Positions"],
+                _ => FieldsOf(r.Changes),
+            }).Distinct().Select(t => Texts.Get(t));
+            var (icon, title, text) = root?.Action switch
+            {
+                "A" => ("user-plus", Texts.Get("Contact added"), ""),
+                "D" => ("trash", Texts.Get("Contact deleted"), ""),
+                "R" => ("history", Texts.Get("Contact restored"), ""),
+                _ => ("edit", Texts.Get("Contact changed"), string.Join(Texts.Get("List comma"), fields)),
+            };
+            return new TimelineItem(save.First().Id, save.Key, "change", icon, title, text, save.First().UserName, null);
+        })];
+    }
+
+    private static IEnumerable<string> FieldsOf(string? changes)
+    {
+        if (changes is null) return [];
+        using var json = JsonDocument.Parse(changes);
+        return [.. json.RootElement.EnumerateObject().Select(p => FieldTitles.Of(p.Name)).Where(t => t is not null).Select(t => t!)];
+    }
+}
