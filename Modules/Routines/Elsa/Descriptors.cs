@@ -85,7 +85,7 @@ internal static class Descriptors
         var items = new JsonArray();
         // A drop-down of Studio can't be emptied again without an entry that says so.
         if (input.UIHint == "dropdown" && !input.IsRequired) items.Add(new JsonObject { ["text"] = "—", ["value"] = "" });
-        foreach (var (value, text) in list) items.Add(new JsonObject { ["text"] = text, ["value"] = value });
+        foreach (var (value, text) in list.Where(l => l.Value.Length > 0)) items.Add(new JsonObject { ["text"] = text, ["value"] = value });
         return input.UIHint switch
         {
             "checklist" => new JsonObject { ["checklist"] = new JsonObject { ["checkList"] = new JsonObject { ["items"] = items, ["isFlagsEnum"] = false } } },
