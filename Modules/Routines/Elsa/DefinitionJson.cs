@@ -53,6 +53,9 @@ internal static class DefinitionJson
         var json = Envelope(view);
         if (json["customProperties"] is not JsonObject custom) json["customProperties"] = custom = [];
         custom[Drawing.RevisionProperty] = Drawing.BaseText(view.Number, view.Revision);
+        // Studio wants both; a file that came without them goes out without them.
+        json["createdAt"] ??= view.CreatedAt;
+        json["isReadonly"] ??= false;
         json["links"] = mayDesign ? Links(view.DefinitionId) : new JsonArray();
         json["materializerName"] = "Json";
         return json;
@@ -99,8 +102,6 @@ internal static class DefinitionJson
         definition.Version = view.Number;
         definition.IsLatest = view.IsLatest;
         definition.IsPublished = view.IsPublished;
-        if (!definition.Json.ContainsKey("createdAt")) definition.Json["createdAt"] = view.CreatedAt;
-        if (!definition.Json.ContainsKey("isReadonly")) definition.Json["isReadonly"] = false;
         return definition.Json;
     }
 }
