@@ -35,6 +35,9 @@ public interface IFileOwner
     /// <summary>Kind of record, as given to <see cref="IFileStore.SaveAsync"/>.</summary>
     string Owner { get; }
 
+    /// <summary>Who may attach files to such a record by the API, and fetch them.</summary>
+    string Permission { get; }
+
     /// <summary>Whether the current user sees the record.</summary>
     Task<bool> MaySeeAsync(Guid ownerId, CancellationToken ct);
 }

@@ -48,9 +48,6 @@ internal sealed class PlatformModule : IModule
         services.AddSingleton<IWorkingTime, WorkingTime>();
         services.AddScoped<GlobalSearch>();
         services.AddScoped<INotifier, Notifier>();
-        services.AddSingleton<ClusterLivePush>();
-        services.AddSingleton<ILivePush>(sp => sp.GetRequiredService<ClusterLivePush>());
-        services.AddHostedService(sp => sp.GetRequiredService<ClusterLivePush>());
         services.AddSingleton<FileFolder>();
         services.AddScoped<IFileStore, FileStore>();
     }

@@ -22,15 +22,21 @@ internal sealed class ClusterLivePush(IClusterBus bus) : ILivePush
 
 internal sealed record LiveWord(Guid[] Users, string Topic, string? Payload);
 
-/// <summary>Hears what the hosts tell.</summary>
-internal sealed class ClusterLiveListener(IClusterBus bus, ILocalLivePush local) : IHostedService
+/// <summary>Hears what the hosts tell. Who is no longer active gets nothing, though his page may still be open.</summary>
+internal sealed class ClusterLiveListener(IClusterBus bus, ILocalLivePush local, IUserAccessSource users) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        bus.Subscribe(ClusterLivePush.Topic, word =>
+        bus.Subscribe(ClusterLivePush.Topic, async word =>
         {
             var live = JsonSerializer.Deserialize<LiveWord>(word)!;
-            return local.PushHereAsync(live.Users, live.Topic, live.Payload);
+            var there = new List<Guid>(live.Users.Length);
+            foreach (var user in live.Users)
+            {
+                if (await users.FindAsync(user, default) is { Active: true }) there.Add(user);
+            }
+
+            await local.PushHereAsync(there, live.Topic, live.Payload);
         });
         return Task.CompletedTask;
     }

@@ -62,11 +62,11 @@ public sealed class EmptyStateTagHelper : TagHelper
 [HtmlTargetElement("pager", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class PagerTagHelper : TagHelper
 {
-    /// <summary>Cursor after the last row, or null at the end.</summary>
-    public string? Next { get; set; }
+    /// <summary>Cursor after the last row, or nothing at the end (Razor makes an empty text of a null in an attribute).</summary>
+    public string? Next { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
-    /// <summary>Cursor before the first row, or null at the start.</summary>
-    public string? Previous { get; set; }
+    /// <summary>Cursor before the first row, or nothing at the start.</summary>
+    public string? Previous { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Query parameter for <see cref="Next"/>.</summary>
     public string After { get; set; } = "after";

@@ -49,6 +49,12 @@ internal sealed class UserDirectory : IUserDirectory, IBranchDirectory
         return [.. all.Active.Where(u => all.Users[u.Id].Roles.Any(roles.Contains))];
     }
 
+    public async Task<IReadOnlyDictionary<Guid, UserAddress>> AddressesAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        var all = await AllUsersAsync(ct);
+        return ids.Distinct().Where(all.Users.ContainsKey).Select(id => all.Users[id]).Where(u => u.Card.Active).ToDictionary(u => u.Card.Id, u => new UserAddress(u.Card.Id, u.Card.Name, u.Email, u.Mobile));
+    }
+
     async Task<IReadOnlyList<BranchCard>> IBranchDirectory.AllAsync(CancellationToken ct) => (await AllUsersAsync(ct)).Branches;
 
     private ValueTask<Everybody> AllUsersAsync(CancellationToken ct) => _snapshots.GetAsync("", ct);
@@ -58,11 +64,11 @@ internal sealed class UserDirectory : IUserDirectory, IBranchDirectory
     {
         await using var connection = await _source.OpenConnectionAsync(ct);
         await using var answers = await connection.QueryMultipleAsync(new CommandDefinition("""
-            select id, name, user_name, active, role_ids from platform.users;
+            select id, name, user_name, active, role_ids, email, mobile from platform.users;
             select id, name, is_administrator, permissions from platform.roles;
             select id, name, active from platform.branches order by id <> @HeadOffice, name;
             """, new { Core.Branches.HeadOffice }, cancellationToken: ct));
-        var users = (await answers.ReadAsync<UserRow>()).Select(r => new Known(new UserCard(r.Id, r.Name, r.User_Name, r.Active), [.. r.Role_Ids])).ToDictionary(k => k.Card.Id);
+        var users = (await answers.ReadAsync<UserRow>()).Select(r => new Known(new UserCard(r.Id, r.Name, r.User_Name, r.Active), [.. r.Role_Ids], r.Email, r.Mobile)).ToDictionary(k => k.Card.Id);
         var roles = (await answers.ReadAsync<RoleRow>()).ToList();
         var branches = (await answers.ReadAsync<BranchRow>()).Select(b => new BranchCard(b.Id, b.Name, b.Active)).ToList();
         // Persian order of the letters, whatever the database's collation.
@@ -75,7 +81,7 @@ internal sealed class UserDirectory : IUserDirectory, IBranchDirectory
             branches);
     }
 
-    private sealed record Known(UserCard Card, HashSet<Guid> Roles);
+    private sealed record Known(UserCard Card, HashSet<Guid> Roles, string? Email, string? Mobile);
 
     private sealed record Everybody(Dictionary<Guid, Known> Users, IReadOnlyList<UserCard> Active, List<RoleRow> Roles, IReadOnlyList<RoleCard> RoleCards, IReadOnlyList<BranchCard> Branches);
 
@@ -90,6 +96,10 @@ internal sealed class UserDirectory : IUserDirectory, IBranchDirectory
         public bool Active { get; init; }
 
         public Guid[] Role_Ids { get; init; } = [];
+
+        public string? Email { get; init; }
+
+        public string? Mobile { get; init; }
     }
 
     private sealed class RoleRow
@@ -111,4 +121,10 @@ internal sealed class UserDirectory : IUserDirectory, IBranchDirectory
 
         public bool Active { get; init; }
     }
+}
+
+/// <summary>Found by the scan, so it is a class of its own: the directory with its snapshot is one for all.</summary>
+internal sealed class UserAddresses(UserDirectory directory) : IUserAddresses
+{
+    public Task<IReadOnlyDictionary<Guid, UserAddress>> OfAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) => directory.AddressesAsync(ids, ct);
 }

@@ -1,0 +1,227 @@
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Crm.Platform.Data;
+using Crm.Platform.Domain;
+using Crm.Platform.Features.AddUser;
+using Crm.Platform.Features.BranchList;
+using Crm.Platform.Features.EditRole;
+using Crm.Platform.Features.EditUser;
+using Crm.Web;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Platform.Api;
+
+internal sealed record UserRecord(
+    Guid Id, string UserName, string Name, string? Email, string? Mobile, bool Active, Guid BranchId, IReadOnlyList<Guid> BranchIds, bool SeesAllBranches, IReadOnlyList<Guid> RoleIds,
+    string Language, string Calendar, string TimeZone, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, uint Version);
+
+internal sealed record UserInput(string? UserName, string? Name, string? Email, string? Mobile, string? Password, Guid? BranchId, List<Guid>? BranchIds, bool? SeesAllBranches, List<Guid>? RoleIds, string? Language);
+
+internal sealed record PasswordInput(string? Password);
+
+internal sealed record MeRecord(Guid Id, string UserName, string Name, IReadOnlyList<Guid> RoleIds, bool IsAdministrator, IReadOnlyList<string> Permissions, Guid BranchId, bool SeesAllBranches, IReadOnlyList<Guid> BranchIds, string Language, string Calendar, string TimeZone);
+
+internal sealed record RoleRecord(Guid Id, string Name, string? Description, bool IsAdministrator, IReadOnlyList<string> Permissions, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, uint Version);
+
+internal sealed record RoleInput(string? Name, string? Description, List<string>? Permissions);
+
+internal sealed record BranchRecord(Guid Id, string Name, string? City, bool Active, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, uint Version);
+
+internal sealed record BranchInput(string? Name, string? City);
+
+internal sealed class UsersApi : IApiEndpoints
+{
+    public void Map(RouteGroupBuilder api)
+    {
+        var users = api.MapGroup("/users").WithTags("Users");
+        users.MapGet("/me", Me).SignedIn();
+        users.MapGet("/", ListAsync).Requires(PlatformPermissions.ManageUsers);
+        users.MapPost("/", AddAsync).Requires(PlatformPermissions.ManageUsers);
+        users.MapGet("/{id:guid}", GetAsync).Requires(PlatformPermissions.ManageUsers);
+        users.MapPatch("/{id:guid}", ChangeAsync).Requires(PlatformPermissions.ManageUsers);
+        // Users are never deleted, since their work stays; they are deactivated.
+        users.MapDelete("/{id:guid}", async (Guid id, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new SetUserActiveCommand(id, false), ct);
+            return TypedResults.NoContent();
+        }).Requires(PlatformPermissions.ManageUsers);
+        users.MapPost("/{id:guid}/activate", async (Guid id, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
+        {
+            await mediator.Send(new SetUserActiveCommand(id, true), ct);
+            return await GetAsync(id, db, context, ct);
+        }).Requires(PlatformPermissions.ManageUsers);
+        users.MapPost("/{id:guid}/set-password", async (Guid id, PasswordInput body, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new SetUserPasswordCommand { Id = id, Password = body.Password }, ct);
+            return TypedResults.NoContent();
+        }).Requires(PlatformPermissions.ManageUsers);
+    }
+
+    private static MeRecord Me(ICurrentUser me, IEnumerable<IPermissionSource> permissions)
+    {
+        var a = me.Access!;
+        return new(a.Id, a.UserName, a.Name, a.RoleIds, a.IsAdministrator, [.. permissions.SelectMany(p => p.Permissions).Select(p => p.Key).Where(a.Can).Order(StringComparer.Ordinal)], a.HomeBranch, a.SeesAllBranches, a.Branches, a.Language, a.Calendar.ToString(), a.TimeZone);
+    }
+
+    private static async Task<ApiPage<UserRecord>> ListAsync(ApiQuery query, PlatformDb db, CancellationToken ct)
+    {
+        if (query.Sort is not (null or "userName")) throw new InvalidInput("sort", "Choose one of the list.");
+        var users = db.Users.AsNoTracking();
+        if (query.Q is { Length: > 0 } q)
+        {
+            var folded = PersianText.Fold(q);
+            // Names are few; folding them in the database would need a function of its own for nothing.
+            var ids = (await db.Users.Select(u => new { u.Id, u.Name, u.UserName }).ToListAsync(ct)).Where(u => PersianText.Fold(u.Name + " " + u.UserName).Contains(folded, StringComparison.Ordinal)).Select(u => u.Id).ToArray();
+            users = users.Where(u => ids.Contains(u.Id));
+        }
+
+        if (query.Filters.TryGetValue("active", out var active))
+        {
+            if (!bool.TryParse(active, out var on)) throw new InvalidInput("filter[active]", "Choose one of the list.");
+            users = users.Where(u => u.Active == on);
+        }
+
+        if (query.Filters.TryGetValue("roleId", out var role))
+        {
+            if (!Guid.TryParse(role, out var roleId)) throw new InvalidInput("filter[roleId]", "Choose one of the list.");
+            users = users.Where(u => u.RoleIds.Contains(roleId));
+        }
+
+        var total = query.CountExact ? await users.LongCountAsync(ct) : (long?)null;
+        if (query.After?["u"]?.GetValue<string>() is { } after) users = query.Descending ? users.Where(u => u.UserName.CompareTo(after) < 0) : users.Where(u => u.UserName.CompareTo(after) > 0);
+        var items = await Records(query.Descending ? users.OrderByDescending(u => u.UserName) : users.OrderBy(u => u.UserName)).Take(query.Size + 1).ToListAsync(ct);
+        string? next = null;
+        if (items.Count > query.Size)
+        {
+            items.RemoveAt(query.Size);
+            next = Cursor.Encode(new() { ["u"] = items[^1].UserName });
+        }
+
+        return new(items, next, total);
+    }
+
+    private static async Task<IResult> AddAsync(UserInput body, IMediator mediator, PlatformDb db, ICurrentUser me, HttpContext context, CancellationToken ct)
+    {
+        var id = await mediator.Send(new AddUserCommand
+        {
+            UserName = body.UserName ?? "", Name = PersianText.Clean(body.Name) ?? "", Email = PersianText.Clean(body.Email), Mobile = PersianText.Clean(body.Mobile), Password = body.Password,
+            BranchId = body.BranchId ?? me.HomeBranch, BranchIds = body.BranchIds ?? [], SeesAllBranches = body.SeesAllBranches ?? false, RoleIds = body.RoleIds ?? [], Language = body.Language ?? "fa",
+        }, ct);
+        var record = await FindAsync(id, db, ct);
+        return ApiExtensions.Created(context, $"/api/v1/users/{id}", record, record.Version);
+    }
+
+    private static async Task<IResult> GetAsync(Guid id, PlatformDb db, HttpContext context, CancellationToken ct)
+    {
+        var record = await FindAsync(id, db, ct);
+        return ApiExtensions.Record(context, record, record.Version);
+    }
+
+    private static async Task<IResult> ChangeAsync(Guid id, Patch patch, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct)
+    {
+        var was = await FindAsync(id, db, ct);
+        await mediator.Send(new EditUserCommand
+        {
+            Id = id, Version = context.Request.IfMatch(), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Email = PersianText.Clean(patch.Get("email", was.Email)), Mobile = PersianText.Clean(patch.Get("mobile", was.Mobile)),
+            BranchId = patch.Get("branchId", was.BranchId), BranchIds = patch.Get<List<Guid>>("branchIds", [.. was.BranchIds]) ?? [], SeesAllBranches = patch.Get("seesAllBranches", was.SeesAllBranches),
+            RoleIds = patch.Get<List<Guid>>("roleIds", [.. was.RoleIds]) ?? [],
+        }, ct);
+        return await GetAsync(id, db, context, ct);
+    }
+
+    private static async Task<UserRecord> FindAsync(Guid id, PlatformDb db, CancellationToken ct) =>
+        await Records(db.Users.AsNoTracking().Where(u => u.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("user", id);
+
+    private static IQueryable<UserRecord> Records(IQueryable<User> users) => users.Select(u => new UserRecord(
+        u.Id, u.UserName, u.Name, u.Email, u.Mobile, u.Active, u.BranchId, u.BranchIds, u.SeesAllBranches, u.RoleIds, u.Language, u.Calendar.ToString(), u.TimeZone, u.CreatedAt, u.UpdatedAt, u.Version));
+}
+
+internal sealed class RolesApi : IApiEndpoints
+{
+    public void Map(RouteGroupBuilder api)
+    {
+        var roles = api.MapGroup("/roles").WithTags("Roles");
+        roles.MapGet("/", async (PlatformDb db, CancellationToken ct) => new ApiPage<RoleRecord>(await Records(db.Roles.AsNoTracking().OrderBy(r => r.Name)).ToListAsync(ct), null)).Requires(PlatformPermissions.ManageRoles);
+        roles.MapGet("/{id:guid}", GetAsync).Requires(PlatformPermissions.ManageRoles);
+        roles.MapPost("/", async (RoleInput body, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
+        {
+            var id = await mediator.Send(new SaveRoleCommand { Name = PersianText.Clean(body.Name) ?? "", Description = PersianText.Clean(body.Description), Permissions = body.Permissions ?? [] }, ct);
+            var record = await FindAsync(id, db, ct);
+            return ApiExtensions.Created(context, $"/api/v1/roles/{id}", record, record.Version);
+        }).Requires(PlatformPermissions.ManageRoles);
+        roles.MapPatch("/{id:guid}", async (Guid id, Patch patch, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
+        {
+            var was = await FindAsync(id, db, ct);
+            await mediator.Send(new SaveRoleCommand
+            {
+                Id = id, Version = context.Request.IfMatch(), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Description = PersianText.Clean(patch.Get("description", was.Description)),
+                Permissions = patch.Get<List<string>>("permissions", [.. was.Permissions]) ?? [],
+            }, ct);
+            return await GetAsync(id, db, context, ct);
+        }).Requires(PlatformPermissions.ManageRoles);
+        roles.MapDelete("/{id:guid}", async (Guid id, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new DeleteRoleCommand(id), ct);
+            return TypedResults.NoContent();
+        }).Requires(PlatformPermissions.ManageRoles);
+        api.MapGet("/permissions", (IEnumerable<IPermissionSource> sources) => new ApiPage<Permission>([.. sources.SelectMany(s => s.Permissions).Select(p => p with { Title = Texts.Get(p.Title) })], null))
+            .WithTags("Roles").Requires(PlatformPermissions.ManageRoles);
+    }
+
+    private static async Task<IResult> GetAsync(Guid id, PlatformDb db, HttpContext context, CancellationToken ct)
+    {
+        var record = await FindAsync(id, db, ct);
+        return ApiExtensions.Record(context, record, record.Version);
+    }
+
+    private static async Task<RoleRecord> FindAsync(Guid id, PlatformDb db, CancellationToken ct) =>
+        await Records(db.Roles.AsNoTracking().Where(r => r.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("role", id);
+
+    private static IQueryable<RoleRecord> Records(IQueryable<Role> roles) => roles.Select(r => new RoleRecord(r.Id, r.Name, r.Description, r.IsAdministrator, r.Permissions, r.CreatedAt, r.UpdatedAt, r.Version));
+}
+
+internal sealed class BranchesApi : IApiEndpoints
+{
+    public void Map(RouteGroupBuilder api)
+    {
+        var branches = api.MapGroup("/branches").WithTags("Branches");
+        // Everybody may know which branches there are; only the names of closed ones are of no use to most.
+        branches.MapGet("/", async (PlatformDb db, CancellationToken ct) => new ApiPage<BranchRecord>(await Records(db.Branches.AsNoTracking().OrderBy(b => b.Name)).ToListAsync(ct), null)).SignedIn();
+        branches.MapGet("/{id:guid}", GetAsync).SignedIn();
+        branches.MapPost("/", async (BranchInput body, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
+        {
+            var id = await mediator.Send(new SaveBranchCommand { Name = PersianText.Clean(body.Name) ?? "", City = PersianText.Clean(body.City) }, ct);
+            var record = await FindAsync(id, db, ct);
+            return ApiExtensions.Created(context, $"/api/v1/branches/{id}", record, record.Version);
+        }).Requires(PlatformPermissions.ManageBranches);
+        branches.MapPatch("/{id:guid}", async (Guid id, Patch patch, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
+        {
+            var was = await FindAsync(id, db, ct);
+            await mediator.Send(new SaveBranchCommand { Id = id, Version = context.Request.IfMatch(), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", City = PersianText.Clean(patch.Get("city", was.City)) }, ct);
+            return await GetAsync(id, db, context, ct);
+        }).Requires(PlatformPermissions.ManageBranches);
+        foreach (var (verb, active) in ((string, bool)[])[("close", false), ("open", true)])
+        {
+            branches.MapPost("/{id:guid}/" + verb, async (Guid id, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
+            {
+                await mediator.Send(new SetBranchActiveCommand(id, active), ct);
+                return await GetAsync(id, db, context, ct);
+            }).Requires(PlatformPermissions.ManageBranches);
+        }
+    }
+
+    private static async Task<IResult> GetAsync(Guid id, PlatformDb db, HttpContext context, CancellationToken ct)
+    {
+        var record = await FindAsync(id, db, ct);
+        return ApiExtensions.Record(context, record, record.Version);
+    }
+
+    private static async Task<BranchRecord> FindAsync(Guid id, PlatformDb db, CancellationToken ct) =>
+        await Records(db.Branches.AsNoTracking().Where(b => b.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("branch", id);
+
+    private static IQueryable<BranchRecord> Records(IQueryable<Branch> branches) => branches.Select(b => new BranchRecord(b.Id, b.Name, b.City, b.Active, b.CreatedAt, b.UpdatedAt, b.Version));
+}

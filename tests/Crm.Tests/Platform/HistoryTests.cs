@@ -1,0 +1,98 @@
+using System.Net;
+using Crm.Core;
+using Crm.Data;
+using Crm.Platform;
+using Crm.Platform.Data;
+using Crm.Platform.Features.EditRole;
+using Crm.Testing;
+using Crm.Web;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Tests.Platform;
+
+public sealed class HistoryTests(PlatformApp app) : IClassFixture<PlatformApp>
+{
+    [Fact]
+    public async Task The_history_says_who_changed_what_from_what_to_what()
+    {
+        var role = await app.SendAsync(new SaveRoleCommand { Name = "Before" });
+        await app.SendAsync(new SaveRoleCommand { Id = role, Name = "After", Permissions = [PlatformPermissions.SeeAudit] }, "admin");
+        var admin = await app.As("admin");
+        await admin.OpenAsync($"/settings/audit?record={role}");
+        admin.Text.Should().Contain("Before").And.Contain("After").And.Contain("platform.audit.see");
+        (await admin.OpenAsync($"/settings/audit?user={Guid.CreateVersion7()}")).Text.Should().Contain("No changes found");
+        (await admin.OpenAsync("/settings/audit?kind=platform.Role&from=1405/01/01&until=1405/12/29")).Text.Should().Contain("After");
+    }
+
+    [Fact]
+    public async Task The_history_is_paged_without_losing_or_doubling_a_line()
+    {
+        for (var i = 0; i < 60; i++) await app.SendAsync(new SaveRoleCommand { Name = $"Paged {i:00}" });
+        var admin = await app.As("admin");
+        var seen = new List<string>();
+        var url = "/settings/audit?kind=platform.Role";
+        while (true)
+        {
+            await admin.OpenAsync(url);
+            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(admin.Html, "Paged [0-9]{2}").Select(m => m.Value));
+            var next = System.Text.RegularExpressions.Regex.Match(admin.Html, "rel=\"next\" href=\"([^\"]+)\"");
+            if (!next.Success) break;
+            url = WebUtility.HtmlDecode(next.Groups[1].Value);
+        }
+
+        seen.Should().HaveCount(60).And.OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public async Task A_stuck_message_is_retried_or_discarded_with_a_reason_that_stays()
+    {
+        var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        foreach (var id in (Guid[])[first, second])
+        {
+            await app.QueryAsync<int>("insert into platform.outbox (id, event_id, name, reactor, payload, occurred_at, due_at, attempts, error, stuck) values (@id, @id, 'test.gone', 'test.Nobody', '{\"a\":1}', now(), now() + interval '1 hour', 12, 'It broke', true) returning 1", new { id });
+        }
+
+        var admin = await app.As("admin");
+        (await admin.OpenAsync("/settings/outbox")).Text.Should().Contain("test.gone").And.Contain("It broke");
+        await admin.SubmitAsync("/settings/outbox", [("Command.Id", first.ToString()), ("Command.Reason", "")], action: "handler=Discard");
+        admin.Status.Should().Be(HttpStatusCode.UnprocessableEntity, "a reason is asked for");
+        await admin.PostAsync("/settings/outbox", [("Command.Id", first.ToString()), ("Command.Reason", "The module is gone")], action: "handler=Discard");
+        (await app.QueryAsync<string>("select changes::text from platform.audit where entity = 'platform.Message' and entity_id = @first", new { first })).Single().Should().Contain("The module is gone");
+        await admin.PostAsync("/settings/outbox", [("message", second.ToString())], action: "handler=Retry");
+        (await app.QueryAsync<bool>("select stuck from platform.outbox where id = @second", new { second })).Should().Equal(false);
+        await app.QueryAsync<int>("delete from platform.outbox where id = @second returning 1", new { second });
+    }
+
+    [Fact]
+    public async Task Recent_records_are_the_latest_twelve_of_each_user()
+    {
+        await app.AddUserAsync("opener");
+        await app.InScopeAsync(async sp =>
+        {
+            var recent = sp.GetServices<IRecentRecords>().Single();
+            for (var i = 0; i < 15; i++)
+            {
+                app.Clock.Advance(TimeSpan.FromSeconds(1));
+                await recent.OpenedAsync(new("Person", Guid.CreateVersion7(), $"Person {i}", $"/x/{i}"), default);
+            }
+
+            var latest = await recent.LatestAsync(20, default);
+            latest.Should().HaveCount(12);
+            latest[0].Title.Should().Be("Person 14");
+            return 0;
+        }, "opener");
+    }
+
+    [Fact]
+    public async Task The_checks_find_nothing_wrong()
+    {
+        var findings = await app.InScopeAsync(async sp =>
+        {
+            var all = new List<string>();
+            foreach (var check in sp.GetServices<ICheck>().Where(c => c.GetType().Assembly == typeof(PlatformDb).Assembly))
+                await foreach (var finding in check.FindAsync(default)) all.Add(finding);
+            return all;
+        });
+        findings.Should().BeEmpty();
+    }
+}
