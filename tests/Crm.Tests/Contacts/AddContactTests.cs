@@ -1,0 +1,108 @@
+using System.Net;
+using Crm.Contacts.Domain;
+using Crm.Contacts.Features.AddContact;
+using Crm.Core;
+using Crm.Testing;
+
+namespace Crm.Tests.Contacts;
+
+public sealed class AddContactTests(DemoApp app) : IClassFixture<DemoApp>
+{
+    /// <summary>The page's own form, among those of the shell.</summary>
+    private const string Form = "action=\"/contacts/new\"";
+
+    [Fact]
+    public async Task A_person_is_added_through_the_form_with_phone_mail_and_address()
+    {
+        var sara = await app.As("sara", "fa");
+        await sara.PostAsync("/contacts/new",
+        [
+            ("Command.FirstName", "بهاره"), ("Command.LastName", "فرم‌نویس"), ("Command.Phones[0].Number", "۰۹۳۷ ۱۱۱ ۲۲۳۳"), ("Command.Phones[1].Number", "021-8877 6655"),
+            ("Command.Emails[0].Address", "Bahareh@Example.com"), ("Command.Addresses[0].ProvinceId", "8"), ("Command.Addresses[0].Text", "خیابان آزادی"), ("Command.Birthday", "۱۳۶۵/۰۲/۱۴"),
+        ], Form);
+        sara.Status.Should().Be(HttpStatusCode.Redirect, sara.Text);
+        await sara.OpenAsync(sara.Location!);
+        sara.Text.Should().Contain("بهاره فرم‌نویس").And.Contain("۰۹۳۷ ۱۱۱ ۲۲۳۳").And.Contain("bahareh@example.com").And.Contain("تهران");
+        (await app.QueryAsync<string>("select p.number from contacts.contact_phones p join contacts.contacts c on c.id = p.contact_id where c.last_name = 'فرم‌نویس' order by p.position"))
+            .Should().Equal("+989371112233", "+982188776655");
+        (await app.QueryAsync<DateOnly>("select birthday from contacts.contacts where last_name = 'فرم‌نویس'")).Single().Should().Be(new DateOnly(1986, 5, 4));
+    }
+
+    [Fact]
+    public async Task A_phone_known_to_another_contact_is_offered_and_can_be_added_anyway()
+    {
+        var phone = Given.Mobile();
+        var known = await Given.PersonAsync(app, "دارندهٔ", "شماره", phone: phone);
+        var sara = await app.As("sara");
+        await sara.PostAsync("/contacts/new", [("Command.LastName", "دومی"), ("Command.Phones[0].Number", "0098" + phone[1..])], Form);
+        sara.Status.Should().Be(HttpStatusCode.Conflict);
+        sara.Html.Should().Contain($"/contacts/{known}");
+        sara.Text.Should().Contain("دارندهٔ شماره").And.Contain(Given.Fa("This telephone number is known already. Is it the same customer?"));
+        await sara.SubmitAsync("/contacts/new", [("Command.AllowKnownPhone", "true")], Form);
+        sara.Status.Should().Be(HttpStatusCode.Redirect, sara.Text);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_is_said_beside_the_field()
+    {
+        var sara = await app.As("sara");
+        await sara.PostAsync("/contacts/new", [("Command.FirstName", ""), ("Command.LastName", ""), ("Command.Phones[0].Number", "call me"), ("Command.Emails[0].Address", "nobody"), ("Command.NationalId", "1234567890")], Form);
+        sara.Status.Should().Be(HttpStatusCode.UnprocessableEntity);
+        sara.Text.Should().Contain(Given.Fa("Give a first or last name.")).And.Contain(Given.Fa("This is not a telephone number.")).And.Contain(Given.Fa("This is not a valid e-mail address.")).And.Contain(Given.Fa("This is not a valid national ID."));
+        sara.Html.Should().Contain("call me", "what was typed stays");
+    }
+
+    [Fact]
+    public async Task Fields_that_the_form_does_not_offer_change_nothing()
+    {
+        var sara = await app.As("sara");
+        await sara.PostAsync("/contacts/new",
+        [
+            ("Command.LastName", "انبوه‌نویس"), ("Command.Phones[0].Number", Given.Mobile()), ("Command.Number", "7"), ("Command.BranchId", Guid.Empty.ToString()), ("Command.Id", Guid.Empty.ToString()),
+            ("Command.CreatedBy", Guid.Empty.ToString()), ("Command.DeletedAt", "2020-01-01"), ("Command.SearchText", "x"),
+        ], Form);
+        var row = (await app.QueryAsync<(Guid Id, long Number, Guid Branch, Guid? By, string Search)>("select id, number, branch_id, created_by, search_text from contacts.contacts where last_name = 'انبوه‌نویس' and deleted_at is null")).Single();
+        row.Id.Should().NotBeEmpty();
+        row.Number.Should().BeGreaterThan(200);
+        row.Branch.Should().Be(Branches.HeadOffice);
+        row.By.Should().Be(await app.UserIdAsync("sara"));
+        row.Search.Should().Contain("انبوه");
+    }
+
+    [Fact]
+    public async Task Markup_in_a_name_stays_text_everywhere()
+    {
+        const string attack = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
+        var id = await Given.PersonAsync(app, "Mallory", attack, more: c => c with { Notes = attack, Addresses = [new() { Text = attack }] });
+        var sara = await app.As("sara");
+        foreach (var url in (string[])["/contacts", $"/contacts/{id}", $"/contacts/{id}/edit", $"/contacts/{id}/communications/new", "/contacts/lookup?q=Mallory"])
+        {
+            await sara.OpenAsync(url);
+            sara.Status.Should().Be(HttpStatusCode.OK, url);
+            sara.Html.Should().NotContain("<script>alert").And.NotContain("<img src=x", url);
+        }
+    }
+
+    [Fact]
+    public async Task Who_may_not_add_gets_neither_form_nor_command()
+    {
+        var ali = await app.As("ali");
+        (await ali.OpenAsync("/contacts/new")).Status.Should().Be(HttpStatusCode.Forbidden);
+        await FluentActions.Awaiting(() => app.SendAsync(new AddContactCommand { LastName = "x" }, "ali")).Should().ThrowAsync<Forbidden>();
+    }
+
+    [Fact]
+    public async Task A_persons_company_and_post_are_kept_with_their_history()
+    {
+        var old = await Given.CompanyAsync(app, "شرکت قدیم تاریخچه");
+        var next = await Given.CompanyAsync(app, "شرکت تازهٔ تاریخچه");
+        var id = await Given.PersonAsync(app, "رفته", "از شرکت", more: c => c with { CompanyId = old, PositionId = Given.Value(BaseLists.Position) });
+        var sara = await app.As("sara");
+        (await sara.OpenAsync($"/contacts/{old}")).Text.Should().Contain("رفته از شرکت");
+        await sara.PostAsync($"/contacts/{id}/edit", [("Command.CompanyId", next.ToString())], $"/contacts/{id}/edit\"");
+        sara.Status.Should().Be(HttpStatusCode.Redirect, sara.Text);
+        (await sara.OpenAsync($"/contacts/{id}")).Text.Should().Contain("شرکت تازهٔ تاریخچه");
+        (await app.QueryAsync<bool>("select \"to\" is null from contacts.contact_positions where person_id = @id order by \"from\", \"to\"", new { id })).Should().BeEquivalentTo([false, true]);
+        (await sara.OpenAsync("/contacts?q=" + Uri.EscapeDataString("تازه تاریخچه"))).Text.Should().Contain("رفته از شرکت", "a person is found by his company");
+    }
+}

@@ -1,0 +1,30 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Contacts.Features.AddContact;
+using Crm.Core;
+using Crm.Testing;
+
+namespace Crm.Tests.Contacts;
+
+/// <summary>Contacts as tests need them.</summary>
+internal static class Given
+{
+    private static int s_line = 1_000_000;
+
+    /// <summary>A mobile number nobody had before.</summary>
+    public static string Mobile() => $"0935{Interlocked.Increment(ref s_line):0000000}";
+
+    public static Task<Guid> PersonAsync(CrmApp app, string first, string last, string? phone = null, string? by = "sara", Func<AddContactCommand, AddContactCommand>? more = null)
+    {
+        var command = new AddContactCommand { Kind = ContactKind.Person, FirstName = first, LastName = last, Phones = [new PhoneFields { Number = phone ?? Mobile() }] };
+        return app.SendAsync(more is null ? command : more(command), by);
+    }
+
+    public static Task<Guid> CompanyAsync(CrmApp app, string name, string? by = "sara") =>
+        app.SendAsync(new AddContactCommand { Kind = ContactKind.Company, CompanyName = name, Phones = [new PhoneFields { Number = Mobile() }] }, by);
+
+    /// <summary>A sentence as the personas read it.</summary>
+    public static string Fa(string english, params object?[] args) => Texts.In("fa", english, args);
+
+    public static Guid Value(string list, int index = 0) => FirstLists.Id(list, index);
+}
