@@ -5,6 +5,8 @@ using Crm.Routines.Definitions;
 using Crm.Routines.Elsa;
 using Crm.Routines.Features.Studio;
 using Crm.Routines.Activities;
+using Crm.Routines.Features.JobRail;
+using Crm.Routines.Features.JobTrace;
 using Crm.Routines.Runtime;
 using Crm.Workflows;
 using Microsoft.Extensions.Configuration;
@@ -45,5 +47,7 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<StagePeople>();
         services.AddScoped<StageFinisher>();
         services.AddScoped<StageAlarms>();
+        services.AddScoped<JobRails>();
+        services.AddScoped<JobTraces>();
     }
 }

@@ -145,7 +145,9 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
 
     public StageSetup Setup => JsonSerializer.Deserialize<StageSetup>(SetupJson, s_json)!;
 
-    public void SetUp(StageSetup setup) => SetupJson = JsonSerializer.Serialize(setup, s_json);
+    public void SetUp(StageSetup setup) => SetupJson = WriteSetup(setup);
+
+    public static string WriteSetup(StageSetup setup) => JsonSerializer.Serialize(setup, s_json);
 
     /// <summary>Lays it into hands.</summary>
     public void GiveTo(IEnumerable<Guid> users, IEnumerable<Guid> roles, bool choosePerson)

@@ -90,7 +90,7 @@ internal sealed class Burst(Guid jobId, JobVersion version, WorkflowState state,
         own.Enqueue(stimulus);
         while (own.TryDequeue(out var next))
         {
-            if (Version.UsesAnswers && data is not null) data["answers"] = JobData.Answers(State);
+            if (Version.UsesAnswers && data is not null) data["answers"] = JobData.Answers(State, next);
             var result = Interpreter.Run(Version.Routine.Workflow, State, next, now, data, limits);
             if (!result.Applied) continue;
             State = result.State;

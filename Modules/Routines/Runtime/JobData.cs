@@ -74,17 +74,24 @@ internal sealed class JobData(NpgsqlDataSource source, IServiceScopeFactory scop
     };
 
     /// <summary>Answers of all stages done so far, by field; a later stage's answer replaces an earlier one's.</summary>
-    public static JsonObject Answers(WorkflowState state)
+    /// <param name="state">The job.</param>
+    /// <param name="stimulus">What is about to be taken in: the answers of the stage that is just done are there for the decision right behind it.</param>
+    public static JsonObject Answers(WorkflowState state, Stimulus? stimulus = null)
     {
         var answers = new JsonObject();
-        foreach (var (_, result) in state.Results)
+        foreach (var (_, result) in state.Results) Add(result);
+        if (stimulus is ActivityCompleted completed) Add(completed.Outputs);
+        return answers;
+
+        void Add(JsonNode? result)
         {
-            if (result is not JsonObject outputs || outputs["Output"] is not JsonObject output || output["Answers"] is not JsonObject given) continue;
+            if (result is not JsonObject outputs || outputs["Output"] is not JsonObject output || output["Answers"] is not JsonObject given) return;
             foreach (var (name, value) in given) answers[name] = value?.DeepClone();
         }
-
-        return answers;
     }
+
+    /// <summary>An id in data, whether it stands there as an id or as text.</summary>
+    public static Guid? IdOf(JsonNode? node) => node is JsonValue value ? value.TryGetValue<Guid>(out var id) ? id : value.TryGetValue<string>(out var text) && Guid.TryParse(text, out id) ? id : null : null;
 
     /// <summary>The customer, as Contacts tells; empty when there is none (any more).</summary>
     public async Task<JsonObject> CustomerAsync(Guid? contactId, CancellationToken ct)

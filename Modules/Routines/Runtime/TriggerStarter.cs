@@ -64,8 +64,7 @@ internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, ICon
         if (trigger.BindingId is { } id) bindings = [.. bindings.Where(b => b.Id == id)];
         if (bindings.Count == 0) return trigger.BindingId is null;
         if (contactId is not { } contact || await contacts.DataAsync(contact, ct) is not { } data) return bindings.Any(b => b.Fits(null));
-        var type = Guid.TryParse(data["typeId"]?.ToString(), out var typeId) ? typeId : (Guid?)null;
-        return bindings.Any(b => b.Fits(type));
+        return bindings.Any(b => b.Fits(JobData.IdOf(data["typeId"])));
     }
 }
 

@@ -227,9 +227,9 @@ internal sealed class StagePeople(RoutinesDb db, IUserDirectory users, Crm.Conta
 /// <summary>Ends a stage and moves its job on, whoever asks: its page, a communication, the API.</summary>
 internal sealed class StageFinisher(RoutinesDb db, TimeProvider time)
 {
-    public void Finish(StageItem stage, string outcome, JsonObject answers, string? note, Guid? by)
+    public void Finish(StageItem stage, string outcome, JsonObject answers, string? note, Guid? by, DateTimeOffset? at = null)
     {
-        var now = time.GetUtcNow();
+        var now = at ?? time.GetUtcNow();
         stage.Finish(outcome, answers, note, by, now);
         var output = new JsonObject { ["Answers"] = answers.DeepClone(), ["Outcome"] = outcome, ["By"] = by?.ToString(), ["Stage"] = stage.Title };
         if (note is not null) output["Note"] = note;

@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+using Crm.Core;
+using Crm.Routines.Data;
+using Crm.Routines.Domain;
+using Crm.Routines.Features.DoStage;
+using Crm.Routines.Features.Forms;
+using Crm.Routines.Features.Incidents;
+using Crm.Routines.Features.JobList;
+using Crm.Routines.Features.JobRail;
+using Crm.Routines.Features.JobSteering;
+using Crm.Routines.Features.JobTrace;
+using Crm.Routines.Features.StartJob;
+using Crm.Web;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Routines.Api;
+
+internal sealed record JobRecord(Guid Id, long Number, string Title, Guid RoutineId, Guid VersionId, string RoutineName, Guid? ContactId, Guid BranchId, string Status, bool Suspended, Guid? StartedBy, IReadOnlyList<Guid> AgentIds, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? EndedBecause, uint Version)
+{
+    public IReadOnlyList<JobStepRecord>? Steps { get; init; }
+}
+
+/// <summary>A stage the job stands at.</summary>
+internal sealed record JobStepRecord(Guid Id, string Title, DateTimeOffset Since, DateTimeOffset? DueAt, bool Late, IReadOnlyList<Guid> UserIds, IReadOnlyList<Guid> RoleIds, IReadOnlyList<string> Outcomes, IReadOnlyList<FormField> Fields);
+
+internal sealed record StartJobBody(Guid RoutineId, Guid? ContactId, string? Title, List<Guid>? AgentIds, JsonObject? Input);
+
+internal sealed record CompleteStepBody(string Outcome, JsonObject? Answers, string? Note);
+
+internal sealed record ReasonBody(string? Reason);
+
+internal sealed record FormRecord(Guid Id, string Name, string? Description, IReadOnlyList<FormField> Fields, uint Version);
+
+internal sealed record FormBody(string? Name, string? Description, List<FormField>? Fields);
+
+internal sealed class JobsApi : IApiEndpoints
+{
+    public void Map(RouteGroupBuilder api)
+    {
+        var jobs = api.MapGroup("/jobs").WithTags("jobs");
+        jobs.MapGet("/", ListAsync).Requires(RoutinesPermissions.SeeJobs);
+        jobs.MapPost("/", StartAsync).Requires(RoutinesPermissions.Start);
+        jobs.MapGet("/{id:guid}", GetAsync).Requires(RoutinesPermissions.SeeJobs);
+        jobs.MapGet("/{id:guid}/trace", TraceAsync).Requires(RoutinesPermissions.SeeJobs);
+        jobs.MapPost("/{id:guid}/steps/{stepId:guid}/complete", CompleteAsync).Requires(RoutinesPermissions.Work);
+        jobs.MapPost("/{id:guid}/suspend", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new SuspendJobCommand { JobId = id, Reason = body.Reason }, ct)).Requires(RoutinesPermissions.Steer);
+        jobs.MapPost("/{id:guid}/resume", (Guid id, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new ResumeJobCommand(id), ct)).Requires(RoutinesPermissions.Steer);
+        jobs.MapPost("/{id:guid}/end", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new EndJobCommand { JobId = id, Reason = body.Reason }, ct)).Requires(RoutinesPermissions.End);
+        jobs.MapPost("/{id:guid}/incidents/{incidentId:guid}/retry", RetryAsync).Requires(RoutinesPermissions.Incidents);
+        var forms = api.MapGroup("/forms").WithTags("forms");
+        forms.MapGet("/", FormsAsync).Requires(RoutinesPermissions.Forms);
+        forms.MapGet("/{id:guid}", FormAsync).Requires(RoutinesPermissions.Forms);
+        forms.MapPost("/", AddFormAsync).Requires(RoutinesPermissions.Forms);
+        forms.MapDelete("/{id:guid}", async (Guid id, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new DeleteFormCommand(id), ct);
+            return TypedResults.NoContent();
+        }).Requires(RoutinesPermissions.Forms);
+    }
+
+    private static async Task<ApiPage<JobRecord>> ListAsync(ApiQuery query, RoutinesDb db, ICurrentUser me, TimeProvider time, CancellationToken ct)
+    {
+        Guid? Id(string name) => query.Filters.TryGetValue(name, out var text) ? Guid.TryParse(text, out var id) ? id : throw new InvalidInput($"filter[{name}]", "This value can't be taken.") : null;
+        var filter = new JobFilter { Q = query.Q, Show = query.Filters.GetValueOrDefault("show") is { Length: > 0 } show ? show : "all", Routine = Id("routineId"), Agent = Id("agentId"), Contact = Id("contactId"), Stage = query.Filters.GetValueOrDefault("stage") };
+        if (filter.Show == "mine" && me.Id is null) return new([], null, query.CountExact ? 0 : null);
+        var narrowed = filter.Narrow(db, time.GetUtcNow(), me.Id);
+        long? total = query.CountExact ? await narrowed.LongCountAsync(ct) : null;
+        var rows = await JobFilter.After(narrowed, query.After).OrderByDescending(j => j.StartedAt).ThenByDescending(j => j.Id).Take(query.Size + 1).ToListAsync(ct);
+        string? next = null;
+        if (rows.Count > query.Size)
+        {
+            rows.RemoveAt(query.Size);
+            next = JobFilter.Keys(rows[^1].StartedAt, rows[^1].Id);
+        }
+
+        return new([.. rows.Select(j => Of(j))], next, total);
+    }
+
+    private static async Task<IResult> StartAsync(StartJobBody body, HttpContext context, IMediator mediator, RoutinesDb db, CancellationToken ct)
+    {
+        var id = await mediator.Send(new StartJobCommand { RoutineId = body.RoutineId, ContactId = body.ContactId, Title = body.Title, AgentIds = body.AgentIds ?? [], Input = body.Input }, ct);
+        var job = await db.Jobs.FirstAsync(j => j.Id == id, ct);
+        return ApiExtensions.Created(context, $"/api/v1/jobs/{id}", Of(job), job.Version);
+    }
+
+    private static async Task<IResult> GetAsync(Guid id, HttpContext context, RoutinesDb db, TimeProvider time, CancellationToken ct)
+    {
+        var job = await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == id, ct) ?? throw new NotFound("job", id);
+        var now = time.GetUtcNow();
+        var stages = await db.Stages.AsNoTracking().Where(s => s.JobId == id && s.Status == StageStatus.Open).OrderBy(s => s.OpenedAt).ToListAsync(ct);
+        var record = Of(job) with { Steps = [.. stages.Select(s => new JobStepRecord(s.Id, s.Title, s.OpenedAt, s.DueAt, s.DueAt < now, s.UserIds, s.RoleIds, s.Setup.Outcomes, s.Fields))] };
+        return ApiExtensions.Record(context, record, job.Version);
+    }
+
+    private static async Task<IResult> TraceAsync(Guid id, RoutinesDb db, JobTraces traces, CancellationToken ct)
+    {
+        var job = await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == id, ct) ?? throw new NotFound("job", id);
+        var trace = await traces.OfAsync(job, ct);
+        return TypedResults.Ok(new
+        {
+            items = trace.Steps.Select(s => new { s.Id, s.ActivityId, s.Title, s.Type, state = s.State.ToString(), s.StartedAt, s.EndedAt, s.Outcome, s.Message, s.Who, s.Note, answers = s.Answers.Select(a => new { a.Label, a.Value }), files = s.Files }),
+        });
+    }
+
+    private static async Task<IResult> CompleteAsync(Guid id, Guid stepId, CompleteStepBody body, IMediator mediator, RoutinesDb db, CancellationToken ct)
+    {
+        if (!await db.Stages.AnyAsync(s => s.Id == stepId && s.JobId == id, ct)) throw new NotFound("stage", stepId);
+        var answers = (body.Answers ?? []).ToDictionary(a => a.Key, a => a.Value is JsonArray list ? [.. list.Select(v => v?.ToString() ?? "")] : (string[])[a.Value?.ToString() ?? ""]);
+        await mediator.Send(new FinishStageCommand { StageId = stepId, Outcome = body.Outcome, Answers = answers, Note = body.Note }, ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> RetryAsync(Guid id, Guid incidentId, IMediator mediator, RoutinesDb db, CancellationToken ct)
+    {
+        if (!await db.Incidents.AnyAsync(i => i.Id == incidentId && i.JobId == id, ct)) throw new NotFound("incident", incidentId);
+        await mediator.Send(new RetryIncidentsCommand { Ids = [incidentId] }, ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> DoneAsync(IMediator mediator, ICommand command, CancellationToken ct)
+    {
+        await mediator.Send(command, ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<ApiPage<FormRecord>> FormsAsync(RoutinesDb db, CancellationToken ct) => new([.. (await db.Forms.AsNoTracking().OrderBy(f => f.Name).Take(500).ToListAsync(ct)).Select(Of)], null);
+
+    private static async Task<IResult> FormAsync(Guid id, HttpContext context, RoutinesDb db, CancellationToken ct)
+    {
+        var form = await db.Forms.AsNoTracking().FirstOrDefaultAsync(f => f.Id == id, ct) ?? throw new NotFound("form", id);
+        return ApiExtensions.Record(context, Of(form), form.Version);
+    }
+
+    private static async Task<IResult> AddFormAsync(FormBody body, HttpContext context, IMediator mediator, RoutinesDb db, CancellationToken ct)
+    {
+        var id = await mediator.Send(new SaveFormCommand
+        {
+            Name = body.Name, Description = body.Description,
+            Fields = [.. (body.Fields ?? []).Select(f => new FieldDraft { Name = f.Name, Label = f.Label, Kind = f.Kind, Required = f.Required, Help = f.Help, Choices = f.Choices is null ? null : string.Join('\n', f.Choices) })],
+        }, ct);
+        var form = await db.Forms.FirstAsync(f => f.Id == id, ct);
+        return ApiExtensions.Created(context, $"/api/v1/forms/{id}", Of(form), form.Version);
+    }
+
+    private static JobRecord Of(Job j) => new(j.Id, j.Number, j.Title, j.RoutineId, j.VersionId, j.RoutineName, j.ContactId, j.BranchId, j.Status.ToString().ToLowerInvariant(), j.Paused, j.StartedBy, j.AgentIds, j.StartedAt, j.EndedAt, j.EndedBecause, j.Version);
+
+    private static FormRecord Of(Form f) => new(f.Id, f.Name, f.Description, f.Fields, f.Version);
+}

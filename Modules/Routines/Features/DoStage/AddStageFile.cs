@@ -1,0 +1,36 @@
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Crm.Routines.Data;
+using Crm.Routines.Domain;
+using Crm.Routines.Features.JobTrace;
+using FluentValidation;
+using MediatR;
+
+namespace Crm.Routines.Features.DoStage;
+
+/// <summary>Lays a file into an open stage.</summary>
+[Requires(RoutinesPermissions.Work)]
+internal sealed record AddStageFileCommand(Guid StageId, string Asked, string Name, Stream Content) : ICommand<Guid>;
+
+internal sealed class AddStageFileValidator : AbstractValidator<AddStageFileCommand>
+{
+    public AddStageFileValidator()
+    {
+        RuleFor(c => c.StageId).NotEmpty();
+        RuleFor(c => c.Asked).MaximumLength(200);
+        RuleFor(c => c.Name).NotEmpty().MaximumLength(255);
+    }
+}
+
+internal sealed class AddStageFileHandler(RoutinesDb db, IFileStore files, ICurrentUser user, TimeProvider time) : IRequestHandler<AddStageFileCommand, Guid>
+{
+    public async Task<Guid> Handle(AddStageFileCommand command, CancellationToken cancellationToken)
+    {
+        var (stage, job) = await StageAccess.LoadAsync(db, command.StageId, cancellationToken);
+        if (stage.Status != StageStatus.Open) throw new RuleBroken("stage.done", "This stage was finished already: {0}.", stage.Outcome);
+        if (!stage.MayEnd(user, job.StartedBy)) throw new Forbidden(RoutinesPermissions.SeeAllJobs);
+        var file = await files.SaveAsync(StageFiles.Owner, stage.Id, RoutinesPermissions.SeeJobs, command.Name, command.Content, cancellationToken);
+        db.Add(new StageFile { FileId = file.Id, StageItemId = stage.Id, Asked = stage.Setup.Files.Contains(command.Asked) ? command.Asked : "", AddedBy = user.Id, At = time.GetUtcNow() });
+        return file.Id;
+    }
+}

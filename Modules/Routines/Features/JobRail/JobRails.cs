@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Crm.Routines.Activities;
+using Crm.Routines.Data;
+using Crm.Routines.Domain;
+using Crm.Routines.Runtime;
+using Crm.Workflows;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Routines.Features.JobRail;
+
+/// <summary>A way on: an outcome and what lies behind it.</summary>
+/// <param name="Outcome">Name of the outcome.</param>
+/// <param name="To">Titles of the boxes it leads to; empty when it leads to the end.</param>
+/// <param name="Share">How often it was taken in like cases, in percent; null when there were too few.</param>
+/// <param name="Cases">Of how many.</param>
+internal sealed record RailStep(string Outcome, string To, int? Share, int Cases);
+
+/// <summary>Something a job stands at or waits for.</summary>
+internal sealed record RailStand
+{
+    public required string Icon { get; init; }
+
+    public required string Title { get; init; }
+
+    /// <summary>What it waits for, in the language of the moment.</summary>
+    public string WaitsFor { get; init; } = "";
+
+    public DateTimeOffset Since { get; init; }
+
+    public DateTimeOffset? DueAt { get; init; }
+
+    public bool Late { get; init; }
+
+    public IReadOnlyList<string> Who { get; init; } = [];
+
+    public Guid? StageId { get; init; }
+
+    /// <summary>Whether the user may end it with a click here: his, and without form or files.</summary>
+    public bool Quick { get; init; }
+
+    public bool MayAct { get; init; }
+
+    public IReadOnlyList<RailStep> Next { get; init; } = [];
+}
+
+/// <summary>A job with everything it stands at, side by side.</summary>
+internal sealed record RailJob(Job Job, IReadOnlyList<RailStand> Stands, IReadOnlyList<JobIncident> Incidents, IReadOnlyList<string> Agents, int Done)
+{
+    public bool Late => Stands.Any(s => s.Late);
+}
+
+/// <summary>Reads rails of several jobs in a constant number of questions.</summary>
+internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirectory users, ICurrentUser me, TimeProvider time)
+{
+    public async Task<IReadOnlyList<RailJob>> OfAsync(IReadOnlyList<Job> jobs, CancellationToken ct)
+    {
+        if (jobs.Count == 0) return [];
+        var ids = jobs.Select(j => j.Id).ToArray();
+        var states = await db.Set<JobState>().AsNoTracking().Where(s => ids.Contains(s.JobId)).ToDictionaryAsync(s => s.JobId, s => WorkflowState.Parse(s.State), ct);
+        var stages = (await db.Stages.AsNoTracking().Where(s => ids.Contains(s.JobId) && s.Status != StageStatus.Cancelled).ToListAsync(ct)).ToLookup(s => s.JobId);
+        var incidents = (await db.Incidents.AsNoTracking().Where(i => ids.Contains(i.JobId) && i.Status == IncidentStatus.Open).OrderBy(i => i.At).ToListAsync(ct)).ToLookup(i => i.JobId);
+        var names = await users.CardsAsync([.. stages.SelectMany(g => g).SelectMany(s => s.UserIds).Concat(jobs.SelectMany(j => j.AgentIds)).Distinct()], ct);
+        var roles = stages.SelectMany(g => g).Any(s => s is { Status: StageStatus.Open, TakenBy: null, RoleIds.Length: > 0 }) ? (await users.RolesAsync(ct)).ToDictionary(r => r.Id, r => r.Name) : [];
+        var shares = await SharesAsync(jobs, stages, ct);
+        var now = time.GetUtcNow();
+        var rails = new List<RailJob>();
+        foreach (var job in jobs)
+        {
+            var version = await versions.OfAsync(job.VersionId, ct);
+            var stands = new List<RailStand>();
+            if (states.TryGetValue(job.Id, out var state) && !job.IsOver)
+            {
+                foreach (var stage in stages[job.Id].Where(s => s.Status == StageStatus.Open).OrderBy(s => s.OpenedAt)) stands.Add(OfStage(job, stage, version, names, roles, shares, now));
+                foreach (var mark in state.Bookmarks)
+                {
+                    if (stands.Any(s => s.StageId == mark.ExecutionId)) continue;
+                    stands.Add(OfMark(mark, state, version));
+                }
+            }
+
+            rails.Add(new RailJob(job, stands, [.. incidents[job.Id]], [.. job.AgentIds.Where(names.ContainsKey).Select(a => names[a].Name)], stages[job.Id].Count(s => s.Status == StageStatus.Done)));
+        }
+
+        return rails;
+    }
+
+    /// <summary>What people call a box: its label in the drawing, a stage's own title, else its name.</summary>
+    public static string TitleOf(WorkflowNode node)
+    {
+        if (node.Activity.DisplayText is { Length: > 0 } label) return label;
+        return node.Type == Stage.TypeName && node.Activity.Json["title"]?["expression"]?["value"]?.ToString() is { Length: > 0 } title ? title : node.Title;
+    }
+
+    private static IReadOnlyList<string> Targets(WorkflowNode node, string outcome, JobVersion version) =>
+        [.. (node.Parent?.Activity.Connections ?? []).Where(c => c.Source == node.Id && c.SourcePort == outcome).Select(c => version.Routine.Workflow.Find(c.Target)).OfType<WorkflowNode>().Select(TitleOf)];
+
+    private RailStand OfStage(Job job, StageItem stage, JobVersion version, IReadOnlyDictionary<Guid, UserCard> names, Dictionary<Guid, string> roles, Dictionary<(Guid, string), (string Outcome, int Count)[]> shares, DateTimeOffset now)
+    {
+        var setup = stage.Setup;
+        var node = version.Routine.Workflow.Find(stage.ActivityId);
+        var known = shares.GetValueOrDefault((job.RoutineId, stage.ActivityId)) ?? [];
+        var cases = known.Sum(k => k.Count);
+        var steps = setup.Outcomes.Select(o => new RailStep(o, node is null ? "" : string.Join(Texts.Get("List comma"), Targets(node, o, version)), cases < 5 ? null : (int)Math.Round(100.0 * known.FirstOrDefault(k => k.Outcome == o).Count / cases), cases));
+        return new RailStand
+        {
+            Icon = "user-check", Title = stage.Title, Since = stage.OpenedAt, DueAt = stage.DueAt, Late = stage.DueAt < now, StageId = stage.Id,
+            WaitsFor = Texts.Get(stage.ChoosePerson ? "Waits until somebody is chosen" : "Waits to be done"),
+            Who = [.. stage.UserIds.Where(names.ContainsKey).Select(u => names[u].Name), .. stage.TakenBy is null ? stage.RoleIds.Where(roles.ContainsKey).Select(r => roles[r]) : []],
+            MayAct = stage.MayEnd(me, job.StartedBy), Quick = stage.MayEnd(me, job.StartedBy) && !job.Paused && stage.FieldsJson == "[]" && setup.Files.Count == 0 && !stage.ChoosePerson,
+            Next = [.. steps],
+        };
+    }
+
+    private static RailStand OfMark(Bookmark mark, WorkflowState state, JobVersion version)
+    {
+        var node = state.Execution(mark.ExecutionId) is { } execution ? version.Routine.Workflow.Find(execution.Activity) : null;
+        var title = node is null ? "" : TitleOf(node);
+        var (icon, text) = mark.Kind switch
+        {
+            BookmarkKind.Timer => ("clock", Texts.Get("Waits for its moment")),
+            BookmarkKind.Event => ("bolt", Texts.Get("Waits for the event “{0}”", mark.Name)),
+            BookmarkKind.Task => ("checklist", Texts.Get("Waits for the task “{0}”", mark.Name)),
+            BookmarkKind.Child => ("subtask", Texts.Get("Waits for a job it started")),
+            _ when mark.Payload is JsonObject payload && payload["waitsFor"]?.ToString() is { Length: > 0 } key => ("hourglass", Texts.Get(key, payload["argument"]?.ToString())),
+            _ => ("bolt", Texts.Get("Waits for something to happen")),
+        };
+        return new RailStand { Icon = icon, Title = title, WaitsFor = text, Since = mark.CreatedAt, DueAt = mark.DueAt };
+    }
+
+    // How those before went on from here: over the newest five hundred of each stage.
+    [Crm.Data.BypassesSave("One question for all stages on the page, over the newest cases only.")]
+    private async Task<Dictionary<(Guid, string), (string Outcome, int Count)[]>> SharesAsync(IReadOnlyList<Job> jobs, ILookup<Guid, StageItem> stages, CancellationToken ct)
+    {
+        var open = jobs.SelectMany(j => stages[j.Id].Where(s => s.Status == StageStatus.Open).Select(s => (j.RoutineId, s.ActivityId))).Distinct().ToList();
+        if (open.Count == 0) return [];
+        Guid[] routines = [.. open.Select(o => o.RoutineId)];
+        string[] activities = [.. open.Select(o => o.ActivityId)];
+        var rows = await db.Database.SqlQuery<ShareRow>($"""
+            select u.routine as "Routine", u.activity as "Activity", d.outcome as "Outcome", count(*)::int as "Count"
+            from unnest({routines}, {activities}) u (routine, activity)
+            cross join lateral (select s.outcome from routines.stage_items s join routines.jobs j on j.id = s.job_id
+              where s.activity_id = u.activity and s.status = 'Done' and j.routine_id = u.routine order by s.done_at desc limit 500) d
+            group by 1, 2, 3
+            """).ToListAsync(ct);
+        return rows.GroupBy(r => (r.Routine, r.Activity)).ToDictionary(g => g.Key, g => g.Select(r => (r.Outcome, r.Count)).ToArray());
+    }
+
+    private sealed record ShareRow(Guid Routine, string Activity, string Outcome, int Count);
+}

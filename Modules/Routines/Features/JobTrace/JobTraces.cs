@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Crm.Core;
+using Crm.Platform.Contracts;
+using Crm.Routines.Activities;
+using Crm.Routines.Data;
+using Crm.Routines.Domain;
+using Crm.Routines.Features.JobRail;
+using Crm.Routines.Runtime;
+using Crm.Workflows;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Routines.Features.JobTrace;
+
+/// <summary>How a box of the drawing stands.</summary>
+internal enum BoxState
+{
+    NotReached,
+    Done,
+    Here,
+    Failed,
+    TakenBack,
+}
+
+internal sealed record TraceBox(string Id, string Title, string Type, double X, double Y, double Width, double Height, BoxState State, int Times);
+
+internal sealed record TraceArrow(string Path, string Label, double LabelX, double LabelY, bool Followed);
+
+/// <summary>The drawing with the path taken.</summary>
+internal sealed record TraceDrawing(double Left, double Top, double Width, double Height, IReadOnlyList<TraceBox> Boxes, IReadOnlyList<TraceArrow> Arrows);
+
+/// <summary>One step: an execution of a box.</summary>
+internal sealed record TraceStep
+{
+    public required Guid Id { get; init; }
+
+    public required string ActivityId { get; init; }
+
+    public required string Title { get; init; }
+
+    public required string Type { get; init; }
+
+    public DateTimeOffset StartedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    public BoxState State { get; set; } = BoxState.Here;
+
+    public string? Outcome { get; set; }
+
+    public string? Message { get; set; }
+
+    public string? Who { get; set; }
+
+    public string? Note { get; set; }
+
+    public IReadOnlyList<(string Label, string Value)> Answers { get; set; } = [];
+
+    public IReadOnlyList<StoredFile> Files { get; set; } = [];
+
+    public DateTimeOffset? DueAt { get; set; }
+}
+
+/// <summary>What a job did so far: steps in order, and the drawing.</summary>
+internal sealed record JobTraceView(IReadOnlyList<TraceStep> Steps, TraceDrawing? Drawing, bool Cut);
+
+internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirectory users, IFileStore files)
+{
+    private const int MaxLines = 5_000;
+
+    public async Task<JobTraceView> OfAsync(Job job, CancellationToken ct)
+    {
+        var version = await versions.OfAsync(job.VersionId, ct);
+        var journal = await db.Set<JournalRow>().AsNoTracking().Where(j => j.JobId == job.Id).OrderBy(j => j.Seq).Take(MaxLines).ToListAsync(ct);
+        var steps = new Dictionary<Guid, TraceStep>();
+        var followed = new HashSet<(string, string, string)>();
+        foreach (var line in journal)
+        {
+            if (version.Routine.Workflow.Find(line.ActivityId) is not { } node || node.Children.Count > 0) continue;
+            if (!steps.TryGetValue(line.ExecutionId, out var step))
+                steps[line.ExecutionId] = step = new TraceStep { Id = line.ExecutionId, ActivityId = node.Id, Title = JobRails.TitleOf(node), Type = node.Type, StartedAt = line.At };
+            Take(step, line, node, followed);
+        }
+
+        await AddStagesAsync(job, steps, ct);
+        return new JobTraceView([.. steps.Values], Draw(version, steps.Values, followed), journal.Count == MaxLines);
+    }
+
+    private static void Take(TraceStep step, JournalRow line, WorkflowNode node, HashSet<(string, string, string)> followed)
+    {
+        switch (line.Event)
+        {
+            case JournalEvent.Completed:
+                step.State = BoxState.Done;
+                step.EndedAt = line.At;
+                if (JsonNode.Parse(line.Entry) is not JsonObject entry) break;
+                step.Outcome = entry["outcomes"] is JsonArray { Count: > 0 } outcomes ? string.Join(Texts.Get("List comma"), outcomes.Select(o => Texts.Get(o!.ToString()))) : null;
+                if (node.Type == "Elsa.WriteLine") step.Message = entry["message"]?.ToString();
+                foreach (var arrow in entry["followed"] as JsonArray ?? []) followed.Add((node.Id, arrow!["port"]!.ToString(), arrow["target"]!.ToString()));
+                break;
+            case JournalEvent.Faulted:
+                step.State = BoxState.Failed;
+                step.Message = JsonNode.Parse(line.Entry)?["message"]?.ToString();
+                break;
+            case JournalEvent.Canceled:
+                step.State = BoxState.TakenBack;
+                step.EndedAt = line.At;
+                break;
+            default:
+                // Begun, waits, or tried again after a failure.
+                step.State = BoxState.Here;
+                break;
+        }
+    }
+
+    private async Task AddStagesAsync(Job job, Dictionary<Guid, TraceStep> steps, CancellationToken ct)
+    {
+        var stages = await db.Stages.AsNoTracking().Where(s => s.JobId == job.Id).ToListAsync(ct);
+        if (stages.Count == 0) return;
+        var names = await users.CardsAsync([.. stages.SelectMany(s => s.UserIds.Append(s.DoneBy ?? Guid.Empty)).Distinct()], ct);
+        var laid = await files.OfAsync(StageFiles.Owner, [.. stages.Select(s => s.Id)], ct);
+        foreach (var stage in stages)
+        {
+            if (!steps.TryGetValue(stage.Id, out var step)) continue;
+            step.Who = stage.DoneBy is { } by ? names.GetValueOrDefault(by)?.Name : string.Join(Texts.Get("List comma"), stage.UserIds.Select(u => names.GetValueOrDefault(u)?.Name).OfType<string>());
+            step.Note = stage.Note;
+            step.DueAt = stage.DueAt;
+            step.Files = [.. laid[stage.Id]];
+            if (stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers)
+                step.Answers = [.. stage.Fields.Where(f => answers[f.Name] is not null).Select(f => (f.Label, Answers.Show(f, answers[f.Name]!)))];
+        }
+    }
+
+    private static TraceDrawing? Draw(JobVersion version, IReadOnlyCollection<TraceStep> steps, HashSet<(string, string, string)> followed)
+    {
+        var root = version.Routine.Workflow.Root;
+        if (root.Children.Count == 0) return null;
+        var places = Places(root);
+        var boxes = root.Children.Select(n =>
+        {
+            var own = steps.Where(s => s.ActivityId == n.Id).ToList();
+            var state = own.Count == 0 ? BoxState.NotReached
+                : own.Any(s => s.State == BoxState.Failed) ? BoxState.Failed : own.Any(s => s.State == BoxState.Here) ? BoxState.Here : own[^1].State;
+            var (x, y, w, h) = places[n.Id];
+            return new TraceBox(n.Id, JobRails.TitleOf(n), n.Type, x, y, w, h, state, own.Count);
+        }).ToList();
+        var byId = boxes.ToDictionary(b => b.Id);
+        var arrows = new List<TraceArrow>();
+        foreach (var c in root.Activity.Connections)
+        {
+            if (!byId.TryGetValue(c.Source, out var from) || !byId.TryGetValue(c.Target, out var to)) continue;
+            var outcomes = root.Activity.Connections.Where(o => o.Source == c.Source).Select(o => o.SourcePort).Distinct().ToList();
+            arrows.Add(Arrow(from, to, outcomes.Count > 1 || c.SourcePort != "Done" ? Texts.Get(c.SourcePort) : "", outcomes.IndexOf(c.SourcePort), outcomes.Count, followed.Contains((c.Source, c.SourcePort, c.Target))));
+        }
+
+        var left = boxes.Min(b => b.X) - 24;
+        var top = boxes.Min(b => b.Y) - 24;
+        return new TraceDrawing(left, top, boxes.Max(b => b.X + b.Width) + 24 - left, boxes.Max(b => b.Y + b.Height) + 40 - top, boxes, arrows);
+    }
+
+    private static TraceArrow Arrow(TraceBox from, TraceBox to, string label, int index, int count, bool followed)
+    {
+        var x1 = from.X + from.Width;
+        var y1 = from.Y + (from.Height * (index + 1) / (count + 1));
+        var x2 = to.X;
+        var y2 = to.Y + (to.Height / 2);
+        // Back to an earlier box: below both of them.
+        if (x2 < x1)
+        {
+            var low = Math.Max(from.Y + from.Height, to.Y + to.Height) + 24;
+            return new TraceArrow(Invariant($"M{x1},{y1} C{x1 + 50},{y1} {x1 + 50},{low} {(x1 + x2) / 2},{low} S{x2 - 50},{y2} {x2},{y2}"), label, (x1 + x2) / 2, low - 4, followed);
+        }
+
+        var bend = Math.Max(30, (x2 - x1) / 2);
+        return new TraceArrow(Invariant($"M{x1},{y1} C{x1 + bend},{y1} {x2 - bend},{y2} {x2},{y2}"), label, x1 + 10, y1 - 5, followed);
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    // Where the designer put them; a drawing that came without places (imported, written by hand) is laid out in columns by distance from the start.
+    private static Dictionary<string, (double X, double Y, double W, double H)> Places(WorkflowNode root)
+    {
+        const double w = 190, h = 60;
+        var given = root.Children.Select(n => (Node: n, Place: n.Activity.Json["metadata"]?["designer"]?["position"] as JsonObject)).ToList();
+        if (given.All(g => g.Place is not null))
+            return given.ToDictionary(g => g.Node.Id, g => (Number(g.Place!["x"]), Number(g.Place!["y"]), Math.Max(120, Number(g.Node.Activity.Json["metadata"]?["designer"]?["size"]?["width"], w)), Math.Max(44, Number(g.Node.Activity.Json["metadata"]?["designer"]?["size"]?["height"], h))));
+        var column = root.Children.ToDictionary(n => n.Id, _ => 0);
+        var arrows = root.Activity.Connections;
+        // Longest way from a start, loops cut off by the number of boxes.
+        for (var round = 0; round < Math.Min(root.Children.Count, 60); round++)
+        {
+            foreach (var c in arrows)
+                if (column.TryGetValue(c.Source, out var from) && column.TryGetValue(c.Target, out var to) && to <= from && from + 1 < root.Children.Count && Order(root, c.Target) > Order(root, c.Source)) column[c.Target] = from + 1;
+        }
+
+        return root.Children.GroupBy(n => column[n.Id]).SelectMany(g => g.Select((n, i) => (n.Id, Place: (g.Key * (w + 80), i * (h + 50), w, h)))).ToDictionary(p => p.Id, p => p.Place);
+    }
+
+    private static int Order(WorkflowNode root, string id)
+    {
+        for (var i = 0; i < root.Children.Count; i++)
+            if (root.Children[i].Id == id) return i;
+        return -1;
+    }
+
+    private static double Number(JsonNode? node, double otherwise = 0) => node is JsonValue v && double.TryParse(v.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n) ? n : otherwise;
+}
+
+/// <summary>Answers as people read them.</summary>
+internal static class Answers
+{
+    public static string Show(FormField field, JsonNode answer) => field.Kind switch
+    {
+        FieldKind.YesNo => Texts.Get(answer.GetValueKind() == System.Text.Json.JsonValueKind.True ? "Yes" : "No"),
+        FieldKind.Money when long.TryParse(answer.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var rials) => PersianText.Number(rials),
+        FieldKind.MultiChoice when answer is JsonArray list => string.Join(Texts.Get("List comma"), list.Select(i => i?.ToString())),
+        FieldKind.Number => PersianText.Digits(answer.ToString()),
+        FieldKind.Date when DateOnly.TryParseExact(answer.ToString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => PersianText.Digits(Calendars.Format(day, Texts.IsPersian ? CalendarKind.Jalali : CalendarKind.Gregorian)),
+        _ => answer.ToString(),
+    };
+}
+
+/// <summary>Files of stages in the file store.</summary>
+internal static class StageFiles
+{
+    public const string Owner = "routines.stage";
+}
