@@ -1,0 +1,65 @@
+using Crm.Core;
+using Crm.Messaging.Data;
+using Crm.Messaging.Domain;
+using Crm.Messaging.Sending;
+using Crm.Messaging.Templates;
+using Crm.Web;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Messaging.Features.ShowMessage;
+
+[Requires(MessagingPermissions.See)]
+internal sealed class ShowMessagePage(MessagingDb db) : PageBase
+{
+    [BindProperty(SupportsGet = true)]
+    public Guid Id { get; set; }
+
+    public OutgoingMessage Message { get; private set; } = null!;
+
+    public IReadOnlyList<MessageTry> Tries { get; private set; } = [];
+
+    public string? TemplateName { get; private set; }
+
+    public SmsLength Length { get; private set; } = new(0, 0, 160, false);
+
+    public Task OnGetAsync() => LoadAsync();
+
+    /// <summary>The HTML of an e-mail, for the frame: no script, nothing from outside, no way out of the frame.</summary>
+    public async Task<IActionResult> OnGetBodyAsync()
+    {
+        await LoadAsync();
+        Response.Headers.ContentSecurityPolicy = MailFrame.Policy;
+        var letter = new Letter(Message.Id, Message.Address, Message.RecipientName, Message.Subject, Message.Body, Message.Format, Message.Language);
+        return Content(MailText.Page(letter), "text/html; charset=utf-8");
+    }
+
+    [Requires(MessagingPermissions.Send)]
+    public Task<IActionResult> OnPostRetryAsync() => Send(new RetryMessageCommand(Id), then: () => Again("The message is tried again."));
+
+    [Requires(MessagingPermissions.Send)]
+    public Task<IActionResult> OnPostCancelAsync() => Send(new CancelMessageCommand(Id), then: () => Again("The message was cancelled."));
+
+    [Requires(MessagingPermissions.Send)]
+    public Task<IActionResult> OnPostCopyAsync() => Send(new CopyMessageCommand(Id), then: id => Redirect($"/messages/new/{id}"));
+
+    protected override async Task LoadAsync()
+    {
+        Message = await db.Messages.AsNoTracking().FirstOrDefaultAsync(m => m.Id == Id) ?? throw new NotFound("message", Id);
+        Tries = await db.Tries.AsNoTracking().Where(t => t.MessageId == Id).OrderByDescending(t => t.Id).Take(100).ToListAsync();
+        TemplateName = Message.TemplateId is { } t ? await db.Templates.IgnoreQueryFilters().Where(x => x.Id == t).Select(x => x.Name).FirstOrDefaultAsync() : null;
+        Length = SmsParts.Of(Message.Body);
+    }
+
+    private RedirectResult Again(string text)
+    {
+        Toast(text);
+        return Redirect($"/messages/{Id}");
+    }
+}
+
+/// <summary>How mail that somebody wrote is shown.</summary>
+internal static class MailFrame
+{
+    public const string Policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+}

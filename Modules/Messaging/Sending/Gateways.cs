@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using Crm.Core;
+using Crm.Messaging.Data;
+using Crm.Messaging.Domain;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Crm.Messaging.Sending;
+
+/// <summary>Passwords of gateways: encrypted with the application's keys, only ever read to be used.</summary>
+internal sealed class GatewaySecrets(IDataProtectionProvider protection)
+{
+    private readonly IDataProtector _protector = protection.CreateProtector("Crm.Messaging.Gateway");
+
+    public string? Hide(string? secret) => string.IsNullOrEmpty(secret) ? null : _protector.Protect(secret);
+
+    /// <summary>The secret; null for none, or when the keys it was written with are gone.</summary>
+    public string? Show(string? hidden)
+    {
+        if (hidden is null) return null;
+        try
+        {
+            return _protector.Unprotect(hidden);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>An open gateway: its limits, its sender and its circuit.</summary>
+internal sealed class OpenGateway(string print, GatewaySettings settings, IMessageSender sender, TimeProvider clock) : IAsyncDisposable
+{
+    private ResiliencePipeline<SendResult>? _pipeline;
+    private DateTimeOffset _openUntil;
+
+    /// <summary>Changes whenever the settings do.</summary>
+    public string Print { get; } = print;
+
+    public GatewaySettings Settings { get; } = settings;
+
+    /// <summary>While it is open nothing is claimed; then one message tries whether the gateway is well again.</summary>
+    public CircuitBreakerStateProvider Circuit { get; } = new();
+
+    /// <summary>Whether messages are kept back for the moment.</summary>
+    public bool IsResting => Circuit.CircuitState is CircuitState.Open && clock.GetUtcNow() < _openUntil;
+
+    /// <summary>Whether the next message is a trial.</summary>
+    public bool IsOnTrial => Circuit.CircuitState is CircuitState.Open or CircuitState.HalfOpen;
+
+    private ResiliencePipeline<SendResult> Pipeline => _pipeline ??= new ResiliencePipelineBuilder<SendResult> { TimeProvider = clock }
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions<SendResult>
+        {
+            ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Result is { End: SendEnd.Trouble }),
+            FailureRatio = 0.7,
+            MinimumThroughput = 20,
+            SamplingDuration = TimeSpan.FromSeconds(30),
+            BreakDuration = TimeSpan.FromSeconds(15),
+            StateProvider = Circuit,
+            OnOpened = a =>
+            {
+                _openUntil = clock.GetUtcNow() + a.BreakDuration;
+                return ValueTask.CompletedTask;
+            },
+        })
+        .Build();
+
+    /// <summary>One try; null when the circuit opened meanwhile, so that nothing was tried.</summary>
+    public async Task<SendResult?> SendAsync(Letter letter, CancellationToken ct)
+    {
+        try
+        {
+            return await Pipeline.ExecuteAsync(static async (s, c) => await s.sender.SendAsync(s.letter, c), (sender, letter), ct);
+        }
+        catch (BrokenCircuitException)
+        {
+            return null;
+        }
+    }
+
+    public ValueTask DisposeAsync() => sender.DisposeAsync();
+}
+
+/// <summary>The ways out, opened when first needed and again when their settings change.</summary>
+internal sealed class Gateways(IServiceScopeFactory scopes, GatewaySecrets secrets, TimeProvider clock) : IAsyncDisposable
+{
+    private readonly Dictionary<MessageChannel, OpenGateway> _open = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>The active gateway of a channel, as it is set up now; null for none.</summary>
+    public async Task<OpenGateway?> FindAsync(MessageChannel channel, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("messages: send");
+        var db = scope.ServiceProvider.GetRequiredService<MessagingDb>();
+        var row = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(g => g.Channel == channel && g.Active, ct);
+        if (row is null) return null;
+        var allowed = await db.AllowedHosts.Select(h => h.Host).ToListAsync(ct);
+        var print = $"{row.Id}/{row.Version}/{string.Join(',', allowed.Order(StringComparer.Ordinal))}";
+        OpenGateway? old;
+        OpenGateway made;
+        lock (_lock)
+        {
+            if (_open.TryGetValue(channel, out old) && old.Print == print) return old;
+            made = new OpenGateway(print, Settings(row), Make(row, secrets.Show(row.Secret), allowed.ToHashSet(StringComparer.Ordinal), clock), clock);
+            _open[channel] = made;
+        }
+
+        // What is under way on the old one ends with an error and is tried again on the new one.
+        if (old is not null) await old.DisposeAsync();
+        return made;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var gateway in _open.Values) await gateway.DisposeAsync();
+    }
+
+    public static GatewaySettings Settings(Gateway row) => row.Channel == MessageChannel.Sms ? row.Read<SmsSettings>() : row.Read<SmtpSettings>();
+
+    public static IMessageSender Make(Gateway row, string? secret, IReadOnlySet<string> allowed, TimeProvider clock) => row.Channel == MessageChannel.Sms
+        ? new HttpSmsSender(row.Read<SmsSettings>(), secret, allowed)
+        : new SmtpSender(row.Read<SmtpSettings>(), secret, allowed, clock);
+}

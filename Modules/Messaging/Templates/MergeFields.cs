@@ -1,0 +1,62 @@
+using Crm.Contacts.Contracts;
+
+namespace Crm.Messaging.Templates;
+
+/// <summary>A field that a template may contain.</summary>
+/// <param name="Path">As written between the braces.</param>
+/// <param name="Title">English title (translation key).</param>
+/// <param name="Group">English title (translation key) of its group.</param>
+internal sealed record MergeField(string Path, string Title, string Group);
+
+/// <summary>
+/// Which fields there are. Names are fixed, except what routines fill in freely: answers of forms, variables and further data of a job can't be known when
+/// a template is saved.
+/// </summary>
+internal static class MergeFields
+{
+    private static readonly MergeField[] s_own =
+    [
+        new("job.number", "Number of the job", "Job"),
+        new("job.title", "Title of the job", "Job"),
+        new("stage.title", "Title of the stage", "Job"),
+        new("stage.due", "When the stage is due", "Job"),
+        new("agent.name", "Name of the agent", "Job"),
+        new("extra", "Further text of the activity", "Job"),
+        new("company.name", "Name of our company", "Our company"),
+        new("company.phone", "Telephone of our company", "Our company"),
+        new("company.address", "Address of our company", "Our company"),
+        new("company.website", "Web site of our company", "Our company"),
+        new("recipient.name", "Name of the recipient", "Message"),
+        new("sender.name", "Name of the user who sends", "Message"),
+        new("link", "Link to the record, for staff", "Message"),
+        new("today", "Today's date", "Message"),
+    ];
+
+    private static readonly string[] s_free = ["answers", "variables", "data"];
+    private static HashSet<string> s_known = [.. s_own.Select(f => f.Path)];
+    private static bool s_contact;
+
+    /// <summary>All of them, for the picker.</summary>
+    public static IReadOnlyList<MergeField> All(IContactDirectory contacts) =>
+        [.. contacts.Fields.Where(f => f.Name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.')).Select(f => new MergeField("contact." + f.Name, f.Title, "Contact")), .. s_own];
+
+    /// <summary>Learns the contact's fields; they do not change while the application runs.</summary>
+    public static void Learn(IContactDirectory contacts)
+    {
+        if (s_contact) return;
+        s_known = [.. s_own.Select(f => f.Path), .. All(contacts).Select(f => f.Path)];
+        s_contact = true;
+    }
+
+    /// <summary>Whether the path can have a value.</summary>
+    public static bool IsField(string path)
+    {
+        var dot = path.IndexOf('.', StringComparison.Ordinal);
+        var root = dot < 0 ? path : path[..dot];
+        if (dot > 0 && s_free.Contains(root, StringComparer.Ordinal)) return true;
+        if (path.StartsWith("contact.custom.", StringComparison.Ordinal)) return true;
+        // Routines call the contact «customer».
+        if (root == "customer" && dot > 0) return IsField("contact" + path[dot..]);
+        return s_known.Contains(path);
+    }
+}
