@@ -11,5 +11,7 @@ internal sealed class CommunicationFiles(ContactsDb db) : IFileOwner
 
     public string Owner => OwnerName;
 
+    public string Permission => ContactsPermissions.SeeCommunications;
+
     public Task<bool> MaySeeAsync(Guid ownerId, CancellationToken ct) => db.Communications.AnyAsync(c => c.Id == ownerId && c.Contact!.DeletedAt == null, ct);
 }
