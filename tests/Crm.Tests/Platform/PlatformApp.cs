@@ -1,5 +1,6 @@
 using System.Net;
 using Crm.Core;
+using Crm.Platform.Features.Account;
 using Crm.Platform.Features.AddUser;
 using Crm.Platform.Features.EditRole;
 using Crm.Testing;
@@ -12,6 +13,13 @@ namespace Crm.Tests.Platform;
 /// <summary>The application; a test says from which network address it calls by the header <c>X-From</c>.</summary>
 public sealed class PlatformApp : CrmApp
 {
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        // The tests read English.
+        await SendAsync(new SaveProfileCommand { Language = "en" }, "admin");
+    }
+
     protected override void ConfigureServices(IServiceCollection services) => services.AddSingleton<IStartupFilter, FromHeader>();
 
     protected override IEnumerable<(string Key, string Value)> Settings => [("Crm:Passwords:Iterations", "1000")];

@@ -21,7 +21,7 @@ public sealed class SignInTests(PlatformApp app) : IClassFixture<PlatformApp>
         var copy = new CookieContainer();
         foreach (Cookie cookie in cookies.GetAllCookies()) copy.Add(new Cookie(cookie.Name, cookie.Value, cookie.Path, cookie.Domain));
 
-        await browse.PostAsync("/sign-out", [], action: "/sign-out");
+        await browse.PostAsync("/sign-out", []);
         browse.Location.Should().Be("/sign-in");
 
         (await app.Anonymous("en", copy).OpenAsync("/profile")).Location.Should().StartWith("/sign-in");
@@ -92,7 +92,7 @@ public sealed class SignInTests(PlatformApp app) : IClassFixture<PlatformApp>
     [InlineData("/\\evil.example", "/")]
     [InlineData("https://evil.example/", "/")]
     [InlineData("/%09/evil.example", "/%09/evil.example")]
-    [InlineData("/\t/evil.example", "/")]
+    [InlineData("/\t/evil.example", "/ /evil.example")] // cleaned on binding; a path of ours
     [InlineData("javascript:alert(1)", "/")]
     [InlineData("~//evil.example", "/")]
     [InlineData("/sign-out", "/")]

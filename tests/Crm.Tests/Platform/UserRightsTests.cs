@@ -105,7 +105,7 @@ public sealed class UserRightsTests(PlatformApp app) : IClassFixture<PlatformApp
         var page = admin.Location!;
         (await app.QueryAsync<string>("select mobile from platform.users where user_name = 'negar'")).Should().Equal("+989123456789");
 
-        await admin.PostAsync(page, [("Command.Name", "نگار کاظمی")]);
+        await admin.PostAsync(page, [("Command.Name", "نگار کاظمی")], action: "Command.Name");
         admin.Location.Should().Be("/settings/users");
         (await admin.OpenAsync(page)).Text.Should().Contain("نگار یوسفی").And.Contain("نگار کاظمی");
         admin.Html.Should().NotContain("AQAAAA", "no hash is told, in the history neither");
