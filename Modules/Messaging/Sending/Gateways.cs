@@ -33,48 +33,52 @@ internal sealed class GatewaySecrets(IDataProtectionProvider protection)
 }
 
 /// <summary>An open gateway: its limits, its sender and its circuit.</summary>
-internal sealed class OpenGateway(string print, GatewaySettings settings, IMessageSender sender, TimeProvider clock) : IAsyncDisposable
+internal sealed class OpenGateway : IAsyncDisposable
 {
-    private ResiliencePipeline<SendResult>? _pipeline;
+    private readonly CircuitBreakerStateProvider _circuit = new();
+    private readonly ResiliencePipeline<SendResult> _pipeline;
+    private readonly IMessageSender _sender;
+    private readonly TimeProvider _clock;
     private DateTimeOffset _openUntil;
 
-    /// <summary>Changes whenever the settings do.</summary>
-    public string Print { get; } = print;
-
-    public GatewaySettings Settings { get; } = settings;
-
-    /// <summary>While it is open nothing is claimed; then one message tries whether the gateway is well again.</summary>
-    public CircuitBreakerStateProvider Circuit { get; } = new();
-
-    /// <summary>Whether messages are kept back for the moment.</summary>
-    public bool IsResting => Circuit.CircuitState is CircuitState.Open && clock.GetUtcNow() < _openUntil;
-
-    /// <summary>Whether the next message is a trial.</summary>
-    public bool IsOnTrial => Circuit.CircuitState is CircuitState.Open or CircuitState.HalfOpen;
-
-    private ResiliencePipeline<SendResult> Pipeline => _pipeline ??= new ResiliencePipelineBuilder<SendResult> { TimeProvider = clock }
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions<SendResult>
-        {
-            ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Result is { End: SendEnd.Trouble }),
-            FailureRatio = 0.7,
-            MinimumThroughput = 20,
-            SamplingDuration = TimeSpan.FromSeconds(30),
-            BreakDuration = TimeSpan.FromSeconds(15),
-            StateProvider = Circuit,
-            OnOpened = a =>
+    public OpenGateway(string print, GatewaySettings settings, IMessageSender sender, TimeProvider clock)
+    {
+        (Print, Settings, _sender, _clock) = (print, settings, sender, clock);
+        _pipeline = new ResiliencePipelineBuilder<SendResult> { TimeProvider = clock }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<SendResult>
             {
-                _openUntil = clock.GetUtcNow() + a.BreakDuration;
-                return ValueTask.CompletedTask;
-            },
-        })
-        .Build();
+                ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Result is { End: SendEnd.Trouble }),
+                FailureRatio = 0.7,
+                MinimumThroughput = 20,
+                SamplingDuration = TimeSpan.FromSeconds(30),
+                BreakDuration = TimeSpan.FromSeconds(15),
+                StateProvider = _circuit,
+                OnOpened = a =>
+                {
+                    _openUntil = clock.GetUtcNow() + a.BreakDuration;
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+
+    /// <summary>Changes whenever the settings do.</summary>
+    public string Print { get; }
+
+    public GatewaySettings Settings { get; }
+
+    /// <summary>While the circuit is open messages are kept back, nothing is claimed.</summary>
+    public bool IsResting => _circuit.CircuitState is CircuitState.Open && _clock.GetUtcNow() < _openUntil;
+
+    /// <summary>Whether the next message is a trial that tells if the gateway is well again.</summary>
+    public bool IsOnTrial => _circuit.CircuitState is CircuitState.Open or CircuitState.HalfOpen;
 
     /// <summary>One try; null when the circuit opened meanwhile, so that nothing was tried.</summary>
     public async Task<SendResult?> SendAsync(Letter letter, CancellationToken ct)
     {
         try
         {
-            return await Pipeline.ExecuteAsync(static async (s, c) => await s.sender.SendAsync(s.letter, c), (sender, letter), ct);
+            return await _pipeline.ExecuteAsync(static async (s, c) => await s.sender.SendAsync(s.letter, c), (sender: _sender, letter), ct);
         }
         catch (BrokenCircuitException)
         {
@@ -82,7 +86,7 @@ internal sealed class OpenGateway(string print, GatewaySettings settings, IMessa
         }
     }
 
-    public ValueTask DisposeAsync() => sender.DisposeAsync();
+    public ValueTask DisposeAsync() => _sender.DisposeAsync();
 }
 
 /// <summary>The ways out, opened when first needed and again when their settings change.</summary>

@@ -12,7 +12,8 @@ internal static class MergeValues
     private const int MaxItems = 200;
     private const int MaxText = 20_000;
 
-    public static Dictionary<string, object?> Of(JsonObject data, string language) => Object(data, Dates(language), 0);
+    // Written and read once more: a node may hold a Guid or a date as such, and only its text is wanted.
+    public static Dictionary<string, object?> Of(JsonObject data, string language) => Object(JsonNode.Parse(data.ToJsonString())!.AsObject(), Dates(language), 0);
 
     /// <summary>How a language writes days: the company's zone, the calendar that goes with it.</summary>
     public static DateView Dates(string language) => DateView.Of(null) with { Language = language, Calendar = language == "fa" ? CalendarKind.Jalali : CalendarKind.Gregorian };

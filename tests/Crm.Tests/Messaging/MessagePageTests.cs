@@ -36,9 +36,9 @@ public sealed class MessagePageTests(CrmApp app) : IClassFixture<CrmApp>
     [Fact]
     public async Task A_template_with_an_unknown_field_comes_back_with_its_name_beside_the_text()
     {
-        var page = await (await app.As("admin")).PostAsync("/messages/templates/edit", [("Command.Name", "بد"), ("Command.Channel", "Sms"), ("Command.Body", "سلام {{contact.nmae}}")]);
+        var page = await (await app.As("admin")).PostAsync("/messages/templates/edit", [("Command.Name", "بد"), ("Command.Channel", "Sms"), ("Command.Body", "سلام {{contact.nmae}}")], action: "data-form");
         page.Status.Should().Be(HttpStatusCode.UnprocessableEntity);
-        page.Text.Should().Contain("There is no field called “contact.nmae”.");
+        page.Html.Should().Contain("Command_Body_error").And.Contain(Texts.In("fa", "There is no field called “{0}”.", "contact.nmae"));
     }
 
     [Fact]
@@ -88,14 +88,15 @@ public sealed class MessagePageTests(CrmApp app) : IClassFixture<CrmApp>
     {
         var contact = await app.AddContactAsync();
         var admin = await app.As("admin");
-        var draft = await admin.PostAsync("/messages/new?channel=Sms", [("Command.ContactId", contact.ToString()), ("Command.Body", "پیش‌نویس ۱۲"), ("Command.Send", "false")]);
+        var draft = await admin.PostAsync("/messages/new?channel=Sms", [("Command.ContactId", contact.ToString()), ("Command.Body", "پیش‌نویس ۱۲"), ("Command.Send", "false")], action: "data-form");
         draft.Location.Should().StartWith("/messages/");
         var id = Guid.Parse(draft.Location!.Split('/')[^1]);
         (await app.MessageAsync(id)).Should().BeEquivalentTo(new { State = "Draft", Address = "+989121234567", Body = "پیش‌نویس ۱۲" });
 
-        await admin.PostAsync($"/messages/new/{id}", [("Command.Body", "متن نهایی"), ("Command.Send", "true")]);
+        var sent = await admin.PostAsync($"/messages/new/{id}", [("Command.Body", "متن نهایی"), ("Command.Send", "true")], action: "data-form");
+        sent.Location.Should().Be($"/messages/{id}");
         (await app.MessageAsync(id)).Should().BeEquivalentTo(new { State = "Waiting", Body = "متن نهایی" });
-        (await admin.OpenAsync("/messages?tab=underway")).Text.Should().Contain("متن نهایی").And.Contain("no gateway is set up");
+        (await admin.OpenAsync("/messages?tab=underway")).Text.Should().Contain("متن نهایی").And.Contain(Texts.In("fa", "{0}: messages wait, since no gateway is set up for this channel.", Texts.In("fa", "SMS")));
     }
 
     [Fact]

@@ -149,7 +149,7 @@ public sealed class SendingTests : IAsyncLifetime
     [Fact]
     public async Task Two_pumps_on_one_queue_send_each_message_once()
     {
-        await _app.UseGatewayAsync(_gateway.Url, parallel: 16, timeout: 10);
+        await _app.UseGatewayAsync(_gateway.Url, parallel: 16, timeout: 60);
         for (var i = 0; i < 300; i++) await _app.SendSmsAsync($"{i}", $"0912000{i:0000}");
         // A second host has its own name and its own connections to the gateway.
         var services = _app.Services;
@@ -157,7 +157,7 @@ public sealed class SendingTests : IAsyncLifetime
         var second = ActivatorUtilities.CreateInstance<MessagePump>(services, gateways, ActivatorUtilities.CreateInstance<SenderLife>(services));
         await Task.WhenAll(services.GetRequiredService<MessagePump>().DrainAsync(default), second.DrainAsync(default));
 
-        (await _app.StatesAsync()).Should().Equal(new Dictionary<string, long> { ["Sent"] = 300 });
+        (await _app.QueryAsync<string>("select coalesce(reason, '') || ' ' || coalesce(detail, '') from messaging.messages where state <> 'Sent'")).Should().BeEmpty();
         _gateway.Seen.Should().HaveCount(300);
         (await _app.QueryAsync<int>("select count(distinct claimed) from (select count(*) as claimed from messaging.tries group by message_id) t where claimed <> 1")).Single().Should().Be(0);
     }
