@@ -38,12 +38,16 @@ public sealed partial class Browse(HttpClient client)
     /// <summary>Posts a form of the page that is open.</summary>
     public async Task<Browse> SubmitAsync(string url, IEnumerable<(string Name, string? Value)> fields, string? action = null)
     {
-        var form = Forms().Matches(Html).Select(m => m.Value).FirstOrDefault(f => f.Contains("method=\"post\"", StringComparison.OrdinalIgnoreCase) && !f.Contains("id=\"shell-form\"", StringComparison.Ordinal) && (action is null || f.Contains(action, StringComparison.Ordinal)))
+        var given = fields.ToList();
+        // A page has several forms (the shell's, one per row, the one in question): the one that knows most of the given fields is meant.
+        var form = Forms().Matches(Html).Select(m => m.Value)
+            .Where(f => f.Contains("method=\"post\"", StringComparison.OrdinalIgnoreCase) && !f.Contains("id=\"shell-form\"", StringComparison.Ordinal) && (action is null || f.Contains(action, StringComparison.Ordinal)))
+            .OrderByDescending(f => given.Count(g => f.Contains($"name=\"{WebUtility.HtmlEncode(g.Name)}\"", StringComparison.Ordinal)))
+            .FirstOrDefault()
             ?? throw new InvalidOperationException($"{url} has no form{(action is null ? "" : " to " + action)}.");
         var target = ActionAttribute().Match(form) is { Success: true } a ? WebUtility.HtmlDecode(a.Groups[1].Value) : url;
         // «?handler=…» means the same page.
         if (target.StartsWith('?')) target = url.Split('?')[0] + target;
-        var given = fields.ToList();
         var body = FieldsOf(form).Where(f => given.TrueForAll(g => g.Name != f.Name)).Concat(given.Where(g => g.Value is not null).Select(g => (g.Name, g.Value!)));
         using var content = new FormUrlEncodedContent(body.Select(f => KeyValuePair.Create(f.Item1, f.Item2)));
         return await TakeAsync(await Client.PostAsync(new Uri(target.Length == 0 ? url : target, UriKind.RelativeOrAbsolute), content));

@@ -15,7 +15,12 @@ document.addEventListener('keydown', e => {
     if (form) { e.preventDefault(); form.requestSubmit($('.btn-primary, button:not([type=button])', form)); }
     return;
   }
-  if (e.code === 'F9') { press(e, 'F9'); return; }
+  if (e.code === 'F9') {
+    // A customer's page knows with whom; everywhere else the «new» menu asks first.
+    const entry = $('[data-new="F9"]');
+    if (!press(e, 'F9') && entry) { e.preventDefault(); entry.click(); }
+    return;
+  }
   if (e.key === 'Escape' && !$('dialog[open]') && !$('[data-drop][open]') && !$('.calendar')) {
     const way = $('[data-leave]');
     if (way) { e.preventDefault(); way.click(); } else if (typing(e)) e.target.blur();
@@ -79,7 +84,7 @@ function palette() {
 function help() {
   const lines = [['/', t('Open the search')], ['Ctrl K', t('Search everything')], ['n', t("Go to the page's new action")]];
   if ($('[data-key="e"]')) lines.push(['e', t('Edit this record')]);
-  if ($('[data-key="F9"]')) lines.push(['F9', t('Log a communication')]);
+  if ($('[data-key="F9"], [data-new="F9"]')) lines.push(['F9', t('Log a communication')]);
   if ($('[data-form]')) lines.push(['Ctrl Enter', t('Save the form')], ['Esc', t('Leave this page')]);
   for (const a of $$('[data-go]')) if (a.dataset.go) lines.push([`g ${letter(a.dataset.go).toLowerCase()}`, t('Go to {0}', a.textContent.trim())]);
   lines.push(['?', t('Keyboard shortcuts')]);

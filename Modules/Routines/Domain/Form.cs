@@ -96,7 +96,7 @@ internal static class FormFields
         var answers = new JsonObject();
         foreach (var field in fields)
         {
-            var values = typed.TryGetValue(field.Name, out var v) ? v.Select(x => x.Trim()).Where(x => x.Length > 0).ToArray() : [];
+            var values = typed.TryGetValue(field.Name, out var v) ? v.Where(x => !string.IsNullOrWhiteSpace(x)).Select(x => x.Trim()).ToArray() : [];
             if (values.Length == 0)
             {
                 if (field.Required && field.Kind != FieldKind.YesNo) problems.Add((field.Name, "Please fill in “{0}”.", [field.Label]));

@@ -102,7 +102,7 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
     }
 
     /// <summary>What was typed for a field, or nothing yet.</summary>
-    public string[] Typed(FormField field) => Command.Answers.TryGetValue(field.Name, out var values) ? values : [];
+    public string[] Typed(FormField field) => Command.Answers.TryGetValue(field.Name, out var values) ? [.. values.Where(v => !string.IsNullOrEmpty(v))] : [];
 
     protected override async Task LoadAsync()
     {
