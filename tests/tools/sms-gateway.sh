@@ -54,7 +54,12 @@ max-messages = 0
 END
 bearerbox "$dir/kannel.conf" >"$dir/bearerbox.out" 2>&1 &
 bearer=$!
-sleep 1
+# Its two partners give up when they come before it listens.
+listens() { grep -qi "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$1") [0-9A-F:]* 0A " /proc/net/tcp /proc/net/tcp6; }
+until listens "$smsbox" && listens "$centre"; do
+    kill -0 "$bearer" 2>/dev/null || { echo "Kannel did not start: $(tail -1 "$dir/bearerbox.out")" >&2; exit 4; }
+    sleep 0.1
+done
 "$fake" -H 127.0.0.1 -r "$centre" -i 1000000 -v 0 "1 2 text nop" >"$dir/centre.log" 2>&1 &
 center=$!
 smsbox "$dir/kannel.conf" >"$dir/smsbox.out" 2>&1 &

@@ -31,7 +31,7 @@ internal static class MessagingKit
         if ((await app.QueryAsync<int>("select 1 from messaging.allowed_hosts where host = '127.0.0.1'")).Count == 0) await app.SendAsync(new AllowHostCommand { Host = "127.0.0.1" });
     }
 
-    public static async Task UseGatewayAsync(this CrmApp app, string url, int parallel = 16, int timeout = 1, int tries = 8, string? secret = null)
+    public static async Task UseGatewayAsync(this CrmApp app, string url, int parallel = 16, int timeout = 60, int tries = 8, string? secret = null)
     {
         await app.AllowLoopbackAsync();
         await app.SendAsync(new SaveSmsCommand
