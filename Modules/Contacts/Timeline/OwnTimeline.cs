@@ -61,8 +61,8 @@ internal sealed class ChangeTimeline(ContactsDb db) : IContactTimeline
         // The parts are audited one by one; one save is one line.
         var rows = await db.Set<AuditRow>().AsNoTracking()
             .Where(a => (a.EntityId == contactId || a.RootId == contactId) && s_own.Contains(a.Entity) && (before == null || a.At < before))
-            .OrderByDescending(a => a.At).Take(take * 4).Select(a => new { a.Id, a.At, a.UserName, a.Entity, a.Action, a.Changes }).ToListAsync(ct);
-        return [.. rows.GroupBy(r => r.At).Take(take).Select(save =>
+            .OrderByDescending(a => a.At).Take(take * 4).Select(a => new { a.Id, a.At, a.UserName, a.Command, a.Entity, a.Action, a.Changes }).ToListAsync(ct);
+        return [.. rows.GroupBy(r => (r.At, r.UserName, r.Command)).Take(take).Select(save =>
         {
             var root = save.FirstOrDefault(r => r.Entity == "contacts.Contact");
             var fields = save.SelectMany(r => r.Entity switch
@@ -80,7 +80,7 @@ internal sealed class ChangeTimeline(ContactsDb db) : IContactTimeline
                 "R" => ("history", Texts.Get("Contact restored"), ""),
                 _ => ("edit", Texts.Get("Contact changed"), string.Join(Texts.Get("List comma"), fields)),
             };
-            return new TimelineItem(save.First().Id, save.Key, "change", icon, title, text, save.First().UserName, null);
+            return new TimelineItem(save.First().Id, save.Key.At, "change", icon, title, text, save.First().UserName, null);
         })];
     }
 

@@ -99,7 +99,7 @@ public sealed class AddContactTests(DemoApp app) : IClassFixture<DemoApp>
         var id = await Given.PersonAsync(app, "رفته", "از شرکت", more: c => c with { CompanyId = old, PositionId = Given.Value(BaseLists.Position) });
         var sara = await app.As("sara");
         (await sara.OpenAsync($"/contacts/{old}")).Text.Should().Contain("رفته از شرکت");
-        await sara.PostAsync($"/contacts/{id}/edit", [("Command.CompanyId", next.ToString())], $"/contacts/{id}/edit\"");
+        await sara.PostAsync($"/contacts/{id}/edit", [("Command.CompanyId", next.ToString())], $"action=\"/contacts/{id}/edit\"");
         sara.Status.Should().Be(HttpStatusCode.Redirect, sara.Text);
         (await sara.OpenAsync($"/contacts/{id}")).Text.Should().Contain("شرکت تازهٔ تاریخچه");
         (await app.QueryAsync<bool>("select \"to\" is null from contacts.contact_positions where person_id = @id order by \"from\", \"to\"", new { id })).Should().BeEquivalentTo([false, true]);

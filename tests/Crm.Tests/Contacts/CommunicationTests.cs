@@ -14,7 +14,7 @@ namespace Crm.Tests.Contacts;
 public sealed class CommunicationTests(DemoApp app) : IClassFixture<DemoApp>
 {
     /// <summary>The page's own form, among those of the shell.</summary>
-    private const string Form = "/communications/new\"";
+    private const string Form = "enctype=\"multipart/form-data\"";
 
     private static readonly Guid s_call = Given.Value(BaseLists.CommunicationKind);
 
