@@ -74,6 +74,7 @@ public abstract class PageBase : PageModel
         catch (StaleRecord e)
         {
             Newer = await LoadNewerAsync();
+            ViewData[nameof(Newer)] = Newer;
             ModelState.AddModelError("", e.Localized);
             if (Newer is not null) ModelState.AddModelError("", T["What was saved meanwhile stands beside the fields. Save again to keep what you wrote."]);
             if (Newer?.GetType().GetProperty("Version")?.GetValue(Newer) is { } version)

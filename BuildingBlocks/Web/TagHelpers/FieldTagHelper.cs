@@ -351,7 +351,8 @@ public sealed class FieldTagHelper : TagHelper
     /// <summary>The value saved by somebody else meanwhile, where it differs from the one in the form.</summary>
     private string? Newer()
     {
-        if ((ViewContext.ViewData.Model as PageBase)?.Newer is not { } newer) return null;
+        // In view data, not the model: a form in a partial has a model of its own.
+        if (ViewContext.ViewData[nameof(PageBase.Newer)] is not { } newer) return null;
         object? value = newer;
         // Command.Address.City: the first part is the command itself.
         foreach (var part in For.Name.Split('.').Skip(1))

@@ -83,6 +83,8 @@ public sealed class EmbeddedPostgresTests(EmbeddedPostgresTests.Folder folder) :
             await server.DisposeAsync();
         }
 
+        // The last one saw the others' sessions end a moment late on a busy machine: then it leaves the server to the next who comes and goes.
+        await using (await StartAsync(new() { DataDirectory = empty.Path })) { }
         Assert.Null(servers[0].ProcessId);
     }
 
