@@ -140,14 +140,14 @@ public sealed class StageTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         nima.Text.Should().Contain("Pars Lift").And.Contain("Ask for the shaft.").And.Contain("Price");
         await laleh.OpenAsync(url);
 
-        await nima.SubmitAsync(url, [("Command.Outcome", "Accepted"), ("Command.Answers[note]", "Before noon")], "Finish");
+        await nima.SubmitAsync(url, [("Command.Outcome", "Accepted"), ("Command.Answers[note]", "Before noon")], $"action=\"{url}?handler=Finish\"");
         nima.Text.Should().Contain("Please fill in").And.Contain("Offer");
         nima.Html.Should().Contain("Before noon");
-        await nima.SubmitAsync(url, [("Command.Outcome", "Accepted"), ("Command.Answers[price]", "۲۵٬۰۰۰٬۰۰۰")], "Finish");
+        await nima.SubmitAsync(url, [("Command.Outcome", "Accepted"), ("Command.Answers[price]", "۲۵٬۰۰۰٬۰۰۰")], $"action=\"{url}?handler=Finish\"");
         nima.Location.Should().Be("/worklist");
         await app.DrainAsync();
 
-        await laleh.SubmitAsync(url, [("Command.Outcome", "Refused"), ("Command.Answers[price]", "1000"), ("Command.Answers[note]", "My long remark")], "Finish");
+        await laleh.SubmitAsync(url, [("Command.Outcome", "Refused"), ("Command.Answers[price]", "1000"), ("Command.Answers[note]", "My long remark")], $"action=\"{url}?handler=Finish\"");
         ((int)laleh.Status).Should().Be(409);
         laleh.Text.Should().Contain("Nima finished this stage: Accepted").And.Contain("My long remark");
 

@@ -54,6 +54,9 @@ internal sealed class JobProfilePage(RoutinesDb db, JobRails rails, JobTraces tr
         MarkOpened("Job", Id, Rail.Job.Title, $"/jobs/{Id}");
     }
 
+    // Each form names what it is for; one that does not changes nothing.
+    public IActionResult OnPost() => Redirect($"/jobs/{Id}");
+
     [Requires(RoutinesPermissions.Steer)]
     public Task<IActionResult> OnPostSuspendAsync()
     {

@@ -59,6 +59,9 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         MarkOpened("Stage", Id, Stage.Title, $"/jobs/stages/{Id}");
     }
 
+    // A form that lost its handler on the way can only have meant this.
+    public Task<IActionResult> OnPostAsync(string? back) => OnPostFinishAsync(back);
+
     public Task<IActionResult> OnPostFinishAsync(string? back)
     {
         Command.StageId = Id;
