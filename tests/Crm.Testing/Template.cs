@@ -23,6 +23,7 @@ public static class Template
             .UseSetting("Crm:Demo", demo ? "true" : "false")
             .UseSetting("Logging:LogLevel:Default", "Warning"));
         _ = app.Server;
+        await Personas.AddAsync(app.Services);
         Directory.Delete(files, recursive: true);
     }
 }

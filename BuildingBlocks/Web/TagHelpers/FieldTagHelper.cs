@@ -33,7 +33,7 @@ public sealed class FieldTagHelper : TagHelper
     public string Label { get; set; } = "";
 
     /// <summary>English sentence (translation key) under the input.</summary>
-    public string? Hint { get; set; }
+    public string? Hint { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>
     /// Only where the property's type and attributes do not say it: <c>text, textarea, select, checkbox, switch, checks, radios, phone, email, url, money, number, date, moment, time, password, file, color, hidden</c>.
@@ -50,13 +50,13 @@ public sealed class FieldTagHelper : TagHelper
     public string? Empty { get; set; }
 
     /// <summary>JSON endpoint (<c>?q=</c> → list of <see cref="LookupItem"/>) of a searching drop-down.</summary>
-    public string? LookupUrl { get; set; }
+    public string? LookupUrl { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Text of the value that is chosen now, for a drop-down with <see cref="LookupUrl"/>.</summary>
-    public string? LookupText { get; set; }
+    public string? LookupText { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Endpoint that adds a value in place (POST <c>text=</c> → one <see cref="LookupItem"/>). Null where the user may not.</summary>
-    public string? AddUrl { get; set; }
+    public string? AddUrl { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Text shown in the empty input, as it is.</summary>
     public string? Placeholder { get; set; }

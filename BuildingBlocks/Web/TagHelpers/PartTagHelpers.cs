@@ -7,6 +7,8 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Crm.Web;
 
+// Razor gives a text attribute whose expression is null as an empty string: what is optional below takes the two as one.
+
 /// <summary>A state in a word: <c>&lt;badge color="green" icon="check"&gt;@T["Done"]&lt;/badge&gt;</c>. The word carries the meaning, colour helps.</summary>
 [HtmlTargetElement("badge")]
 public sealed class BadgeTagHelper : TagHelper
@@ -15,7 +17,7 @@ public sealed class BadgeTagHelper : TagHelper
     public string Color { get; set; } = "gray";
 
     /// <summary>Icon before the word.</summary>
-    public string? Icon { get; set; }
+    public string? Icon { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <inheritdoc/>
     public override void Process(TagHelperContext context, TagHelperOutput output)
@@ -34,16 +36,16 @@ public sealed class EmptyStateTagHelper : TagHelper
     public string Title { get; set; } = "";
 
     /// <summary>English sentence (translation key).</summary>
-    public string? Text { get; set; }
+    public string? Text { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Icon above.</summary>
     public string Icon { get; set; } = "inbox";
 
     /// <summary>Where the action leads; null where the user may not.</summary>
-    public string? ActionUrl { get; set; }
+    public string? ActionUrl { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>English sentence (translation key) of the action.</summary>
-    public string? ActionText { get; set; }
+    public string? ActionText { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <inheritdoc/>
     public override void Process(TagHelperContext context, TagHelperOutput output)
@@ -75,7 +77,7 @@ public sealed class PagerTagHelper : TagHelper
     public string Before { get; set; } = "before";
 
     /// <summary>What is shown, at the start of the line, as it is.</summary>
-    public string? Summary { get; set; }
+    public string? Summary { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>The page.</summary>
     [HtmlAttributeNotBound]
@@ -132,7 +134,7 @@ public sealed class AvatarTagHelper : TagHelper
     public string Size { get; set; } = "md";
 
     /// <summary>Picture; null for initials.</summary>
-    public string? Src { get; set; }
+    public string? Src { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <inheritdoc/>
     public override void Process(TagHelperContext context, TagHelperOutput output)
@@ -165,22 +167,22 @@ public sealed class AvatarTagHelper : TagHelper
 public sealed class ConfirmButtonTagHelper(IHtmlGenerator generator) : TagHelper
 {
     /// <summary>Where it posts; the page itself when null.</summary>
-    public string? Action { get; set; }
+    public string? Action { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>English sentence (translation key); null posts at once.</summary>
-    public string? Question { get; set; }
+    public string? Question { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Fillers of the question.</summary>
     public object?[]? QuestionArgs { get; set; }
 
     /// <summary>Icon before the text.</summary>
-    public string? Icon { get; set; }
+    public string? Icon { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Classes of the button.</summary>
     public string Class { get; set; } = "btn";
 
     /// <summary>Hint for those who do not know the icon.</summary>
-    public string? Title { get; set; }
+    public string? Title { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Hidden fields: <c>value-id="…"</c>.</summary>
     [HtmlAttributeName("values", DictionaryAttributePrefix = "value-")]
@@ -222,25 +224,25 @@ public sealed class PanelTagHelper : TagHelper
     public string Title { get; set; } = "";
 
     /// <summary>Icon before the title.</summary>
-    public string? Icon { get; set; }
+    public string? Icon { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Id, for links.</summary>
-    public string? Id { get; set; }
+    public string? Id { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Path that answers the content without the shell.</summary>
-    public string? Src { get; set; }
+    public string? Src { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Live topic on which <see cref="Src"/> is loaded again.</summary>
-    public string? Live { get; set; }
+    public string? Live { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Number beside the title.</summary>
     public long? Count { get; set; }
 
     /// <summary>Where the action leads; null where the user may not.</summary>
-    public string? ActionUrl { get; set; }
+    public string? ActionUrl { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>English sentence (translation key) of the action.</summary>
-    public string? ActionText { get; set; }
+    public string? ActionText { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Content up to the edges (tables, lists).</summary>
     public bool Flush { get; set; }
@@ -281,16 +283,16 @@ public sealed class LookupTagHelper : TagHelper
     public string Label { get; set; } = "";
 
     /// <summary>JSON endpoint (<c>?q=</c> → list of <see cref="LookupItem"/>); null when all values are in <see cref="Items"/>.</summary>
-    public string? Url { get; set; }
+    public string? Url { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Endpoint that adds a value in place.</summary>
-    public string? AddUrl { get; set; }
+    public string? AddUrl { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Value chosen now.</summary>
-    public string? Value { get; set; }
+    public string? Value { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Its text.</summary>
-    public string? Text { get; set; }
+    public string? Text { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Values known from the start: it works without script then.</summary>
     public IEnumerable<SelectListItem>? Items { get; set; }

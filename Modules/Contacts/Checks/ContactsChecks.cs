@@ -11,7 +11,7 @@ internal sealed class FoldedTextCheck(NpgsqlDataSource source) : ICheck
 {
     public string Title => "Search texts and main numbers of contacts agree with their records.";
 
-    [BypassesSave("Reads only.")]
+    [BypassesSave("A check reads by SQL and changes nothing.")]
     public async IAsyncEnumerable<string> FindAsync([EnumeratorCancellation] CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -36,7 +36,7 @@ internal sealed class DanglingCheck(NpgsqlDataSource source) : ICheck
 {
     public string Title => "Communications, follow-ups and posts belong to contacts that exist.";
 
-    [BypassesSave("Reads only.")]
+    [BypassesSave("A check reads by SQL and changes nothing.")]
     public async IAsyncEnumerable<string> FindAsync([EnumeratorCancellation] CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);

@@ -57,7 +57,7 @@ internal sealed class SignInGuard(NpgsqlDataSource source, TimeProvider time)
     }
 
     /// <summary>The attempt was right: it does not count, and what was counted against this account from here is forgotten.</summary>
-    [BypassesSave("See EnterAsync.")]
+    [BypassesSave("Counters of attempts are written beside any command, as in EnterAsync.")]
     public async Task ForgetAsync(string userName, IPAddress? address, CancellationToken ct)
     {
         var (pair, ip, account) = Keys(userName, address);

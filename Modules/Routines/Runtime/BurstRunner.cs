@@ -17,6 +17,7 @@ namespace Crm.Routines.Runtime;
 internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions versions, JobData data, ActivityDirectory activities, RuntimeOptions options, RuntimeSignal signal, ILogger<BurstRunner> log)
 {
     /// <summary>A stimulus that fails in the runtime itself this often is put aside, with an incident.</summary>
+    private const string NotTaken = "The step could not be taken: {0}";
     private const int MaxAttempts = 5;
 
     // Jobs in the order of their oldest stimulus; those that another worker holds are passed over. Deleting is the claim: a row that was taken since the
@@ -242,8 +243,8 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand("""
                 insert into routines.incidents (id, job_id, branch_id, kind, message, arguments, details, at, status)
-                select $1, j.id, j.branch_id, 'ActivityFaulted', 'The step could not be taken: {0}', array[left($3, 500)], left($4, 4000), $5, 'Open' from routines.jobs j where j.id = $2
-                """) { Parameters = { P(Guid.CreateVersion7()), P(jobId), P(e.Message), P(e.ToString()), P(now) } });
+                select $1, j.id, j.branch_id, 'ActivityFaulted', $6, array[left($3, 500)], left($4, 4000), $5, 'Open' from routines.jobs j where j.id = $2
+                """) { Parameters = { P(Guid.CreateVersion7()), P(jobId), P(e.Message), P(e.ToString()), P(now), P(NotTaken) } });
         }
 
         await batch.ExecuteNonQueryAsync();

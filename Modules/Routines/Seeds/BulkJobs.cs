@@ -17,6 +17,7 @@ namespace Crm.Routines.Seeds;
 /// Waiting jobs for load tests (<c>seed --jobs N</c>): each is run by the interpreter in memory to its first stage and written by binary COPY, so its state, journal and
 /// bookmarks are those that the runtime would have written.
 /// </summary>
+[BypassesSave("Load tests need a hundred thousand waiting jobs in seconds: binary COPY.")]
 internal sealed class BulkJobs(ConnectionSettings settings, IRoutineStore routines, JobVersions versions, ActivityDirectory activities, RuntimeOptions options, IContactDirectory contacts, IUserDirectory users, TimeProvider time) : IBulkSeed
 {
     private const int Chunk = 5_000;

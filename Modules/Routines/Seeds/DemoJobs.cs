@@ -72,6 +72,7 @@ internal sealed class DemoJobs(RoutinesDb db, IRoutineStore routines, IContactDi
         return true;
     }, ct);
 
+    [BypassesSave("Demo jobs are made in the past, step by step; each step saves by itself as the runtime would.")]
     private async Task<T> InScopeAsync<T>(Guid branch, Func<IServiceProvider, Task<T>> act, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();

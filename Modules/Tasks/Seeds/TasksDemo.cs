@@ -61,7 +61,8 @@ internal sealed class TasksDemo(TasksDb db, IUserDirectory users, IContactDirect
     public async Task SeedAsync(CancellationToken ct)
     {
         if (await db.WorkTasks.IgnoreQueryFilters().AnyAsync(ct)) return;
-        var people = (await users.WithPermissionAsync(TasksPermissions.See, ct)).OrderBy(u => u.UserName, StringComparer.Ordinal).ToList();
+        // The administrator looks after the system; he has no customers.
+        var people = (await users.WithPermissionAsync(TasksPermissions.See, ct)).Where(u => u.UserName != "admin").OrderBy(u => u.UserName, StringComparer.Ordinal).ToList();
         if (people.Count == 0) return;
         var customers = new List<ContactCard>();
         foreach (var word in (string[])["شرکت", "مجتمع", "احمد", "رضا", "علی", "زهرا"])

@@ -40,10 +40,11 @@ internal sealed record UserFormParts(IReadOnlyList<SelectListItem> Roles, IReadO
     {
         var roles = (await directory.RolesAsync(ct)).Select(r => new SelectListItem(r.Name, r.Id.ToString())).ToList();
         var all = (await branches.AllAsync(ct)).Where(b => me.SeesAllBranches || me.VisibleBranches.Contains(b.Id)).ToList();
+        var closed = t["closed"];
         return new(
             roles,
             [.. all.Where(b => b.Active).Select(b => new SelectListItem(b.Name, b.Id.ToString()))],
-            all.Count < 2 ? [] : [.. all.Select(b => new SelectListItem(b.Active ? b.Name : $"{b.Name} ({t["closed"]})", b.Id.ToString()))],
+            all.Count < 2 ? [] : [.. all.Select(b => new SelectListItem(b.Active ? b.Name : $"{b.Name} ({closed})", b.Id.ToString()))],
             me.SeesAllBranches);
     }
 }

@@ -84,6 +84,9 @@ internal sealed class StudioHost : IModuleEndpoints
             ["theme"] = context.RequestServices.GetRequiredService<ShellView>().Theme,
         }.ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.Default });
 
+        var loading = HtmlEncoder.Default.Encode(Texts.Get("The designer is loading…"));
+        var stopped = HtmlEncoder.Default.Encode(Texts.Get("The designer has stopped. What was saved is safe; load the page again."));
+        var again = HtmlEncoder.Default.Encode(Texts.Get("Load again"));
         context.Response.ContentType = "text/html; charset=utf-8";
         await context.Response.WriteAsync($$"""
             <!doctype html>
@@ -103,8 +106,8 @@ internal sealed class StudioHost : IModuleEndpoints
               <script src="{{Ours("frame.js")}}"></script>
             </head>
             <body class="{{(fa ? "mud-application-layout-rtl" : "")}}">
-              <main class="studio-host" id="studio"><p class="studio-wait">{{HtmlEncoder.Default.Encode(Texts.Get("The designer is loading…"))}}</p></main>
-              <div id="blazor-error-ui" class="studio-broken" role="alert"><span>{{HtmlEncoder.Default.Encode(Texts.Get("The designer has stopped. What was saved is safe; load the page again."))}}</span> <a href="" class="reload">{{HtmlEncoder.Default.Encode(Texts.Get("Load again"))}}</a></div>
+              <main class="studio-host" id="studio"><p class="studio-wait">{{loading}}</p></main>
+              <div id="blazor-error-ui" class="studio-broken" role="alert"><span>{{stopped}}</span> <a href="" class="reload">{{again}}</a></div>
               <script src="_content/BlazorMonaco/jsInterop.js"></script>
               <script src="_content/BlazorMonaco/lib/monaco-editor/min/vs/loader.js"></script>
               <script src="_content/BlazorMonaco/lib/monaco-editor/min/vs/editor/editor.main.js"></script>
