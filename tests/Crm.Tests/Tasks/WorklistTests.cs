@@ -51,7 +51,7 @@ public sealed class WorklistTests(CrmApp app) : IClassFixture<CrmApp>
 
         var niloofar = await app.As("niloofar");
         await niloofar.OpenAsync("/worklist");
-        niloofar.Text.Should().MatchRegex("Late.*کار دیر شده.*مجتمع مسکونی نگین.*2 days late.*Today.*کار امروز.*Some day.*کار بی‌موعد").And.NotContain("کار دیگری");
+        niloofar.Text.Should().MatchRegex("دیر شده.*کار دیر شده.*مجتمع مسکونی نگین.*۲ روز دیر.*امروز.*کار امروز.*بدون موعد.*کار بی‌موعد").And.NotContain("کار دیگری");
         niloofar.Html.Should().Contain("tel:").And.Contain("live:worklist from:body");
     }
 
@@ -84,7 +84,7 @@ public sealed class WorklistTests(CrmApp app) : IClassFixture<CrmApp>
         await app.TaskAsync("وظیفهٔ علی", "sara", ["ali"]);
 
         var browse = await app.As("ali");
-        (await browse.OpenAsync("/worklist")).Text.Should().Contain("تماس دوباره").And.Contain("وظیفهٔ علی").And.Contain("Follow-ups");
+        (await browse.OpenAsync("/worklist")).Text.Should().Contain("تماس دوباره").And.Contain("وظیفهٔ علی").And.Contain("پیگیری‌ها");
         (await browse.OpenAsync("/worklist?kind=follow-ups")).Text.Should().Contain("تماس دوباره").And.NotContain("وظیفهٔ علی");
     }
 

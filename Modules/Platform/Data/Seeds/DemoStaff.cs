@@ -24,7 +24,7 @@ internal sealed class DemoStaff(PlatformDb db, Passwords passwords, IConfigurati
         var keys = sources.SelectMany(s => s.Permissions).Select(p => p.Key).ToList();
         // By the words of the keys, so that a module that comes later finds its place: nobody but administrators and managers gets what manages, ends or sees everybody's.
         bool Of(string key, params string[] modules) => modules.Any(m => key.StartsWith(m + ".", StringComparison.Ordinal));
-        bool Strong(string key) => key.Contains("manage", StringComparison.Ordinal) || key.EndsWith(".design", StringComparison.Ordinal) || key.EndsWith(".publish", StringComparison.Ordinal) || key.EndsWith(".forms", StringComparison.Ordinal)
+        bool Strong(string key) => key.EndsWith("-all", StringComparison.Ordinal) || key.Contains("manage", StringComparison.Ordinal) || key.EndsWith(".design", StringComparison.Ordinal) || key.EndsWith(".publish", StringComparison.Ordinal) || key.EndsWith(".forms", StringComparison.Ordinal)
             || key.EndsWith(".end", StringComparison.Ordinal) || key.EndsWith(".steer", StringComparison.Ordinal) || key.EndsWith(".incidents", StringComparison.Ordinal) || key.EndsWith("all", StringComparison.Ordinal)
             || key.Contains("delete", StringComparison.Ordinal) || key.Contains("settings", StringComparison.Ordinal) || key.Contains("setup", StringComparison.Ordinal) || key.Contains("base-data", StringComparison.Ordinal) || key.Contains("export", StringComparison.Ordinal);
         bool Reads(string key) => key.EndsWith(".see", StringComparison.Ordinal) || key.EndsWith(".view", StringComparison.Ordinal) || key.EndsWith(".read", StringComparison.Ordinal);
