@@ -27,7 +27,7 @@ public static class Registration
     ];
 
     /// <summary>
-    /// Registers MediatR, the three behaviours every command passes and everything found in the assemblies that implements a contribution.
+    /// Registers MediatR, the behaviours every command passes before it is saved and everything found in the assemblies that implements a contribution.
     /// An interface marked <see cref="ContributionAttribute"/> in any of the assemblies is a contribution too.
     /// </summary>
     public static IServiceCollection AddContributions(this IServiceCollection services, IReadOnlyCollection<Assembly> assemblies)
@@ -38,6 +38,8 @@ public static class Registration
         services.AddScoped<ICurrentUser>(sp => sp.GetRequiredService<CurrentUser>());
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(LoggingBehavior<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(AccessBehavior<,>));
+        services.AddScoped<IdempotentRequest>();
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ReplayBehavior<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehavior<,>));
 
         var marked = assemblies.SelectMany(a => a.GetTypes())

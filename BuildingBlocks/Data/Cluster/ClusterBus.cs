@@ -24,6 +24,9 @@ internal sealed partial class ClusterBus(NpgsqlDataSource source, ILogger<Cluste
     private const string Channel = "crm";
     private readonly ConcurrentDictionary<string, ConcurrentBag<Func<string, Task>>> _handlers = new();
 
+    /// <summary>Process id of the database session in which this host listens: there as long as the host lives. Null while it is cut off.</summary>
+    public int? Session { get; private set; }
+
     public async Task PublishAsync(string topic, string payload, CancellationToken ct = default)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -41,6 +44,7 @@ internal sealed partial class ClusterBus(NpgsqlDataSource source, ILogger<Cluste
                 await using var connection = await source.OpenConnectionAsync(stoppingToken);
                 connection.Notification += (_, n) => _ = DispatchAsync(n.Payload);
                 await connection.ExecuteAsync("listen " + Channel);
+                Session = connection.ProcessID;
                 while (true) await connection.WaitAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -49,6 +53,7 @@ internal sealed partial class ClusterBus(NpgsqlDataSource source, ILogger<Cluste
             }
             catch (Exception e)
             {
+                Session = null;
                 Lost(log, e);
                 await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using Crm.Core;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -48,7 +49,7 @@ public sealed class ModuleDbs(IEnumerable<ModuleDbRegistration> registrations)
 public sealed record ModuleDbRegistration(Type Context, string Schema);
 
 /// <summary>Saves once per command, after the handler: data, audit, search entry and outbox in one transaction.</summary>
-public sealed class SaveBehavior<TRequest, TResponse>(ModuleDbs dbs, ModuleScope scope, IServiceProvider services) : IPipelineBehavior<TRequest, TResponse>
+public sealed class SaveBehavior<TRequest, TResponse>(ModuleDbs dbs, ModuleScope scope, IdempotentRequest repeatable, IServiceProvider services) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : ICommand<TResponse>
 {
     private static readonly UniqueAttribute[] s_unique = [.. typeof(TRequest).GetCustomAttributes<UniqueAttribute>()];
@@ -61,7 +62,8 @@ public sealed class SaveBehavior<TRequest, TResponse>(ModuleDbs dbs, ModuleScope
         var response = await next();
         try
         {
-            await db.SaveChangesAsync(cancellationToken);
+            if (repeatable.IsActive) await SaveOnceAsync(db, response, cancellationToken);
+            else await db.SaveChangesAsync(cancellationToken);
         }
         catch (DbUpdateConcurrencyException e)
         {
@@ -74,5 +76,16 @@ public sealed class SaveBehavior<TRequest, TResponse>(ModuleDbs dbs, ModuleScope
         }
 
         return response;
+    }
+
+    // The effect and the note that it happened are one transaction: whatever dies after it, a repeat of the request finds the note.
+    private async Task SaveOnceAsync(ModuleDb db, TResponse response, CancellationToken ct)
+    {
+        await using var own = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
+        await db.SaveChangesAsync(ct);
+        await IdempotencyStore.NoteAsync(db, repeatable, new KeptEffect(typeof(TRequest).Name, JsonSerializer.Serialize(response)), ct);
+        if (own is null) return;
+        await own.CommitAsync(ct);
+        scope.Signal.Pulse();
     }
 }

@@ -23,8 +23,9 @@ public static class DataRegistration
         Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "crm" };
         if (!settings.ContainsKey("Maximum Pool Size")) settings.MaxPoolSize = 60;
-        // A query that runs away is stopped by the server; bulk work sets its own limit.
-        if (string.IsNullOrEmpty(settings.Options)) settings.Options = "-c statement_timeout=30000";
+        // A query that runs away is stopped by the server; bulk work sets its own limit. So is a transaction that stands still: a host that was frozen in the
+        // middle of one must not hold its rows until somebody wakes it.
+        if (string.IsNullOrEmpty(settings.Options)) settings.Options = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=20000";
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
         services.AddSingleton(new ConnectionSettings(settings.ConnectionString));
         services.AddSingleton(new ReactorCatalog(assemblies));

@@ -68,6 +68,8 @@ public static class ApiFrame
                 return TypedResults.Bytes(known.Body ?? [], "application/json").WithStatus(known.Status);
         }
 
+        var request = context.RequestServices.GetRequiredService<IdempotentRequest>();
+        request.Begin(user, key, known);
         try
         {
             var result = await next(invocation);
@@ -86,13 +88,13 @@ public static class ApiFrame
             }
 
             var body = buffer.ToArray();
-            await store.CompleteAsync(user, key, context.Response.StatusCode, context.Response.Headers.Location, context.Response.Headers.ETag, body, CancellationToken.None);
+            await store.CompleteAsync(request, context.Response.StatusCode, context.Response.Headers.Location, context.Response.Headers.ETag, body, CancellationToken.None);
             await real.WriteAsync(body, context.RequestAborted);
             return TypedResults.Empty;
         }
         catch
         {
-            await store.ReleaseAsync(user, key, CancellationToken.None);
+            await store.ReleaseAsync(request, CancellationToken.None);
             throw;
         }
     }

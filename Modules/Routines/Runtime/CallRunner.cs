@@ -278,7 +278,8 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
     private static async Task<bool> HoldAsync(ModuleDb db, Call call, CancellationToken ct)
     {
         var (connection, transaction) = Of(db);
-        await ExecuteAsync(connection, transaction, "set local idle_in_transaction_session_timeout = '60s'");
+        // Also where the connection string brings options of its own: a frozen host gives its calls back.
+        await ExecuteAsync(connection, transaction, "set local idle_in_transaction_session_timeout = '20s'");
         await using var command = new NpgsqlCommand("select id from routines.calls where id = $1 for update skip locked", connection, transaction) { Parameters = { new NpgsqlParameter<long> { TypedValue = call.Id } } };
         return await command.ExecuteScalarAsync(ct) is not null;
     }

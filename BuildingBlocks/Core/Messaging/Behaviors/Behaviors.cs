@@ -58,6 +58,18 @@ public sealed class AccessBehavior<TRequest, TResponse>(ICurrentUser user) : IPi
     }
 }
 
+/// <summary>
+/// A repeat of a request whose first try had its effect but could not answer: the command gives back what it gave then and is not done again. It stands before
+/// validation, for which the effect itself may be the obstacle (a number that is taken now).
+/// </summary>
+public sealed class ReplayBehavior<TRequest, TResponse>(IdempotentRequest request) : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : ICommand<TResponse>
+{
+    /// <inheritdoc/>
+    public Task<TResponse> Handle(TRequest command, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
+        request.Replay(typeof(TRequest).Name) is { } effect ? Task.FromResult(System.Text.Json.JsonSerializer.Deserialize<TResponse>(effect.Response)!) : next();
+}
+
 /// <summary>Runs the validators of a command; what they find becomes <see cref="InvalidInput"/>.</summary>
 public sealed class ValidationBehavior<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : ICommand<TResponse>
