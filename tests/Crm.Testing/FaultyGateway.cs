@@ -49,6 +49,9 @@ public sealed class FaultyGateway : IAsyncDisposable
     /// <summary>What it does with a request: gets the number and how often this key was asked before.</summary>
     public Func<string, int, GatewayMood> Mood { get; set; } = static (_, _) => GatewayMood.Take;
 
+    /// <summary>How long it takes over one message before it answers.</summary>
+    public TimeSpan Takes { get; set; }
+
     /// <summary>Where a redirect leads.</summary>
     public string RedirectTo { get; set; } = "http://127.0.0.1:1/";
 
@@ -113,6 +116,8 @@ public sealed class FaultyGateway : IAsyncDisposable
                     return TypedResults.Empty;
                 default:
                     _taken.AddOrUpdate(key, 1, (_, n) => n);
+                    // Taken is taken: a caller that leaves meanwhile does not undo it.
+                    if (Takes > TimeSpan.Zero) await Task.Delay(Takes, CancellationToken.None);
                     return TypedResults.Json(new { result = new { status = "ok", messageId = "G-" + key[^6..] } });
             }
         }
