@@ -35,6 +35,9 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     public Api Api { get; private set; } = null!;
 
+    /// <summary>Hosts that live.</summary>
+    public IReadOnlyList<HostProcess> Running => [.. _hosts.Where(h => h.IsRunning)];
+
     /// <summary>Everything that hosts of this world logged as errors.</summary>
     public IEnumerable<string> Errors => _hosts.SelectMany(h => h.Errors);
 

@@ -46,10 +46,6 @@ public sealed class EndTests
         answers.Count(a => a == HttpStatusCode.Created).Should().Be(clients / 2);
         await world.Host.EndedAsync(TimeSpan.FromSeconds(15) - Stopwatch.GetElapsedTime(told));
         world.Host.ExitCode.Should().Be(0);
-
-        // And the next one carries on.
-        await world.StartHostAsync();
-        await routine.CarryAsync("end", 20, TimeSpan.FromSeconds(90));
         (await world.AskAsync<long>("select count(*) from contacts.contacts where last_name like 'last %'")).Should().Be(clients / 2);
         await world.CheckIsCleanAsync();
 

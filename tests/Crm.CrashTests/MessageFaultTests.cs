@@ -2,7 +2,7 @@ using Xunit.Abstractions;
 
 namespace Crm.CrashTests;
 
-/// <summary>Fault 1: the host is killed while a lot of messages goes out. Short form: 300 messages, 4 kills; CRM_CRASH_LONG=1: 10,000 and 20.</summary>
+/// <summary>Fault 1: the host is killed while a lot of messages goes out. Short form: 300 messages, 3 kills; CRM_CRASH_LONG=1: 10,000 and 20.</summary>
 [Collection("hosts")]
 public sealed class MessageFaultTests(ITestOutputHelper output)
 {
@@ -11,7 +11,7 @@ public sealed class MessageFaultTests(ITestOutputHelper output)
     [Fact]
     public async Task No_message_is_lost_and_none_is_taken_twice_when_the_host_is_killed_in_the_middle_of_sending()
     {
-        var (messages, kills) = s_long ? (10_000, 20) : (300, 4);
+        var (messages, kills) = s_long ? (10_000, 20) : (300, 3);
         await using var world = await CrashWorld.StartAsync();
         // Without a gateway they wait; with one all want to leave at once.
         await Parallel.ForEachAsync(Enumerable.Range(0, messages), new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (n, _) =>

@@ -299,17 +299,25 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
 
     private static async Task FinishAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, Call call, string? stimulus, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("delete from routines.calls where id = $1") { Parameters = { new NpgsqlParameter<long> { TypedValue = call.Id } } });
-        if (stimulus is not null)
+        if (stimulus is null)
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("insert into routines.stimuli (job_id, body, ready, at, attempts) values ($1, $2, true, $3, 0)")
-            {
-                Parameters = { new NpgsqlParameter<Guid> { TypedValue = call.JobId }, new NpgsqlParameter<string> { TypedValue = stimulus }, new NpgsqlParameter<DateTimeOffset> { TypedValue = call.DueAt } },
-            });
+            await ExecuteAsync(connection, transaction, "delete from routines.calls where id = $1", call.Id);
+            return;
         }
 
-        await batch.ExecuteNonQueryAsync(ct);
+        // The answer goes with the end of the call: where another host has ended it since it was read here, it has answered too.
+        await using var command = new NpgsqlCommand("""
+            with ended as (delete from routines.calls where id = $1 returning id)
+            insert into routines.stimuli (job_id, body, ready, at, attempts) select $2, $3, true, $4, 0 from ended
+            """, connection, transaction)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<long> { TypedValue = call.Id }, new NpgsqlParameter<Guid> { TypedValue = call.JobId }, new NpgsqlParameter<string> { TypedValue = stimulus },
+                new NpgsqlParameter<DateTimeOffset> { TypedValue = call.DueAt },
+            },
+        };
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, string sql, params object[] values)

@@ -80,6 +80,21 @@ public sealed class RuntimeTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     }
 
     [Fact]
+    public async Task Two_hosts_that_reach_for_the_same_calls_answer_each_of_them_once()
+    {
+        var routine = await app.RoutineAsync("Many stages", [Stage("Look")]);
+        var jobs = new List<Guid>();
+        for (var i = 0; i < 60; i++) jobs.Add(await app.SendAsync(new Crm.Routines.Features.StartJob.StartJobCommand { RoutineId = routine, ContactId = app.Customer }, "nima"));
+
+        // Four that know nothing of one another: each may read a call that another one is just ending.
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => OtherHost().DrainAsync(default))));
+
+        (await app.QueryAsync<long>("select count(*) from routines.journal where job_id = any(@ids) and event = 'Suspended' and activity_id = 'Look'", new { ids = jobs.ToArray() })).Single().Should().Be(60);
+        (await app.QueryAsync<long>("select count(*) from routines.bookmarks where job_id = any(@ids)", new { ids = jobs.ToArray() })).Single().Should().Be(60);
+        (await app.CheckAsync()).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Fifty_finish_one_stage_at_once_and_one_of_them_does_it()
     {
         var routine = await app.RoutineAsync("Race", [Stage("Decide", ("outcomes", List("Yes", "No")), ("mayEnd", "Anyone")), Stage("After yes"), Stage("After no")], ("Decide", "Yes", "After yes"), ("Decide", "No", "After no"));
