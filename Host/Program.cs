@@ -36,8 +36,8 @@ try
     }
 
     app.UseResponseCompression();
-    app.UseApiFingerprint();
     app.UseCrmWeb();
+    app.UseApiBodies();
     app.MapCrmWeb();
     app.MapCrmApi();
     app.MapCrmHealth();

@@ -25,6 +25,7 @@ const files = {
     files: ['dist/leaflet.js', 'dist/leaflet.css', ...['layers-2x', 'layers', 'marker-icon-2x', 'marker-icon', 'marker-shadow'].map(name => `dist/images/${name}.png`)],
   },
   'sortablejs': { files: ['Sortable.min.js'] },
+  'swagger-ui-dist': { folder: 'swagger-ui', files: ['swagger-ui-bundle.js', 'swagger-ui.css'] },
   'tom-select': { files: ['dist/js/tom-select.complete.min.js', 'dist/css/tom-select.bootstrap5.min.css'] },
   'vazirmatn': { files: ['fonts/webfonts/Vazirmatn[wght].woff2'] },
 };

@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -66,7 +67,8 @@ public static class CrmWeb
         services.Configure<Microsoft.Extensions.WebEncoders.WebEncoderOptions>(o => o.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
         services.AddHttpContextAccessor();
         services.AddDataProtection();
-        services.AddSignalR();
+        services.AddSingleton<LiveConnections>();
+        services.AddSignalR(o => o.AddFilter<LiveConnections>());
         services.AddAntiforgery(o =>
         {
             o.HeaderName = "RequestVerificationToken";
@@ -102,6 +104,7 @@ public static class CrmWeb
     /// 3. routing: from here on the endpoint, and so its rights, are known;
     /// 4. authentication, if Host added a scheme;
     /// 5. the current user: looked up, checked (active, stamp); then the language of the request;
+    ///    and, for the API, how much this user (or, of strangers, this address) may ask (where AddCrmApi was called);
     /// 6. rights of the endpoint: [Requires], [SignedIn], [Public];
     /// 7. authorization (for endpoints that use [Authorize]);
     /// 8. the CSRF check of everything that is not a Razor page (pages do it themselves).
@@ -115,6 +118,7 @@ public static class CrmWeb
         app.UseRouting();
         if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null) app.UseAuthentication();
         app.UseCurrentUser();
+        app.UseApiLimits();
         app.UseEndpointAccess();
         app.UseAuthorization();
         app.UseCsrfCheck();

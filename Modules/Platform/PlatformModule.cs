@@ -39,6 +39,7 @@ internal sealed class PlatformModule : IModule
         services.Configure<PasswordHasherOptions>(o => o.IterationCount = configuration.GetValue("Crm:Passwords:Iterations", 210_000));
         services.AddScoped<ISignInOrigin, SignInOrigin>();
         services.AddSchemes();
+        services.AddHostedService<ConnectionGuard>();
 
         services.AddScoped<RecordHistory>();
         services.AddScoped<IRecordHistory>(sp => sp.GetRequiredService<RecordHistory>());

@@ -40,7 +40,7 @@ public sealed record UserAccess
     /// <summary>Sign-in name.</summary>
     public required string UserName { get; init; }
 
-    /// <summary>Changes whenever password, roles or state change; a cookie or token made before is void.</summary>
+    /// <summary>Changes with the password and on deactivation: a cookie or Studio token made before is void. Roles need no new one: rights are looked up anew.</summary>
     public required string SecurityStamp { get; init; }
 
     /// <summary>False once deactivated: nothing is answered to this user.</summary>

@@ -24,6 +24,24 @@ public static class CommandLine
     /// <summary>Whether the words ask for the web application: none, <c>serve</c>, or settings only.</summary>
     public static bool AsksToServe(string[] args) => args.Length == 0 || args[0] == "serve" || (args[0].StartsWith("--", StringComparison.Ordinal) && args[0] is not ("--help" or "--version"));
 
+    /// <summary>
+    /// The words without the settings that ASP.NET Core has read already (<c>--Crm:DataDirectory=…</c>, <c>--ConnectionStrings:Crm …</c>, <c>--urls …</c>): verbs take them beside their own options.
+    /// </summary>
+    public static string[] WithoutSettings(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        var words = new List<string>();
+        for (var i = 0; i < args.Length; i++)
+        {
+            var name = args[i].Split('=')[0];
+            if (!name.StartsWith("--", StringComparison.Ordinal) || !(name.Contains(':', StringComparison.Ordinal) || name is "--urls" or "--environment")) words.Add(args[i]);
+            // The value stands behind a blank.
+            else if (!args[i].Contains('=', StringComparison.Ordinal)) i++;
+        }
+
+        return [.. words];
+    }
+
     /// <summary>Runs a verb.</summary>
     /// <returns>Its exit code; 1 for words that are not understood.</returns>
     public static async Task<int> RunAsync(IServiceProvider services, string[] args)
@@ -31,7 +49,7 @@ public static class CommandLine
         var root = new RootCommand("Crm: customer relations, routines and everything around them.");
         root.Add(new Command("serve", "Starts the web application (also without any word)."));
         foreach (var command in services.GetServices<ICliCommand>().Select(c => c.Build(RunAsync)).OrderBy(c => c.Name, StringComparer.Ordinal)) root.Add(command);
-        return await root.Parse(args).InvokeAsync();
+        return await root.Parse(WithoutSettings(args)).InvokeAsync();
 
         async Task<int> RunAsync(Func<IServiceProvider, CancellationToken, Task<int>> action, CancellationToken ct)
         {

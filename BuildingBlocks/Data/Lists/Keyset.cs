@@ -13,6 +13,21 @@ public abstract class SortOrder<T>(string name)
 
     internal abstract IQueryable<T> Apply(IQueryable<T> query, bool descending, JsonElement[]? after);
 
+    /// <summary>Whether the keys of a cursor are of this order's types: anybody can write a cursor.</summary>
+    internal abstract bool Fits(JsonElement[] keys);
+
+    private static bool Is<TKey>(JsonElement key)
+    {
+        try
+        {
+            return key.Deserialize<TKey>() is not null;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>By a key that never repeats.</summary>
     public static SortOrder<T> By<TKey>(string name, Expression<Func<T, TKey>> key) => new Single<TKey>(name, key);
 
@@ -21,6 +36,8 @@ public abstract class SortOrder<T>(string name)
 
     private sealed class Single<TKey>(string name, Expression<Func<T, TKey>> key) : SortOrder<T>(name)
     {
+        internal override bool Fits(JsonElement[] keys) => keys.Length == 1 && Is<TKey>(keys[0]);
+
         internal override IQueryable<T> Apply(IQueryable<T> query, bool descending, JsonElement[]? after)
         {
             if (after is not null) query = query.Where(Compare(key, after[0].Deserialize<TKey>()!, descending));
@@ -30,6 +47,8 @@ public abstract class SortOrder<T>(string name)
 
     private sealed class Double<TKey, TTie>(string name, Expression<Func<T, TKey>> key, Expression<Func<T, TTie>> tie) : SortOrder<T>(name)
     {
+        internal override bool Fits(JsonElement[] keys) => keys.Length == 2 && Is<TKey>(keys[0]) && Is<TTie>(keys[1]);
+
         internal override IQueryable<T> Apply(IQueryable<T> query, bool descending, JsonElement[]? after)
         {
             if (after is not null)
@@ -82,7 +101,7 @@ public sealed class Keyset<T>(string fallback, params SortOrder<T>[] orders)
     /// <param name="after">The cursor, or null.</param>
     /// <param name="backwards">Gives what stands before the cursor, nearest first: turn the rows round before showing them.</param>
     public IQueryable<T> Page(IQueryable<T> query, string sort, string? after, bool backwards = false) =>
-        Find(sort)!.Apply(query, sort[0] == '-' ^ backwards, Read(after, sort));
+        Find(sort)!.Apply(query, sort[0] == '-' ^ backwards, Reads(after, sort) ? Read(after, sort) : null);
 
     /// <summary>The cursor behind a row.</summary>
     /// <param name="sort">The sort.</param>
@@ -91,7 +110,7 @@ public sealed class Keyset<T>(string fallback, params SortOrder<T>[] orders)
         Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { s = sort, k = keys }));
 
     /// <summary>Whether the cursor is one of this sort; for those who must tell a caller that it is not.</summary>
-    public static bool IsCursor(string cursor, string sort) => Read(cursor, sort) is not null;
+    public bool Reads(string? cursor, string sort) => Read(cursor, sort) is { } keys && Find(sort)?.Fits(keys) == true;
 
     private SortOrder<T>? Find(string sort) => Array.Find(orders, o => o.Name == sort.TrimStart('-'));
 

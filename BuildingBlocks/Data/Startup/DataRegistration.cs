@@ -1,3 +1,4 @@
+using System.Text;
 using System.Reflection;
 using Crm.Core;
 using MediatR;
@@ -71,6 +72,16 @@ public sealed class DatabaseFailures : IFailureClassifier
 {
     /// <inheritdoc/>
     public TimeSpan? RetryAfter(Exception error) => IsTransient(error) ? TimeSpan.FromSeconds(2) : null;
+
+    /// <inheritdoc/>
+    public CrmException? RefusalOf(Exception error) => error switch
+    {
+        // PostgreSQL keeps no NUL and no half of a surrogate pair; a program can send both.
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => new InvalidInput("", "This text holds a character that can't be kept."),
+        EncoderFallbackException => new InvalidInput("", "This text holds a character that can't be kept."),
+        DbUpdateException { InnerException: { } inner } => RefusalOf(inner),
+        _ => null,
+    };
 
     /// <summary>Whether trying again soon makes sense: restart, lost connection, too many connections, serialisation.</summary>
     public static bool IsTransient(Exception e) => e switch

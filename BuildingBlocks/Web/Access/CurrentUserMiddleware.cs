@@ -10,7 +10,7 @@ namespace Crm.Web;
 
 /// <summary>
 /// Fills <see cref="ICurrentUser"/> from the authenticated principal, whose only part that counts is the user's id: rights are looked up anew
-/// (at most five seconds old). A principal made before the last change of password, roles or state, or of a deactivated user, is nobody.
+/// (at most five seconds old). A principal made before the last change of password or state, or of a deactivated user, is nobody.
 /// </summary>
 internal static class CurrentUserMiddleware
 {

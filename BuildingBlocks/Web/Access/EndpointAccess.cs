@@ -19,7 +19,7 @@ internal static class EndpointAccess
     public static IApplicationBuilder UseEndpointAccess(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var endpoint = context.GetEndpoint();
-        if (endpoint is null || IsOpen(endpoint)) return next(context);
+        if (endpoint is null || IsOpen(endpoint) || IsRefusal(endpoint)) return next(context);
         var user = context.RequestServices.GetRequiredService<ICurrentUser>();
         var required = endpoint.Metadata.GetOrderedMetadata<RequiresAttribute>();
         if (required.Count == 0 && endpoint.Metadata.GetMetadata<SignedInAttribute>() is null)
@@ -48,6 +48,10 @@ internal static class EndpointAccess
         || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
         // In Development MapStaticAssets adds an endpoint, without any metadata, for files that appeared after the build.
         || endpoint.DisplayName == "Fallback {**path:file}";
+
+    /// <summary>Routing's own answers 405 and 415: they are no endpoints of ours and do nothing but refuse.</summary>
+    private static bool IsRefusal(Endpoint endpoint) =>
+        endpoint is not RouteEndpoint && endpoint.Metadata.Count == 0 && endpoint.DisplayName is { } name && (name.StartsWith("405 HTTP", StringComparison.Ordinal) || name.StartsWith("415 HTTP", StringComparison.Ordinal));
 
     /// <summary>Refuses to start with a page that does not say who may see it. Pages are compiled in, so this needs no request.</summary>
     /// <exception cref="InvalidOperationException">Names all such pages.</exception>
@@ -116,7 +120,11 @@ internal static class SignInFirst
 {
     public static Task Async(HttpContext context)
     {
-        if (WantsJson.Of(context.Request)) return Problems.WriteAsync(context, StatusCodes.Status401Unauthorized, Texts.Get("Sign in first."));
+        if (WantsJson.Of(context.Request))
+        {
+            if (WantsJson.IsApi(context.Request)) context.Response.Headers.WWWAuthenticate = "Bearer";
+            return Problems.WriteAsync(context, StatusCodes.Status401Unauthorized, Texts.Get("Sign in first."));
+        }
 
         if (Htmx.Sent(context.Request))
         {

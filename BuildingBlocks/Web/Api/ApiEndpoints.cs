@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Crm.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -56,6 +57,45 @@ public sealed record ApiQuery(string? Q, IReadOnlyDictionary<string, string> Fil
             PersianText.Clean(query["q"]), filters, sort.TrimStart('-') is { Length: > 0 } f ? f : null, sort.StartsWith('-'), size,
             Cursor.Decode(query["after"]), query["count"] == "exact"));
     }
+
+    /// <summary>Refuses filters that this list does not have: what is misspelt must not look like "everything".</summary>
+    /// <exception cref="InvalidInput">There is another one.</exception>
+    public void OnlyFilters(params string[] known)
+    {
+        foreach (var name in Filters.Keys)
+        {
+            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase)) throw new InvalidInput($"filter[{name}]", "There is no such filter.");
+        }
+    }
+
+    /// <summary>The sort asked for; the first of the known ones by default. A minus before a known name turns that default round.</summary>
+    /// <exception cref="InvalidInput">The list has no such order.</exception>
+    public (string Name, bool Descending) Order(params string[] known)
+    {
+        if (Sort is null) return (known[0].TrimStart('-'), known[0].StartsWith('-'));
+        var name = Array.Find(known, k => string.Equals(k.TrimStart('-'), Sort, StringComparison.Ordinal)) ?? throw new InvalidInput("sort", "This list has no such order.");
+        return (name.TrimStart('-'), Descending);
+    }
+
+    /// <summary>A key of the cursor; null on the first page.</summary>
+    /// <exception cref="InvalidInput">The cursor is not one of this list and order.</exception>
+    public T? AfterKey<T>(string name) where T : struct
+    {
+        if (After is null) return null;
+        try
+        {
+            return After[name] is { } key ? key.Deserialize<T>() : throw Cursor.Unreadable();
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            throw Cursor.Unreadable();
+        }
+    }
+
+    /// <summary>A text key of the cursor; null on the first page.</summary>
+    /// <exception cref="InvalidInput">The cursor is not one of this list and order.</exception>
+    public string? AfterText(string name) =>
+        After is null ? null : After[name] is JsonValue key && key.TryGetValue(out string? text) ? text : throw Cursor.Unreadable();
 }
 
 /// <summary>Opaque cursors of keyset paging.</summary>
@@ -76,9 +116,12 @@ public static class Cursor
         }
         catch (Exception e) when (e is FormatException or JsonException)
         {
-            throw new InvalidInput("after", "This cursor can't be read; start from the first page.");
+            throw Unreadable();
         }
     }
+
+    /// <summary>What a caller is told whose cursor is none, or belongs to another list or order.</summary>
+    public static InvalidInput Unreadable() => new("after", "This cursor can't be read; start from the first page.");
 }
 
 /// <summary>The body of a PATCH: only what is sent changes; unknown names are ignored.</summary>
@@ -91,6 +134,9 @@ public sealed class Patch
     /// <summary>Reads the body; called by the binder of minimal APIs.</summary>
     public static async ValueTask<Patch?> BindAsync(HttpContext context)
     {
+        // An action without anything to say needs no body.
+        if (context.Request.ContentType is null && context.Request.ContentLength is null or 0) return new([]);
+        if (!context.Request.HasJsonContentType()) throw new BadHttpRequestException("JSON is expected.", StatusCodes.Status415UnsupportedMediaType);
         try
         {
             return new(await context.Request.ReadFromJsonAsync<JsonObject>(context.RequestAborted) ?? throw new BadHttpRequestException("A JSON object is expected."));
@@ -111,7 +157,7 @@ public sealed class Patch
         if (!_body.TryGetPropertyValue(name, out var node)) return was;
         try
         {
-            return node is null ? default : node.Deserialize<T>(JsonSerializerOptions.Web);
+            return node is null ? default : node.Deserialize<T>(ApiJson.Options);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
@@ -152,13 +198,25 @@ public static class ApiExtensions
     }
 
     /// <summary>Version in <c>If-Match</c>; null when none was sent or it was <c>*</c>.</summary>
-    /// <exception cref="InvalidInput">It is not an ETag of ours.</exception>
+    /// <exception cref="StaleRecord">It is an ETag no record of ours can have: it matches nothing.</exception>
     public static uint? IfMatch(this HttpRequest request)
     {
         var value = request.Headers.IfMatch.ToString();
         if (value.Length == 0 || value == "*") return null;
-        return uint.TryParse(value.Replace("W/", "", StringComparison.Ordinal).Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var v)
-            ? v
-            : throw new InvalidInput("If-Match", "This value can't be taken.");
+        return uint.TryParse(value.Replace("W/", "", StringComparison.Ordinal).Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var v) ? v : throw new StaleRecord("If-Match");
+    }
+
+    /// <summary>For the OpenAPI document: the endpoint answers this record, or with 201 the one it made.</summary>
+    public static TBuilder Gives<TBuilder>(this TBuilder builder, Type type, int status = StatusCodes.Status200OK) where TBuilder : IEndpointConventionBuilder
+    {
+        builder.Add(e => e.Metadata.Add(new ProducesResponseTypeMetadata(status, type, ["application/json"])));
+        return builder;
+    }
+
+    /// <summary>For the OpenAPI document: the endpoint takes the fields of this record; what it does not know or may not change it leaves alone.</summary>
+    public static TBuilder Takes<TBuilder>(this TBuilder builder, Type type) where TBuilder : IEndpointConventionBuilder
+    {
+        builder.Add(e => e.Metadata.Add(new AcceptsMetadata(["application/json"], type)));
+        return builder;
     }
 }

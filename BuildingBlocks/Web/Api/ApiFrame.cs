@@ -3,6 +3,7 @@ using System.Text.Json;
 using Crm.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,23 +13,17 @@ namespace Crm.Web;
 /// <summary>The frame of <c>/api/v1</c>.</summary>
 public static class ApiFrame
 {
-    private const int MaxBody = 5 * 1024 * 1024;
+    /// <summary>Largest body of a call in bytes, JSON or definition; files come as forms and have their own limit.</summary>
+    public const int MaxBody = 5 * 1024 * 1024;
 
-    /// <summary>JSON as api.md says and the OpenAPI document.</summary>
+    private const int MaxForm = 30 * 1024 * 1024;
+
+    /// <summary>JSON as api.md says, the limits of a caller and the OpenAPI document.</summary>
     public static IServiceCollection AddCrmApi(this IServiceCollection services)
     {
-        services.Configure<JsonOptions>(o =>
-        {
-            o.SerializerOptions.MaxDepth = 32;
-            o.SerializerOptions.NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict;
-        });
-        services.AddOpenApi("v1", o => o.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info.Title = "Crm";
-            document.Info.Version = "v1";
-            document.Info.Description = "Authorization: Bearer <token>; see docs/api.md.";
-            return Task.CompletedTask;
-        }));
+        services.Configure<JsonOptions>(o => ApiJson.Configure(o.SerializerOptions));
+        services.AddSingleton<ApiLimits>();
+        services.AddOpenApi("v1", ApiDocument.Configure);
         return services;
     }
 
@@ -39,8 +34,7 @@ public static class ApiFrame
         api.AddEndpointFilter(IdempotentAsync);
         foreach (var endpoints in app.Services.GetServices<IApiEndpoints>()) endpoints.Map(api);
         app.MapOpenApi("/openapi/{documentName}.json").SignedIn();
-        // What is not there answers as the API does, not as a page.
-        app.Map("/api/v1/{**rest}", (HttpContext c) => Problems.WriteAsync(c, 404, Texts.Get("There is no such address."))).SignedIn().ExcludeFromDescription();
+        app.MapGet("/api", ApiTryOut.ShowAsync).SignedIn().ExcludeFromDescription();
         return app;
     }
 
@@ -88,6 +82,14 @@ public static class ApiFrame
             }
 
             var body = buffer.ToArray();
+if (context.Response.StatusCode >= StatusCodes.Status400BadRequest)
+            {
+                // Nothing came of it (a body that could not be bound gets here too): the key stays free, and ErrorHandling says why.
+                await store.ReleaseAsync(request, CancellationToken.None);
+                if (body.Length > 0) await real.WriteAsync(body, context.RequestAborted);
+                return TypedResults.Empty;
+            }
+
             await store.CompleteAsync(request, context.Response.StatusCode, context.Response.Headers.Location, context.Response.Headers.ETag, body, CancellationToken.None);
             await real.WriteAsync(body, context.RequestAborted);
             return TypedResults.Empty;
@@ -99,18 +101,37 @@ public static class ApiFrame
         }
     }
 
-    /// <summary>Takes the fingerprint of a POST with a key before its body is bound. Runs before the endpoints.</summary>
-    public static IApplicationBuilder UseApiFingerprint(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    /// <summary>
+    /// Refuses bodies that are too big before they are read, and takes the fingerprint of a POST with a key before its body is bound. Runs after the rights: a stranger's body is never read.
+    /// </summary>
+    public static IApplicationBuilder UseApiBodies(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
-        if (HttpMethods.IsPost(context.Request.Method) && context.Request.Path.StartsWithSegments("/api/v1") && context.Request.Headers.ContainsKey("Idempotency-Key"))
+        var request = context.Request;
+        if (!request.Path.StartsWithSegments("/api/v1"))
         {
-            context.Request.EnableBuffering(64 * 1024, MaxBody);
+            await next(context);
+            return;
+        }
+
+        var limit = request.HasFormContentType ? MaxForm : MaxBody;
+        if (request.ContentLength > limit) throw new BadHttpRequestException("Too big.", StatusCodes.Status413PayloadTooLarge);
+        // A body that does not say its length is counted while it comes.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = limit;
+        if (HttpMethods.IsPost(request.Method) && request.Headers.ContainsKey("Idempotency-Key"))
+        {
+            request.EnableBuffering(64 * 1024);
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(context.Request.Path.Value + context.Request.QueryString));
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(request.Path.Value + request.QueryString));
             var chunk = new byte[16 * 1024];
+            long sum = 0;
             int n;
-            while ((n = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0) hash.AppendData(chunk.AsSpan(0, n));
-            context.Request.Body.Position = 0;
+            while ((n = await request.Body.ReadAsync(chunk, context.RequestAborted)) > 0)
+            {
+                if ((sum += n) > limit) throw new BadHttpRequestException("Too big.", StatusCodes.Status413PayloadTooLarge);
+                hash.AppendData(chunk.AsSpan(0, n));
+            }
+
+            request.Body.Position = 0;
             context.Items[typeof(ApiFrame)] = hash.GetHashAndReset();
         }
 

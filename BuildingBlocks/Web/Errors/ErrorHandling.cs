@@ -48,7 +48,10 @@ internal sealed partial class ErrorHandling(RequestDelegate next, ILogger<ErrorH
 
     private async Task AnswerAsync(HttpContext context, Exception error)
     {
+        var retryAt = context.Response.Headers.RetryAfter;
         context.Response.Clear();
+        // Whoever refused may have said when to come again.
+        if (retryAt.Count > 0) context.Response.Headers.RetryAfter = retryAt;
         RequestLanguage.Use(context);
         switch (error)
         {
@@ -62,6 +65,13 @@ internal sealed partial class ErrorHandling(RequestDelegate next, ILogger<ErrorH
             case AntiforgeryValidationException:
                 await ShowAsync(context, StatusCodes.Status400BadRequest, null);
                 return;
+        }
+
+        if (context.RequestServices.GetServices<IFailureClassifier>().Select(c => c.RefusalOf(error)).FirstOrDefault(r => r is not null) is { } refusal)
+        {
+            Refused(log, refusal.GetType().Name, context.Request.Path, error.Message);
+            await ShowAsync(context, refusal);
+            return;
         }
 
         var retryAfter = context.RequestServices.GetServices<IFailureClassifier>().Select(c => c.RetryAfter(error)).FirstOrDefault(r => r is not null);

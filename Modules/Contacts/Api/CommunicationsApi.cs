@@ -41,7 +41,7 @@ internal sealed class CommunicationsApi : IApiEndpoints
         {
             var record = await FindAsync(db, id, ct);
             return ApiExtensions.Record(http, record, record.Version);
-        }).Requires(ContactsPermissions.SeeCommunications);
+        }).Requires(ContactsPermissions.SeeCommunications).Gives(typeof(ApiCommunication));
         group.MapPost("", async (Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
             var command = (LogCommunicationCommand)Overlay(
@@ -55,7 +55,7 @@ internal sealed class CommunicationsApi : IApiEndpoints
             db.ChangeTracker.Clear();
             var record = await FindAsync(db, id, ct);
             return ApiExtensions.Created(http, $"/api/v1/communications/{id}", record, record.Version);
-        }).Requires(ContactsPermissions.AddCommunications);
+        }).Requires(ContactsPermissions.AddCommunications).Takes(typeof(ApiCommunication)).Gives(typeof(ApiCommunication), StatusCodes.Status201Created);
         group.MapPatch("/{id:guid}", async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
             var now = EditCommunicationCommand.Of(await db.Communications.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct) ?? throw new NotFound(nameof(Communication), id));
@@ -63,7 +63,7 @@ internal sealed class CommunicationsApi : IApiEndpoints
             db.ChangeTracker.Clear();
             var record = await FindAsync(db, id, ct);
             return ApiExtensions.Record(http, record, record.Version);
-        }).Requires(ContactsPermissions.ChangeCommunications);
+        }).Requires(ContactsPermissions.ChangeCommunications).Takes(typeof(ApiCommunication)).Gives(typeof(ApiCommunication));
         group.MapDelete("/{id:guid}", async (Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
             await mediator.Send(new DeleteCommunicationCommand(id, http.Request.IfMatch()), ct);
@@ -78,10 +78,10 @@ internal sealed class CommunicationsApi : IApiEndpoints
             Q = query.Q, Contact = ApiFilters.Id(query, "contactId"), Kind = ApiFilters.Id(query, "kindId"), Result = ApiFilters.Id(query, "resultId"), User = ApiFilters.Id(query, "userId"),
             Job = ApiFilters.Id(query, "jobId"), From = ApiFilters.Day(query, "from"), To = ApiFilters.Day(query, "to"),
         };
-        ApiFilters.OnlyKnown(query, "contactId", "kindId", "resultId", "userId", "jobId", "from", "to");
+        query.OnlyFilters("contactId", "kindId", "resultId", "userId", "jobId", "from", "to");
         var narrowed = CommunicationListQuery.Narrow(db, db.Communications.AsNoTracking(), filter, dates);
         var sort = ApiFilters.Sort(query, CommunicationListQuery.Orders);
-        var items = await Project(CommunicationListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort)).Take(query.Size + 1)).ToListAsync(ct);
+        var items = await Project(CommunicationListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort, CommunicationListQuery.Orders)).Take(query.Size + 1)).ToListAsync(ct);
         string? next = null;
         if (items.Count > query.Size)
         {
@@ -125,27 +125,30 @@ internal sealed record ApiFollowUp(
     public DateTime UpdatedAt => Updated.UtcDateTime;
 }
 
+/// <summary>What a step of a follow-up may say.</summary>
+internal sealed record ApiFollowUpStep(DateTimeOffset? DueAt, string? Reason);
+
 internal sealed class FollowUpsApi : IApiEndpoints
 {
     public void Map(RouteGroupBuilder api)
     {
         var group = api.MapGroup("/follow-ups").WithTags("follow-ups");
         group.MapGet("", ListAsync).Requires(ContactsPermissions.SeeCommunications);
-        group.MapGet("/{id:guid}", RecordAsync).Requires(ContactsPermissions.SeeCommunications);
+        group.MapGet("/{id:guid}", RecordAsync).Requires(ContactsPermissions.SeeCommunications).Gives(typeof(ApiFollowUp));
         group.MapPost("", async (Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
             var id = await mediator.Send((PlanFollowUpCommand)Overlay(new PlanFollowUpCommand { ContactId = p.Get("contactId", Guid.Empty), JobId = p.Get<Guid?>("jobId", null) }, p), ct);
             db.ChangeTracker.Clear();
             var record = await FindAsync(db, id, ct);
             return ApiExtensions.Created(http, $"/api/v1/follow-ups/{id}", record, record.Version);
-        }).Requires(ContactsPermissions.PlanFollowUps);
+        }).Requires(ContactsPermissions.PlanFollowUps).Takes(typeof(ApiFollowUp)).Gives(typeof(ApiFollowUp), StatusCodes.Status201Created);
         group.MapPatch("/{id:guid}", async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
             var now = EditFollowUpCommand.Of(await db.FollowUps.AsNoTracking().SingleOrDefaultAsync(f => f.Id == id, ct) ?? throw new NotFound(nameof(FollowUp), id));
             await mediator.Send((EditFollowUpCommand)Overlay(now, p) with { Version = http.Request.IfMatch() ?? now.Version }, ct);
             db.ChangeTracker.Clear();
             return await RecordAsync(id, http, db, ct);
-        }).Requires(ContactsPermissions.PlanFollowUps);
+        }).Requires(ContactsPermissions.PlanFollowUps).Takes(typeof(ApiFollowUp)).Gives(typeof(ApiFollowUp));
         foreach (var step in Enum.GetValues<FollowUpStep>())
         {
             group.MapPost("/{id:guid}/" + step.ToString().ToLowerInvariant(), async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
@@ -153,7 +156,7 @@ internal sealed class FollowUpsApi : IApiEndpoints
                 await mediator.Send(new EndFollowUpCommand { Id = id, Step = step, DueAt = p.Get<DateTimeOffset?>("dueAt", null), Reason = PersianText.Clean(p.Get<string>("reason", null)) }, ct);
                 db.ChangeTracker.Clear();
                 return await RecordAsync(id, http, db, ct);
-            }).Requires(ContactsPermissions.PlanFollowUps);
+            }).Requires(ContactsPermissions.PlanFollowUps).Takes(typeof(ApiFollowUpStep)).Gives(typeof(ApiFollowUp));
         }
     }
 
@@ -169,9 +172,9 @@ internal sealed class FollowUpsApi : IApiEndpoints
         if (ApiFilters.Id(query, "contactId") is { } contact) all = all.Where(f => f.ContactId == contact);
         if (ApiFilters.Id(query, "assigneeId") is { } assignee) all = all.Where(f => f.AssigneeId == assignee);
         if (ApiFilters.Enum<FollowUpState>(query, "state") is { } state) all = all.Where(f => f.State == state);
-        ApiFilters.OnlyKnown(query, "contactId", "assigneeId", "state");
+        query.OnlyFilters("contactId", "assigneeId", "state");
         var sort = ApiFilters.Sort(query, FollowUpListQuery.Orders);
-        var items = await Project(FollowUpListQuery.Orders.Page(all, sort, ApiFilters.After(http, query, sort)).Take(query.Size + 1)).ToListAsync(ct);
+        var items = await Project(FollowUpListQuery.Orders.Page(all, sort, ApiFilters.After(http, query, sort, FollowUpListQuery.Orders)).Take(query.Size + 1)).ToListAsync(ct);
         string? next = null;
         if (items.Count > query.Size)
         {

@@ -25,6 +25,9 @@ internal sealed record ApiPhone(string? Kind, string? Number);
 
 internal sealed record ApiAddress(string? Purpose, string? Country, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text);
 
+/// <summary>A post of a person in a company; <c>To</c> is null while it is held.</summary>
+internal sealed record ApiPosition(Guid Id, Guid PersonId, Guid CompanyId, Guid? PositionId, Guid? DepartmentId, DateOnly From, DateOnly? To);
+
 /// <summary>A contact as the API tells it.</summary>
 internal sealed record ApiContact(
     Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, DateOnly? Birthday, string Standing, Guid[] Roles,
@@ -52,14 +55,14 @@ internal sealed class ContactsApi : IApiEndpoints
         {
             var contact = await FindAsync(db, id, ct);
             return ApiExtensions.Record(http, contact, contact.Version);
-        }).Requires(ContactsPermissions.See);
+        }).Requires(ContactsPermissions.See).Gives(typeof(ApiContact));
         contacts.MapPost("", async (Patch body, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
             var id = await mediator.Send((AddContactCommand)Overlay(new AddContactCommand { Kind = Kind(body), AllowKnownPhone = body.Get("allowKnownPhone", false) }, body), ct);
             db.ChangeTracker.Clear();
             var contact = await FindAsync(db, id, ct);
             return ApiExtensions.Created(http, $"/api/v1/contacts/{id}", contact, contact.Version);
-        }).Requires(ContactsPermissions.Add);
+        }).Requires(ContactsPermissions.Add).Takes(typeof(ApiContact)).Gives(typeof(ApiContact), StatusCodes.Status201Created);
         contacts.MapPatch("/{id:guid}", async (Guid id, Patch body, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
             var now = EditContactCommand.Of(await db.LoadContactAsync(id, ct) ?? throw new NotFound(nameof(Contact), id));
@@ -70,16 +73,25 @@ internal sealed class ContactsApi : IApiEndpoints
             db.ChangeTracker.Clear();
             var contact = await FindAsync(db, id, ct);
             return ApiExtensions.Record(http, contact, contact.Version);
-        }).Requires(ContactsPermissions.Change);
+        }).Requires(ContactsPermissions.Change).Takes(typeof(ApiContact)).Gives(typeof(ApiContact));
         contacts.MapDelete("/{id:guid}", async (Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
             await mediator.Send(new DeleteContactCommand(id, http.Request.IfMatch()), ct);
             return TypedResults.NoContent();
         }).Requires(ContactsPermissions.Delete);
+        contacts.MapGet("/{id:guid}/positions", async (Guid id, ContactsDb db, CancellationToken ct) =>
+        {
+            if (!await db.Contacts.AnyAsync(c => c.Id == id, ct)) throw new NotFound(nameof(Contact), id);
+            // Of a person: the posts held, of a company: who holds one. Of people or companies that this user does not see nothing is told.
+            return new ApiPage<ApiPosition>(
+                await db.Set<ContactPosition>().AsNoTracking().Where(p => (p.PersonId == id && db.Contacts.Any(c => c.Id == p.CompanyId)) || (p.CompanyId == id && db.Contacts.Any(c => c.Id == p.PersonId)))
+                    .OrderBy(p => p.To != null).ThenByDescending(p => p.From).ThenBy(p => p.Id).Take(500).Select(p => new ApiPosition(p.Id, p.PersonId, p.CompanyId, p.PositionId, p.DepartmentId, p.From, p.To)).ToListAsync(ct),
+                null);
+        }).Requires(ContactsPermissions.See);
         contacts.MapGet("/{id:guid}/timeline", async (Guid id, string? kind, ApiQuery query, ContactsDb db, CustomerTimeline timeline, CancellationToken ct) =>
         {
             if (!await db.Contacts.AnyAsync(c => c.Id == id, ct)) throw new NotFound(nameof(Contact), id);
-            var before = query.After is { } after ? CustomerTimeline.Moment((string?)after["before"]) ?? throw new InvalidInput("after", "This cursor can't be read; start from the first page.") : (DateTimeOffset?)null;
+            var before = query.After is not null ? CustomerTimeline.Moment(query.AfterText("before")) ?? throw Cursor.Unreadable() : (DateTimeOffset?)null;
             var part = await timeline.LoadAsync(id, kind, before, query.Size, ct);
             return new ApiPage<object>(
                 [.. part.Items.Select(i => (object)new { i.Id, At = i.At.UtcDateTime, i.Kind, i.Title, i.Text, i.Who, i.Url })],
@@ -96,10 +108,10 @@ internal sealed class ContactsApi : IApiEndpoints
             Role = ApiFilters.Id(query, "role"), Owner = ApiFilters.Id(query, "ownerId"), Branch = ApiFilters.Id(query, "branchId"),
             Province = ApiFilters.Number(query, "provinceId"), City = ApiFilters.Number(query, "cityId"),
         };
-        ApiFilters.OnlyKnown(query, "kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "ownerId", "branchId", "provinceId", "cityId");
+        query.OnlyFilters("kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "ownerId", "branchId", "provinceId", "cityId");
         var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, me);
         var sort = ApiFilters.Sort(query, ContactListQuery.Orders);
-        var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort)).Take(query.Size + 1)).ToListAsync(ct);
+        var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort, ContactListQuery.Orders)).Take(query.Size + 1)).ToListAsync(ct);
         string? next = null;
         if (items.Count > query.Size)
         {
@@ -193,14 +205,6 @@ internal static class ApiFilters
     public static T Parse<T>(string? text, string field, T fallback) where T : struct, System.Enum =>
         text is null ? fallback : System.Enum.GetNames<T>().FirstOrDefault(n => string.Equals(n, text, StringComparison.OrdinalIgnoreCase)) is { } name ? System.Enum.Parse<T>(name) : throw new InvalidInput(field, "Choose one of the list.");
 
-    public static void OnlyKnown(ApiQuery query, params string[] names)
-    {
-        foreach (var name in query.Filters.Keys)
-        {
-            if (!names.Contains(name, StringComparer.OrdinalIgnoreCase)) throw new InvalidInput($"filter[{name}]", "There is no such filter.");
-        }
-    }
-
     public static string Sort<T>(ApiQuery query, Keyset<T> orders)
     {
         if (query.Sort is null) return orders.Normalize(null);
@@ -208,11 +212,11 @@ internal static class ApiFilters
         return orders.Knows(sort) ? sort : throw new InvalidInput("sort", "This list has no such order.");
     }
 
-    public static string? After(HttpContext http, ApiQuery query, string sort)
+    public static string? After<T>(HttpContext http, ApiQuery query, string sort, Keyset<T> orders)
     {
         if (query.After is null) return null;
         var text = http.Request.Query["after"].ToString();
         // A cursor belongs to its order.
-        return Keyset<object>.IsCursor(text, sort) ? text : throw new InvalidInput("after", "This cursor can't be read; start from the first page.");
+        return orders.Reads(text, sort) ? text : throw Cursor.Unreadable();
     }
 }

@@ -30,15 +30,21 @@ internal sealed class MessagesApi : IApiEndpoints
 {
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/messages", ListAsync).Requires(MessagingPermissions.See);
-        api.MapGet("/messages/{id:guid}", GetAsync).Requires(MessagingPermissions.See);
-        api.MapPost("/messages", AddAsync).Requires(MessagingPermissions.Send);
-        api.MapPost("/messages/{id:guid}/retry", (Guid id, MessagingDb db, IMediator mediator, HttpContext http) => ActAsync(new RetryMessageCommand(id), id, db, mediator, http)).Requires(MessagingPermissions.Send);
-        api.MapPost("/messages/{id:guid}/cancel", (Guid id, MessagingDb db, IMediator mediator, HttpContext http) => ActAsync(new CancelMessageCommand(id), id, db, mediator, http)).Requires(MessagingPermissions.Send);
+        var messages = api.MapGroup("/messages").WithTags("messages");
+        messages.MapGet("/", ListAsync).Requires(MessagingPermissions.See).Gives(typeof(ApiPage<MessageResource>));
+        messages.MapGet("/{id:guid}", GetAsync).Requires(MessagingPermissions.See).Gives(typeof(MessageResource));
+        messages.MapPost("/", AddAsync).Requires(MessagingPermissions.Send).Gives(typeof(MessageResource), StatusCodes.Status201Created);
+        messages.MapPatch("/{id:guid}", ChangeAsync).Requires(MessagingPermissions.Send).Takes(typeof(NewMessage)).Gives(typeof(MessageResource));
+        messages.MapPost("/{id:guid}/send", (Guid id, MessagingDb db, IMediator mediator, HttpContext http) => SendAsync(id, db, mediator, http)).Requires(MessagingPermissions.Send).Gives(typeof(MessageResource));
+        messages.MapPost("/{id:guid}/retry", (Guid id, MessagingDb db, IMediator mediator, HttpContext http) => ActAsync(new RetryMessageCommand(id), id, db, mediator, http)).Requires(MessagingPermissions.Send).Gives(typeof(MessageResource));
+        messages.MapPost("/{id:guid}/cancel", (Guid id, MessagingDb db, IMediator mediator, HttpContext http) => ActAsync(new CancelMessageCommand(id), id, db, mediator, http)).Requires(MessagingPermissions.Send).Gives(typeof(MessageResource));
     }
 
     internal static T Read<T>(string? text, string field, T fallback) where T : struct, Enum =>
         string.IsNullOrEmpty(text) ? fallback : Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]) ? value : throw new InvalidInput(field, "This value can't be taken.");
+
+    /// <summary>What was typed, as letters of a LIKE pattern.</summary>
+    internal static string Like(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
 
     private static async Task<IResult> ListAsync(ApiQuery query, MessagingDb db, CancellationToken ct)
     {
@@ -61,21 +67,22 @@ internal sealed class MessagesApi : IApiEndpoints
                 case "jobId" when Guid.TryParse(value, out var job):
                     messages = messages.Where(m => m.JobId == job);
                     break;
-                default:
+                case "contactId" or "jobId":
                     throw new InvalidInput($"filter[{name}]", "This value can't be taken.");
+                default:
+                    throw new InvalidInput($"filter[{name}]", "There is no such filter.");
             }
         }
 
         if (query.Q is { } q)
         {
             var number = PhoneNumber.TryParse(q, out var n) ? n.Value : null;
-            messages = messages.Where(m => m.Address == q || m.Address == number || EF.Functions.ILike(m.RecipientName, "%" + q.Replace("%", "\\%", StringComparison.Ordinal) + "%"));
+            messages = messages.Where(m => m.Address == q || m.Address == number || EF.Functions.ILike(m.RecipientName, "%" + Like(q) + "%"));
         }
 
-        if (query.Sort is not (null or "createdAt")) throw new InvalidInput("sort", "This value can't be taken.");
         var total = query.CountExact ? await messages.LongCountAsync(ct) : (long?)null;
-        var ascending = query.Sort is not null && !query.Descending;
-        if (query.After?["id"]?.GetValue<Guid>() is { } after) messages = ascending ? messages.Where(m => m.Id.CompareTo(after) > 0) : messages.Where(m => m.Id.CompareTo(after) < 0);
+        var ascending = !query.Order("-createdAt").Descending;
+        if (query.AfterKey<Guid>("id") is { } after) messages = ascending ? messages.Where(m => m.Id.CompareTo(after) > 0) : messages.Where(m => m.Id.CompareTo(after) < 0);
         messages = ascending ? messages.OrderBy(m => m.Id) : messages.OrderByDescending(m => m.Id);
         var rows = await messages.Take(query.Size + 1).ToListAsync(ct);
         var next = rows.Count > query.Size ? Cursor.Encode(new JsonObject { ["id"] = rows[query.Size - 1].Id }) : null;
@@ -84,7 +91,7 @@ internal sealed class MessagesApi : IApiEndpoints
 
     private static async Task<IResult> GetAsync(Guid id, MessagingDb db, HttpContext http)
     {
-        var m = await db.Messages.AsNoTracking().FirstOrDefaultAsync(x => x.Id == id, http.RequestAborted) ?? throw new NotFound("message", id);
+        var m = await FindAsync(id, db, http);
         return ApiExtensions.Record(http, MessageResource.Of(m), m.Version);
     }
 
@@ -98,6 +105,37 @@ internal sealed class MessagesApi : IApiEndpoints
         var m = await db.Messages.AsNoTracking().FirstAsync(x => x.Id == id, http.RequestAborted);
         return ApiExtensions.Created(http, $"/api/v1/messages/{id}", MessageResource.Of(m), m.Version);
     }
+
+    /// <summary>A draft is changed; what was sent or queued stays as it is.</summary>
+    private static async Task<IResult> ChangeAsync(Guid id, Patch patch, MessagingDb db, IMediator mediator, HttpContext http)
+    {
+        var m = await FindAsync(id, db, http);
+        // Another contact means another address, unless one is given.
+        await mediator.Send(Command(m, http) with
+        {
+            ContactId = patch.Get("contactId", m.ContactId), Address = patch.Get("address", patch.Has("contactId") ? null : m.Address), TemplateId = patch.Get("templateId", m.TemplateId), Category = Read(patch.Get<string>("category", null), "category", m.Category),
+            Subject = patch.Get("subject", m.Subject), Body = patch.Get("body", m.Body), Format = Read(patch.Get<string>("format", null), "format", m.Format), Language = patch.Get("language", m.Language) ?? m.Language,
+        }, http.RequestAborted);
+        db.ChangeTracker.Clear();
+        return await GetAsync(id, db, http);
+    }
+
+    private static async Task<IResult> SendAsync(Guid id, MessagingDb db, IMediator mediator, HttpContext http)
+    {
+        var m = await FindAsync(id, db, http);
+        await mediator.Send(Command(m, http) with { Send = true }, http.RequestAborted);
+        db.ChangeTracker.Clear();
+        return await GetAsync(id, db, http);
+    }
+
+    private static SaveMessageCommand Command(OutgoingMessage m, HttpContext http) => new()
+    {
+        Id = m.Id, Channel = m.Channel, ContactId = m.ContactId, Address = m.Address, TemplateId = m.TemplateId, Category = m.Category, Subject = m.Subject, Body = m.Body, Format = m.Format, Language = m.Language,
+        Version = http.Request.IfMatch() ?? m.Version,
+    };
+
+    private static async Task<OutgoingMessage> FindAsync(Guid id, MessagingDb db, HttpContext http) =>
+        await db.Messages.AsNoTracking().FirstOrDefaultAsync(x => x.Id == id, http.RequestAborted) ?? throw new NotFound("message", id);
 
     private static async Task<IResult> ActAsync(ICommand command, Guid id, MessagingDb db, IMediator mediator, HttpContext http)
     {

@@ -25,28 +25,29 @@ internal sealed class TemplatesApi : IApiEndpoints
 {
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/templates", ListAsync).Requires(MessagingPermissions.Templates);
-        api.MapGet("/templates/{id:guid}", GetAsync).Requires(MessagingPermissions.Templates);
-        api.MapPost("/templates", AddAsync).Requires(MessagingPermissions.Templates);
-        api.MapPatch("/templates/{id:guid}", ChangeAsync).Requires(MessagingPermissions.Templates);
-        api.MapDelete("/templates/{id:guid}", DeleteAsync).Requires(MessagingPermissions.Templates);
+        var templates = api.MapGroup("/templates").WithTags("templates");
+        templates.MapGet("/", ListAsync).Requires(MessagingPermissions.Templates).Gives(typeof(ApiPage<TemplateResource>));
+        templates.MapGet("/{id:guid}", GetAsync).Requires(MessagingPermissions.Templates).Gives(typeof(TemplateResource));
+        templates.MapPost("/", AddAsync).Requires(MessagingPermissions.Templates).Gives(typeof(TemplateResource), StatusCodes.Status201Created);
+        templates.MapPatch("/{id:guid}", ChangeAsync).Requires(MessagingPermissions.Templates).Takes(typeof(NewTemplate)).Gives(typeof(TemplateResource));
+        templates.MapDelete("/{id:guid}", DeleteAsync).Requires(MessagingPermissions.Templates);
     }
 
     private static async Task<IResult> ListAsync(ApiQuery query, MessagingDb db, CancellationToken ct)
     {
         var templates = db.Templates.AsNoTracking();
-        foreach (var (name, value) in query.Filters)
+        query.OnlyFilters("channel");
+        var (_, descending) = query.Order("createdAt");
+        foreach (var value in query.Filters.Values)
         {
-            if (name != "channel") throw new InvalidInput($"filter[{name}]", "This value can't be taken.");
             var channel = MessagesApi.Read(value, "filter[channel]", MessageChannel.Sms);
             templates = templates.Where(t => t.Channel == channel);
         }
 
-        if (query.Q is { } q) templates = templates.Where(t => EF.Functions.ILike(t.Name, "%" + q.Replace("%", "\\%", StringComparison.Ordinal) + "%"));
-        if (query.Sort is not (null or "createdAt")) throw new InvalidInput("sort", "This value can't be taken.");
+        if (query.Q is { } q) templates = templates.Where(t => EF.Functions.ILike(t.Name, "%" + MessagesApi.Like(q) + "%"));
         var total = query.CountExact ? await templates.LongCountAsync(ct) : (long?)null;
-        if (query.After?["id"]?.GetValue<Guid>() is { } after) templates = query.Descending ? templates.Where(t => t.Id.CompareTo(after) < 0) : templates.Where(t => t.Id.CompareTo(after) > 0);
-        templates = query.Descending ? templates.OrderByDescending(t => t.Id) : templates.OrderBy(t => t.Id);
+        if (query.AfterKey<Guid>("id") is { } after) templates = descending ? templates.Where(t => t.Id.CompareTo(after) < 0) : templates.Where(t => t.Id.CompareTo(after) > 0);
+        templates = descending ? templates.OrderByDescending(t => t.Id) : templates.OrderBy(t => t.Id);
         var rows = await templates.Take(query.Size + 1).ToListAsync(ct);
         var next = rows.Count > query.Size ? Cursor.Encode(new JsonObject { ["id"] = rows[query.Size - 1].Id }) : null;
         return TypedResults.Ok(new ApiPage<TemplateResource>([.. rows.Take(query.Size).Select(TemplateResource.Of)], next, total));
@@ -78,12 +79,13 @@ internal sealed class TemplatesApi : IApiEndpoints
             Subject = patch.Get("subject", t.Subject), Body = patch.Get("body", t.Body), Format = MessagesApi.Read(patch.Get<string>("format", null), "format", t.Format), Language = patch.Get("language", t.Language) ?? t.Language,
             Active = patch.Get("active", t.Active), Version = http.Request.IfMatch() ?? t.Version,
         }, http.RequestAborted);
+        db.ChangeTracker.Clear();
         return await GetAsync(id, db, http);
     }
 
     private static async Task<IResult> DeleteAsync(Guid id, IMediator mediator, HttpContext http)
     {
-        await mediator.Send(new DeleteTemplateCommand(id), http.RequestAborted);
+        await mediator.Send(new DeleteTemplateCommand(id, http.Request.IfMatch()), http.RequestAborted);
         return TypedResults.NoContent();
     }
 

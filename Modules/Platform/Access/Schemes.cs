@@ -26,6 +26,9 @@ internal static class Schemes
     /// <summary>Claim with the id of the session row.</summary>
     public const string SessionClaim = "sid";
 
+    /// <summary>Claim with the id of the API token.</summary>
+    public const string TokenClaim = "tid";
+
     /// <summary>Claim with the stamp at sign-in, as ASP.NET Core Identity calls it; Crm.Web compares it with the user's present one.</summary>
     public const string StampClaim = "AspNet.Identity.SecurityStamp";
 
@@ -132,10 +135,12 @@ internal sealed class BearerHandler(
         var text = header[Start.Length..].Trim();
         if (text.Length > 4096) return AuthenticateResult.Fail("too long");
         UserAccess? access;
+        var identity = new ClaimsIdentity(Scheme.Name);
         if (text.StartsWith(ApiToken.Prefix, StringComparison.Ordinal))
         {
             if (await tokens.FindAsync(text, Context.RequestAborted) is not { } token) return AuthenticateResult.Fail("unknown token");
             access = await users.FindAsync(token.User_Id, Context.RequestAborted);
+            identity.AddClaim(new(Schemes.TokenClaim, token.Id.ToString()));
             if (access is not null && token.Permissions is { } narrowed)
                 access = access with { IsAdministrator = false, Permissions = narrowed.Where(access.Can).ToHashSet(StringComparer.Ordinal) };
         }
@@ -150,7 +155,8 @@ internal sealed class BearerHandler(
 
         if (access is not { Active: true }) return AuthenticateResult.Fail("unknown token");
         current.Become(access, "api");
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, access.Id.ToString())], Scheme.Name);
+        identity.AddClaim(new(ClaimTypes.NameIdentifier, access.Id.ToString()));
+        identity.AddClaim(new(Schemes.StampClaim, access.SecurityStamp));
         return AuthenticateResult.Success(new(new(identity), Scheme.Name));
     }
 }

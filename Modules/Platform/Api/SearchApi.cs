@@ -29,7 +29,7 @@ internal sealed class SearchApi : IApiEndpoints
 
         var files = api.MapGroup("/files").WithTags("Files");
         files.MapGet("/", FilesAsync).SignedIn();
-        files.MapPost("/", UploadAsync).SignedIn().DisableAntiforgery();
+        files.MapPost("/", UploadAsync).SignedIn().Gives(typeof(FileRecordOut), StatusCodes.Status201Created);
         files.MapGet("/{id:guid}", async (Guid id, IFileStore store, CancellationToken ct) =>
         {
             var (file, content) = await store.OpenAsync(id, ct);
@@ -40,9 +40,10 @@ internal sealed class SearchApi : IApiEndpoints
 
     private static async Task<ApiPage<AuditRecord>> AuditAsync(ApiQuery query, PlatformDb db, CancellationToken ct)
     {
-        if (query.Sort is not null) throw new InvalidInput("sort", "This list is always sorted by time, newest first.");
+        query.OnlyFilters("userId", "entity", "from", "until", "recordId");
+        if (!query.Order("-createdAt").Descending) throw new InvalidInput("sort", "This list has no such order.");
         var audit = new AuditQuery(Id(query, "userId"), query.Filters.GetValueOrDefault("entity"), Moment(query, "from"), Moment(query, "until"), Id(query, "recordId"),
-            Guid.TryParse(query.After?["id"]?.ToString(), out var after) ? after : null, query.Size);
+            query.AfterKey<Guid>("id"), query.Size);
         var rows = await audit.RunAsync(db, ct);
         var items = rows.Take(query.Size).Select(r => new AuditRecord(r.Id, r.At, r.UserId, r.UserName, r.Through, r.Command, r.Entity, r.EntityId, r.RootId, r.Action, r.Changes is null ? null : JsonNode.Parse(r.Changes))).ToList();
         return new(items, rows.Count > query.Size ? Cursor.Encode(new() { ["id"] = items[^1].Id.ToString() }) : null);

@@ -40,9 +40,9 @@ internal sealed class UsersApi : IApiEndpoints
         var users = api.MapGroup("/users").WithTags("Users");
         users.MapGet("/me", Me).SignedIn();
         users.MapGet("/", ListAsync).Requires(PlatformPermissions.ManageUsers);
-        users.MapPost("/", AddAsync).Requires(PlatformPermissions.ManageUsers);
-        users.MapGet("/{id:guid}", GetAsync).Requires(PlatformPermissions.ManageUsers);
-        users.MapPatch("/{id:guid}", ChangeAsync).Requires(PlatformPermissions.ManageUsers);
+        users.MapPost("/", AddAsync).Requires(PlatformPermissions.ManageUsers).Gives(typeof(UserRecord), StatusCodes.Status201Created);
+        users.MapGet("/{id:guid}", GetAsync).Requires(PlatformPermissions.ManageUsers).Gives(typeof(UserRecord));
+        users.MapPatch("/{id:guid}", ChangeAsync).Requires(PlatformPermissions.ManageUsers).Takes(typeof(UserInput)).Gives(typeof(UserRecord));
         // Users are never deleted, since their work stays; they are deactivated.
         users.MapDelete("/{id:guid}", async (Guid id, IMediator mediator, CancellationToken ct) =>
         {
@@ -64,12 +64,13 @@ internal sealed class UsersApi : IApiEndpoints
     private static MeRecord Me(ICurrentUser me, IEnumerable<IPermissionSource> permissions)
     {
         var a = me.Access!;
-        return new(a.Id, a.UserName, a.Name, a.RoleIds, a.IsAdministrator, [.. permissions.SelectMany(p => p.Permissions).Select(p => p.Key).Where(a.Can).Order(StringComparer.Ordinal)], a.HomeBranch, a.SeesAllBranches, a.Branches, a.Language, a.Calendar.ToString(), a.TimeZone);
+        return new(a.Id, a.UserName, a.Name, a.RoleIds, a.IsAdministrator, [.. permissions.SelectMany(p => p.Permissions).Select(p => p.Key).Where(a.Can).Order(StringComparer.Ordinal)], a.HomeBranch, a.SeesAllBranches, a.Branches, a.Language, a.Calendar == CalendarKind.Jalali ? "jalali" : "gregorian", a.TimeZone);
     }
 
     private static async Task<ApiPage<UserRecord>> ListAsync(ApiQuery query, PlatformDb db, CancellationToken ct)
     {
-        if (query.Sort is not (null or "userName")) throw new InvalidInput("sort", "Choose one of the list.");
+        query.OnlyFilters("active", "roleId");
+        var (sort, descending) = query.Order("userName", "createdAt");
         var users = db.Users.AsNoTracking();
         if (query.Q is { Length: > 0 } q)
         {
@@ -92,13 +93,23 @@ internal sealed class UsersApi : IApiEndpoints
         }
 
         var total = query.CountExact ? await users.LongCountAsync(ct) : (long?)null;
-        if (query.After?["u"]?.GetValue<string>() is { } after) users = query.Descending ? users.Where(u => u.UserName.CompareTo(after) < 0) : users.Where(u => u.UserName.CompareTo(after) > 0);
-        var items = await Records(query.Descending ? users.OrderByDescending(u => u.UserName) : users.OrderBy(u => u.UserName)).Take(query.Size + 1).ToListAsync(ct);
+        if (sort == "createdAt")
+        {
+            if (query.AfterKey<Guid>("i") is { } last) users = descending ? users.Where(u => u.Id < last) : users.Where(u => u.Id > last);
+            users = descending ? users.OrderByDescending(u => u.Id) : users.OrderBy(u => u.Id);
+        }
+        else
+        {
+            if (query.AfterText("u") is { } last) users = descending ? users.Where(u => u.UserName.CompareTo(last) < 0) : users.Where(u => u.UserName.CompareTo(last) > 0);
+            users = descending ? users.OrderByDescending(u => u.UserName) : users.OrderBy(u => u.UserName);
+        }
+
+        var items = await Records(users).Take(query.Size + 1).ToListAsync(ct);
         string? next = null;
         if (items.Count > query.Size)
         {
             items.RemoveAt(query.Size);
-            next = Cursor.Encode(new() { ["u"] = items[^1].UserName });
+            next = Cursor.Encode(sort == "createdAt" ? new() { ["i"] = items[^1].Id } : new() { ["u"] = items[^1].UserName });
         }
 
         return new(items, next, total);
@@ -126,7 +137,7 @@ internal sealed class UsersApi : IApiEndpoints
         var was = await FindAsync(id, db, ct);
         await mediator.Send(new EditUserCommand
         {
-            Id = id, Version = context.Request.IfMatch(), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Email = PersianText.Clean(patch.Get("email", was.Email)), Mobile = PersianText.Clean(patch.Get("mobile", was.Mobile)),
+            Id = id, Version = context.Request.IfMatch() ?? was.Version, Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Email = PersianText.Clean(patch.Get("email", was.Email)), Mobile = PersianText.Clean(patch.Get("mobile", was.Mobile)),
             BranchId = patch.Get("branchId", was.BranchId), BranchIds = patch.Get<List<Guid>>("branchIds", [.. was.BranchIds]) ?? [], SeesAllBranches = patch.Get("seesAllBranches", was.SeesAllBranches),
             RoleIds = patch.Get<List<Guid>>("roleIds", [.. was.RoleIds]) ?? [],
         }, ct);
@@ -137,7 +148,7 @@ internal sealed class UsersApi : IApiEndpoints
         await Records(db.Users.AsNoTracking().Where(u => u.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("user", id);
 
     private static IQueryable<UserRecord> Records(IQueryable<User> users) => users.Select(u => new UserRecord(
-        u.Id, u.UserName, u.Name, u.Email, u.Mobile, u.Active, u.BranchId, u.BranchIds, u.SeesAllBranches, u.RoleIds, u.Language, u.Calendar.ToString(), u.TimeZone, u.CreatedAt, u.UpdatedAt, u.Version));
+        u.Id, u.UserName, u.Name, u.Email, u.Mobile, u.Active, u.BranchId, u.BranchIds, u.SeesAllBranches, u.RoleIds, u.Language, u.Calendar == CalendarKind.Jalali ? "jalali" : "gregorian", u.TimeZone, u.CreatedAt, u.UpdatedAt, u.Version));
 }
 
 internal sealed class RolesApi : IApiEndpoints
@@ -145,24 +156,24 @@ internal sealed class RolesApi : IApiEndpoints
     public void Map(RouteGroupBuilder api)
     {
         var roles = api.MapGroup("/roles").WithTags("Roles");
-        roles.MapGet("/", async (PlatformDb db, CancellationToken ct) => new ApiPage<RoleRecord>(await Records(db.Roles.AsNoTracking().OrderBy(r => r.Name)).ToListAsync(ct), null)).Requires(PlatformPermissions.ManageRoles);
-        roles.MapGet("/{id:guid}", GetAsync).Requires(PlatformPermissions.ManageRoles);
+        roles.MapGet("/", async (ApiQuery query, PlatformDb db, CancellationToken ct) => FewRecords.Page(query, await Records(db.Roles.AsNoTracking()).ToListAsync(ct), r => r.Id, r => r.Name)).Requires(PlatformPermissions.ManageRoles);
+        roles.MapGet("/{id:guid}", GetAsync).Requires(PlatformPermissions.ManageRoles).Gives(typeof(RoleRecord));
         roles.MapPost("/", async (RoleInput body, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
             var id = await mediator.Send(new SaveRoleCommand { Name = PersianText.Clean(body.Name) ?? "", Description = PersianText.Clean(body.Description), Permissions = body.Permissions ?? [] }, ct);
             var record = await FindAsync(id, db, ct);
             return ApiExtensions.Created(context, $"/api/v1/roles/{id}", record, record.Version);
-        }).Requires(PlatformPermissions.ManageRoles);
+        }).Requires(PlatformPermissions.ManageRoles).Gives(typeof(RoleRecord), StatusCodes.Status201Created);
         roles.MapPatch("/{id:guid}", async (Guid id, Patch patch, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
             var was = await FindAsync(id, db, ct);
             await mediator.Send(new SaveRoleCommand
             {
-                Id = id, Version = context.Request.IfMatch(), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Description = PersianText.Clean(patch.Get("description", was.Description)),
+                Id = id, Version = context.Request.IfMatch() ?? was.Version, Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Description = PersianText.Clean(patch.Get("description", was.Description)),
                 Permissions = patch.Get<List<string>>("permissions", [.. was.Permissions]) ?? [],
             }, ct);
             return await GetAsync(id, db, context, ct);
-        }).Requires(PlatformPermissions.ManageRoles);
+        }).Requires(PlatformPermissions.ManageRoles).Takes(typeof(RoleInput)).Gives(typeof(RoleRecord));
         roles.MapDelete("/{id:guid}", async (Guid id, IMediator mediator, CancellationToken ct) =>
         {
             await mediator.Send(new DeleteRoleCommand(id), ct);
@@ -190,20 +201,20 @@ internal sealed class BranchesApi : IApiEndpoints
     {
         var branches = api.MapGroup("/branches").WithTags("Branches");
         // Everybody may know which branches there are; only the names of closed ones are of no use to most.
-        branches.MapGet("/", async (PlatformDb db, CancellationToken ct) => new ApiPage<BranchRecord>(await Records(db.Branches.AsNoTracking().OrderBy(b => b.Name)).ToListAsync(ct), null)).SignedIn();
-        branches.MapGet("/{id:guid}", GetAsync).SignedIn();
+        branches.MapGet("/", async (ApiQuery query, PlatformDb db, CancellationToken ct) => FewRecords.Page(query, await Records(db.Branches.AsNoTracking()).ToListAsync(ct), b => b.Id, b => b.Name)).SignedIn();
+        branches.MapGet("/{id:guid}", GetAsync).SignedIn().Gives(typeof(BranchRecord));
         branches.MapPost("/", async (BranchInput body, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
             var id = await mediator.Send(new SaveBranchCommand { Name = PersianText.Clean(body.Name) ?? "", City = PersianText.Clean(body.City) }, ct);
             var record = await FindAsync(id, db, ct);
             return ApiExtensions.Created(context, $"/api/v1/branches/{id}", record, record.Version);
-        }).Requires(PlatformPermissions.ManageBranches);
+        }).Requires(PlatformPermissions.ManageBranches).Gives(typeof(BranchRecord), StatusCodes.Status201Created);
         branches.MapPatch("/{id:guid}", async (Guid id, Patch patch, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
             var was = await FindAsync(id, db, ct);
-            await mediator.Send(new SaveBranchCommand { Id = id, Version = context.Request.IfMatch(), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", City = PersianText.Clean(patch.Get("city", was.City)) }, ct);
+            await mediator.Send(new SaveBranchCommand { Id = id, Version = context.Request.IfMatch() ?? was.Version, Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", City = PersianText.Clean(patch.Get("city", was.City)) }, ct);
             return await GetAsync(id, db, context, ct);
-        }).Requires(PlatformPermissions.ManageBranches);
+        }).Requires(PlatformPermissions.ManageBranches).Takes(typeof(BranchInput)).Gives(typeof(BranchRecord));
         foreach (var (verb, active) in ((string, bool)[])[("close", false), ("open", true)])
         {
             branches.MapPost("/{id:guid}/" + verb, async (Guid id, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>

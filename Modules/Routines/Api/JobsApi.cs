@@ -27,9 +27,9 @@ internal sealed record JobRecord(Guid Id, long Number, string Title, Guid Routin
 /// <summary>A stage the job stands at.</summary>
 internal sealed record JobStepRecord(Guid Id, string Title, DateTimeOffset Since, DateTimeOffset? DueAt, bool Late, IReadOnlyList<Guid> UserIds, IReadOnlyList<Guid> RoleIds, IReadOnlyList<string> Outcomes, IReadOnlyList<FormField> Fields);
 
-internal sealed record StartJobBody(Guid RoutineId, Guid? ContactId, string? Title, List<Guid>? AgentIds, JsonObject? Input);
+internal sealed record StartJobBody(Guid? RoutineId, Guid? ContactId, string? Title, List<Guid>? AgentIds, JsonObject? Input);
 
-internal sealed record CompleteStepBody(string Outcome, JsonObject? Answers, string? Note);
+internal sealed record CompleteStepBody(string? Outcome, JsonObject? Answers, string? Note);
 
 internal sealed record ReasonBody(string? Reason);
 
@@ -43,18 +43,19 @@ internal sealed class JobsApi : IApiEndpoints
     {
         var jobs = api.MapGroup("/jobs").WithTags("jobs");
         jobs.MapGet("/", ListAsync).Requires(RoutinesPermissions.SeeJobs);
-        jobs.MapPost("/", StartAsync).Requires(RoutinesPermissions.Start);
-        jobs.MapGet("/{id:guid}", GetAsync).Requires(RoutinesPermissions.SeeJobs);
+        jobs.MapPost("/", StartAsync).Requires(RoutinesPermissions.Start).Gives(typeof(JobRecord), StatusCodes.Status201Created);
+        jobs.MapGet("/{id:guid}", GetAsync).Requires(RoutinesPermissions.SeeJobs).Gives(typeof(JobRecord));
         jobs.MapGet("/{id:guid}/trace", TraceAsync).Requires(RoutinesPermissions.SeeJobs);
         jobs.MapPost("/{id:guid}/steps/{stepId:guid}/complete", CompleteAsync).Requires(RoutinesPermissions.Work);
-        jobs.MapPost("/{id:guid}/suspend", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new SuspendJobCommand { JobId = id, Reason = body.Reason }, ct)).Requires(RoutinesPermissions.Steer);
+        jobs.MapPost("/{id:guid}/suspend", (Guid id, ReasonBody? body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new SuspendJobCommand { JobId = id, Reason = body?.Reason }, ct)).Requires(RoutinesPermissions.Steer);
         jobs.MapPost("/{id:guid}/resume", (Guid id, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new ResumeJobCommand(id), ct)).Requires(RoutinesPermissions.Steer);
-        jobs.MapPost("/{id:guid}/end", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new EndJobCommand { JobId = id, Reason = body.Reason }, ct)).Requires(RoutinesPermissions.End);
+        jobs.MapPost("/{id:guid}/end", (Guid id, ReasonBody? body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new EndJobCommand { JobId = id, Reason = body?.Reason }, ct)).Requires(RoutinesPermissions.End);
         jobs.MapPost("/{id:guid}/incidents/{incidentId:guid}/retry", RetryAsync).Requires(RoutinesPermissions.Incidents);
         var forms = api.MapGroup("/forms").WithTags("forms");
         forms.MapGet("/", FormsAsync).Requires(RoutinesPermissions.Forms);
-        forms.MapGet("/{id:guid}", FormAsync).Requires(RoutinesPermissions.Forms);
-        forms.MapPost("/", AddFormAsync).Requires(RoutinesPermissions.Forms);
+        forms.MapGet("/{id:guid}", FormAsync).Requires(RoutinesPermissions.Forms).Gives(typeof(FormRecord));
+        forms.MapPost("/", AddFormAsync).Requires(RoutinesPermissions.Forms).Gives(typeof(FormRecord), StatusCodes.Status201Created);
+        forms.MapPatch("/{id:guid}", ChangeFormAsync).Requires(RoutinesPermissions.Forms).Takes(typeof(FormBody)).Gives(typeof(FormRecord));
         forms.MapDelete("/{id:guid}", async (Guid id, IMediator mediator, CancellationToken ct) =>
         {
             await mediator.Send(new DeleteFormCommand(id), ct);
@@ -64,12 +65,18 @@ internal sealed class JobsApi : IApiEndpoints
 
     private static async Task<ApiPage<JobRecord>> ListAsync(ApiQuery query, RoutinesDb db, ICurrentUser me, TimeProvider time, CancellationToken ct)
     {
+        query.OnlyFilters("show", "routineId", "agentId", "contactId", "stage");
+        // A job begins when it is made: two names of one moment.
+        var (_, descending) = query.Order("-startedAt", "createdAt");
         Guid? Id(string name) => query.Filters.TryGetValue(name, out var text) ? Guid.TryParse(text, out var id) ? id : throw new InvalidInput($"filter[{name}]", "This value can't be taken.") : null;
-        var filter = new JobFilter { Q = query.Q, Show = query.Filters.GetValueOrDefault("show") is { Length: > 0 } show ? show : "all", Routine = Id("routineId"), Agent = Id("agentId"), Contact = Id("contactId"), Stage = query.Filters.GetValueOrDefault("stage") };
+        var filter = new JobFilter { Q = query.Q, Show = Show(query), Routine = Id("routineId"), Agent = Id("agentId"), Contact = Id("contactId"), Stage = query.Filters.GetValueOrDefault("stage") };
         if (filter.Show == "mine" && me.Id is null) return new([], null, query.CountExact ? 0 : null);
         var narrowed = filter.Narrow(db, time.GetUtcNow(), me.Id);
         long? total = query.CountExact ? await narrowed.LongCountAsync(ct) : null;
-        var rows = await JobFilter.After(narrowed, query.After).OrderByDescending(j => j.StartedAt).ThenByDescending(j => j.Id).Take(query.Size + 1).ToListAsync(ct);
+        if (query.AfterKey<DateTimeOffset>("at") is { } at && query.AfterKey<Guid>("id") is { } last)
+            narrowed = descending ? narrowed.Where(j => j.StartedAt < at || (j.StartedAt == at && j.Id < last)) : narrowed.Where(j => j.StartedAt > at || (j.StartedAt == at && j.Id > last));
+        var ordered = descending ? narrowed.OrderByDescending(j => j.StartedAt).ThenByDescending(j => j.Id) : narrowed.OrderBy(j => j.StartedAt).ThenBy(j => j.Id);
+        var rows = await ordered.Take(query.Size + 1).ToListAsync(ct);
         string? next = null;
         if (rows.Count > query.Size)
         {
@@ -80,9 +87,12 @@ internal sealed class JobsApi : IApiEndpoints
         return new([.. rows.Select(j => Of(j))], next, total);
     }
 
+    private static string Show(ApiQuery query) => query.Filters.GetValueOrDefault("show") is not { Length: > 0 } show ? "all"
+        : JobListPage.Shows.Any(s => s.Key == show) ? show : throw new InvalidInput("filter[show]", "Choose one of the list.");
+
     private static async Task<IResult> StartAsync(StartJobBody body, HttpContext context, IMediator mediator, RoutinesDb db, CancellationToken ct)
     {
-        var id = await mediator.Send(new StartJobCommand { RoutineId = body.RoutineId, ContactId = body.ContactId, Title = body.Title, AgentIds = body.AgentIds ?? [], Input = body.Input }, ct);
+        var id = await mediator.Send(new StartJobCommand { RoutineId = body.RoutineId ?? Guid.Empty, ContactId = body.ContactId, Title = body.Title, AgentIds = body.AgentIds ?? [], Input = body.Input }, ct);
         var job = await db.Jobs.FirstAsync(j => j.Id == id, ct);
         return ApiExtensions.Created(context, $"/api/v1/jobs/{id}", Of(job), job.Version);
     }
@@ -110,7 +120,7 @@ internal sealed class JobsApi : IApiEndpoints
     {
         if (!await db.Stages.AnyAsync(s => s.Id == stepId && s.JobId == id, ct)) throw new NotFound("stage", stepId);
         var answers = (body.Answers ?? []).ToDictionary(a => a.Key, a => a.Value is JsonArray list ? [.. list.Select(v => v?.ToString() ?? "")] : (string[])[a.Value?.ToString() ?? ""]);
-        await mediator.Send(new FinishStageCommand { StageId = stepId, Outcome = body.Outcome, Answers = answers, Note = body.Note }, ct);
+        await mediator.Send(new FinishStageCommand { StageId = stepId, Outcome = body.Outcome ?? "", Answers = answers, Note = body.Note }, ct);
         return TypedResults.NoContent();
     }
 
@@ -127,7 +137,8 @@ internal sealed class JobsApi : IApiEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<ApiPage<FormRecord>> FormsAsync(RoutinesDb db, CancellationToken ct) => new([.. (await db.Forms.AsNoTracking().OrderBy(f => f.Name).Take(500).ToListAsync(ct)).Select(Of)], null);
+    private static async Task<ApiPage<FormRecord>> FormsAsync(ApiQuery query, RoutinesDb db, CancellationToken ct) =>
+        FewRecords.Page(query, (await db.Forms.AsNoTracking().ToListAsync(ct)).Select(Of), f => f.Id, f => f.Name);
 
     private static async Task<IResult> FormAsync(Guid id, HttpContext context, RoutinesDb db, CancellationToken ct)
     {
@@ -137,14 +148,24 @@ internal sealed class JobsApi : IApiEndpoints
 
     private static async Task<IResult> AddFormAsync(FormBody body, HttpContext context, IMediator mediator, RoutinesDb db, CancellationToken ct)
     {
-        var id = await mediator.Send(new SaveFormCommand
-        {
-            Name = body.Name, Description = body.Description,
-            Fields = [.. (body.Fields ?? []).Select(f => new FieldDraft { Name = f.Name, Label = f.Label, Kind = f.Kind, Required = f.Required, Help = f.Help, Choices = f.Choices is null ? null : string.Join('\n', f.Choices) })],
-        }, ct);
+        var id = await mediator.Send(new SaveFormCommand { Name = body.Name, Description = body.Description, Fields = Drafts(body.Fields) }, ct);
         var form = await db.Forms.FirstAsync(f => f.Id == id, ct);
         return ApiExtensions.Created(context, $"/api/v1/forms/{id}", Of(form), form.Version);
     }
+
+    private static async Task<IResult> ChangeFormAsync(Guid id, Patch patch, HttpContext context, IMediator mediator, RoutinesDb db, CancellationToken ct)
+    {
+        var was = await db.Forms.AsNoTracking().FirstOrDefaultAsync(f => f.Id == id, ct) ?? throw new NotFound("form", id);
+        await mediator.Send(new SaveFormCommand
+        {
+            Id = id, Version = context.Request.IfMatch() ?? was.Version, Name = patch.Get("name", was.Name), Description = patch.Get("description", was.Description), Fields = Drafts(patch.Get<List<FormField>>("fields", [.. was.Fields])),
+        }, ct);
+        db.ChangeTracker.Clear();
+        return await FormAsync(id, context, db, ct);
+    }
+
+    private static List<FieldDraft> Drafts(IEnumerable<FormField>? fields) =>
+        [.. (fields ?? []).Select(f => new FieldDraft { Name = f.Name, Label = f.Label, Kind = f.Kind, Required = f.Required, Help = f.Help, Choices = f.Choices is null ? null : string.Join('\n', f.Choices) })];
 
     private static JobRecord Of(Job j) => new(j.Id, j.Number, j.Title, j.RoutineId, j.VersionId, j.RoutineName, j.ContactId, j.BranchId, j.Status.ToString().ToLowerInvariant(), j.Paused, j.StartedBy, j.AgentIds, j.StartedAt, j.EndedAt, j.EndedBecause, j.Version);
 

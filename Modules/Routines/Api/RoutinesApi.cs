@@ -19,25 +19,49 @@ internal sealed class RoutinesApi : IApiEndpoints
     {
         var routines = api.MapGroup("/routines").WithTags("Routines");
         routines.MapGet("", ListAsync).Requires(RoutinesPermissions.See);
-        routines.MapGet("/{id:guid}", OneAsync).Requires(RoutinesPermissions.See);
+        routines.MapGet("/{id:guid}", OneAsync).Requires(RoutinesPermissions.See).Gives(typeof(RoutineRecord));
         routines.MapGet("/{id:guid}/definition", DefinitionAsync).Requires(RoutinesPermissions.See);
-        routines.MapPost("", CreateAsync).Requires(RoutinesPermissions.Design);
-        routines.MapPost("/{id:guid}/publish", PublishAsync).Requires(RoutinesPermissions.Publish);
-        routines.MapPost("/{id:guid}/retract", RetractAsync).Requires(RoutinesPermissions.Publish);
+        routines.MapPost("", CreateAsync).Requires(RoutinesPermissions.Design).Gives(typeof(RoutineRecord), StatusCodes.Status201Created);
+        routines.MapPost("/{id:guid}/publish", PublishAsync).Requires(RoutinesPermissions.Publish).Gives(typeof(RoutineRecord));
+        routines.MapPost("/{id:guid}/retract", RetractAsync).Requires(RoutinesPermissions.Publish).Gives(typeof(RoutineRecord));
         routines.MapDelete("/{id:guid}", DeleteAsync).Requires(RoutinesPermissions.Design);
     }
 
     private static async Task<ApiPage<RoutineRecord>> ListAsync(ApiQuery query, RoutinesDb db, CancellationToken ct)
     {
+        query.OnlyFilters();
+        var (sort, descending) = query.Order("name", "createdAt");
         var rows = db.Set<RoutineDefinition>().AsNoTracking();
-        if (!string.IsNullOrEmpty(query.Q)) rows = rows.Where(r => EF.Functions.ILike(r.Name, "%" + query.Q + "%"));
+        if (query.Q is { Length: > 0 } q)
+        {
+            var like = "%" + q.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+            rows = rows.Where(r => EF.Functions.ILike(r.Name, like));
+        }
+
         var total = query.CountExact ? await rows.LongCountAsync(ct) : (long?)null;
-        if (query.After?["name"]?.ToString() is { } name && Guid.TryParse(query.After["id"]?.ToString(), out var id))
-            rows = rows.Where(r => string.Compare(r.Name, name) > 0 || (r.Name == name && r.Id.CompareTo(id) > 0));
-        var found = await Records(rows.OrderBy(r => r.Name).ThenBy(r => r.Id).Take(query.Size + 1)).ToListAsync(ct);
+        var last = query.AfterKey<Guid>("id");
+        if (sort == "createdAt")
+        {
+            if (last is { } id) rows = descending ? rows.Where(r => r.Id < id) : rows.Where(r => r.Id > id);
+            rows = descending ? rows.OrderByDescending(r => r.Id) : rows.OrderBy(r => r.Id);
+        }
+        else
+        {
+            var name = query.AfterText("name");
+            if (last is { } id)
+            {
+                rows = descending
+                    ? rows.Where(r => string.Compare(r.Name, name) < 0 || (r.Name == name && r.Id < id))
+                    : rows.Where(r => string.Compare(r.Name, name) > 0 || (r.Name == name && r.Id > id));
+            }
+
+            rows = descending ? rows.OrderByDescending(r => r.Name).ThenByDescending(r => r.Id) : rows.OrderBy(r => r.Name).ThenBy(r => r.Id);
+        }
+
+        var found = await Records(rows.Take(query.Size + 1)).ToListAsync(ct);
         var more = found.Count > query.Size;
         if (more) found.RemoveAt(query.Size);
-        return new(found, more ? Cursor.Encode(new() { ["name"] = found[^1].Name, ["id"] = found[^1].Id.ToString() }) : null, total);
+        return new(found, more ? Cursor.Encode(sort == "createdAt" ? new() { ["id"] = found[^1].Id } : new() { ["name"] = found[^1].Name, ["id"] = found[^1].Id }) : null, total);
     }
 
     private static async Task<IResult> OneAsync(Guid id, HttpContext context, RoutinesDb db, CancellationToken ct)
@@ -55,6 +79,7 @@ internal sealed class RoutinesApi : IApiEndpoints
     /// <summary>The body is a definition in Elsa's format; it becomes a draft. An id that is known makes the next version of that routine.</summary>
     private static async Task<IResult> CreateAsync(HttpContext context, IMediator mediator, RoutinesDb db, CancellationToken ct)
     {
+        if (!context.Request.HasJsonContentType()) throw new BadHttpRequestException("JSON is expected.", StatusCodes.Status415UnsupportedMediaType);
         var body = await ElsaApi.BodyAsync(context.Request, RoutineLimits.Json);
         var saved = await mediator.Send(new ImportRoutineCommand(WorkflowDefinition.Of(body).ToJson()), ct);
         var record = await FindAsync(db, saved.RoutineId, ct);

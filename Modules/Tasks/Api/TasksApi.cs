@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
 using Crm.Core;
 using Crm.Tasks.Data;
 using Crm.Tasks.Domain;
 using Crm.Tasks.Features.AddTask;
 using Crm.Tasks.Features.CancelTask;
 using Crm.Tasks.Features.CompleteTask;
+using Crm.Tasks.Features.DeleteTask;
 using Crm.Tasks.Features.EditTask;
 using Crm.Tasks.Features.ReferTask;
 using Crm.Tasks.Features.ReopenTask;
@@ -37,23 +39,31 @@ internal sealed class TasksApi : IApiEndpoints
     {
         var tasks = api.MapGroup("/tasks").WithTags("Tasks");
         tasks.MapGet("/", ListAsync).Requires(TasksPermissions.See);
-        tasks.MapPost("/", AddAsync).Requires(TasksPermissions.Add);
-        tasks.MapGet("/{id:guid}", GetAsync).Requires(TasksPermissions.See);
-        tasks.MapPatch("/{id:guid}", ChangeAsync).Requires(TasksPermissions.See);
+        tasks.MapPost("/", AddAsync).Requires(TasksPermissions.Add).Gives(typeof(TaskRecord), StatusCodes.Status201Created);
+        tasks.MapGet("/{id:guid}", GetAsync).Requires(TasksPermissions.See).Gives(typeof(TaskRecord));
+        tasks.MapPatch("/{id:guid}", ChangeAsync).Requires(TasksPermissions.See).Takes(typeof(TaskInput)).Gives(typeof(TaskRecord));
+        tasks.MapDelete("/{id:guid}", async (Guid id, IMediator mediator, HttpContext context, CancellationToken ct) =>
+        {
+            await mediator.Send(new DeleteTaskCommand(id, context.Request.IfMatch()), ct);
+            return TypedResults.NoContent();
+        }).Requires(TasksPermissions.See);
         tasks.MapGet("/{id:guid}/history", HistoryAsync).Requires(TasksPermissions.See);
         tasks.MapPost("/{id:guid}/complete", async (Guid id, TaskNote? body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct) =>
-            await AnswerAsync(db, await mediator.Send(new CompleteTaskCommand { Id = id, Note = PersianText.Clean(body?.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See);
+            await AnswerAsync(db, await mediator.Send(new CompleteTaskCommand { Id = id, Note = PersianText.Clean(body?.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See).Gives(typeof(TaskRecord));
         tasks.MapPost("/{id:guid}/cancel", async (Guid id, TaskNote? body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct) =>
-            await AnswerAsync(db, await mediator.Send(new CancelTaskCommand { Id = id, Note = PersianText.Clean(body?.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See);
+            await AnswerAsync(db, await mediator.Send(new CancelTaskCommand { Id = id, Note = PersianText.Clean(body?.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See).Gives(typeof(TaskRecord));
         tasks.MapPost("/{id:guid}/reopen", async (Guid id, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct) =>
-            await AnswerAsync(db, await mediator.Send(new ReopenTaskCommand(id), ct), context, ct)).Requires(TasksPermissions.See);
+            await AnswerAsync(db, await mediator.Send(new ReopenTaskCommand(id), ct), context, ct)).Requires(TasksPermissions.See).Gives(typeof(TaskRecord));
         tasks.MapPost("/{id:guid}/refer", async (Guid id, TaskReferral body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct) =>
-            await AnswerAsync(db, await mediator.Send(new ReferTaskCommand { Id = id, ToUserIds = body.ToUserIds ?? [], Note = PersianText.Clean(body.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See);
+            await AnswerAsync(db, await mediator.Send(new ReferTaskCommand { Id = id, ToUserIds = body.ToUserIds ?? [], Note = PersianText.Clean(body.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See).Gives(typeof(TaskRecord));
     }
 
     private static async Task<ApiPage<TaskRecord>> ListAsync(ApiQuery query, TasksDb db, ICurrentUser me, TimeProvider time, CancellationToken ct)
     {
-        if (query.Sort is not null) throw new InvalidInput("sort", "This list is sorted by due date, or by its end when only ended tasks are asked for.");
+        query.OnlyFilters("show", "state", "contactId", "assigneeId", "jobId", "priority");
+        // dueAt is the usual order; where only ended tasks are asked for it goes by their end.
+        var (sort, descending) = query.Order("dueAt", "createdAt");
+        if (sort == "dueAt" && descending) throw new InvalidInput("sort", "This list has no such order.");
         var filter = new TaskFilter
         {
             Show = Choice(query, "show", TaskShow.All), State = Choice(query, "state", TaskStanding.Any), Q = query.Q, Contact = Id(query, "contactId"), Assignee = Id(query, "assigneeId"), Job = Id(query, "jobId"),
@@ -61,15 +71,23 @@ internal sealed class TasksApi : IApiEndpoints
         };
         var tasks = TaskListQuery.Narrow(db, filter, me, time.GetUtcNow(), DateView.Of(me.Access));
         var total = query.CountExact ? await tasks.LongCountAsync(ct) : (long?)null;
-        var items = await Records(TaskListQuery.Page(tasks, filter.State, query.After).Take(query.Size + 1)).ToListAsync(ct);
+        var items = await Records((sort == "createdAt" ? TaskListQuery.ByCreation(tasks, descending, query.AfterKey<Guid>("i")) : TaskListQuery.Page(tasks, filter.State, After(query))).Take(query.Size + 1)).ToListAsync(ct);
         string? next = null;
         if (items.Count > query.Size)
         {
             items.RemoveAt(query.Size);
-            next = Cursor.Encode(TaskListQuery.Keys(filter.State, items[^1].Id, items[^1].DueAt, items[^1].EndedAt));
+            next = Cursor.Encode(sort == "createdAt" ? new() { ["i"] = items[^1].Id } : TaskListQuery.Keys(filter.State, items[^1].Id, items[^1].DueAt, items[^1].EndedAt));
         }
 
         return new(items, next, total);
+    }
+
+    private static JsonObject? After(ApiQuery query)
+    {
+        if (query.After is null) return null;
+        if (query.AfterKey<Guid>("i") is null || !query.After.ContainsKey("d")) throw Cursor.Unreadable();
+        if (query.After["d"] is not null) query.AfterKey<DateTimeOffset>("d");
+        return query.After;
     }
 
     private static async Task<IResult> AddAsync(TaskInput body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct)
@@ -90,7 +108,7 @@ internal sealed class TasksApi : IApiEndpoints
         var was = await FindAsync(db, id, ct);
         var command = new EditTaskCommand
         {
-            Id = id, Version = context.Request.IfMatch(), Title = PersianText.Clean(patch.Get("title", was.Title)), Description = PersianText.Clean(patch.Get("description", was.Description), multiline: true),
+            Id = id, Version = context.Request.IfMatch() ?? was.Version, Title = PersianText.Clean(patch.Get("title", was.Title)), Description = PersianText.Clean(patch.Get("description", was.Description), multiline: true),
             AssigneeIds = patch.Get<List<Guid>>("assigneeIds", [.. was.AssigneeIds]) ?? [], DueAt = patch.Get("dueAt", was.DueAt), RemindBefore = patch.Get("remindBefore", was.RemindBefore),
             Priority = Priority(patch.Get("priority", was.Priority)) ?? TaskPriority.Normal, Weight = patch.Get("weight", was.Weight), ContactId = patch.Get("contactId", was.ContactId),
         };

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Crm.Tasks.Domain;
 
 /// <summary>Something that one or several people have to do. Several people share one task: whoever does it has done it for all.</summary>
-internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, INumbered
+internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, INumbered, ISoftDeletable
 {
     public const int TitleLength = 300;
     public const int NoteLength = 2000;
@@ -81,6 +81,12 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
     public DateTimeOffset UpdatedAt { get; private set; }
 
     public Guid? UpdatedBy { get; private set; }
+
+    public DateTimeOffset? DeletedAt { get; private set; }
+
+    public Guid? DeletedBy { get; private set; }
+
+    public Guid? DeletionId { get; private set; }
 
     public uint Version { get; private set; }
 
@@ -171,6 +177,13 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
         MustBeOpen();
         if (except is { } e) StopWaiting(e);
         End(TaskState.Cancelled, TaskEntryKind.Cancelled, note, now, by);
+    }
+
+    /// <summary>Into the recycle bin. An open task is cancelled first: whoever waits for it is told. The parts stay with it, so it is marked here and not removed, which would take them along.</summary>
+    public void Delete(DateTimeOffset now, Guid? by)
+    {
+        if (State == TaskState.Open) Cancel(null, now, by);
+        (DeletedAt, DeletedBy, DeletionId) = (now, by, Guid.CreateVersion7());
     }
 
     /// <summary>It goes on. A routine that waited was told the first end and has moved on: it does not wait again.</summary>

@@ -19,12 +19,12 @@ public sealed class TasksApiTests(CrmApp app) : IClassFixture<CrmApp>
         var url = made.Headers.Location!.ToString();
         url.Should().Be($"/api/v1/tasks/{task["id"]}");
         task["assigneeIds"]!.AsArray().Select(a => a!.GetValue<Guid>()).Should().Equal(await app.UserIdAsync("reza"));
-        (task["state"]!.GetValue<string>(), task["priority"]!.GetValue<string>(), task["dueAt"]!.GetValue<string>()).Should().Be(("open", "high", "2026-04-10T08:30:00+00:00"));
+        (task["state"]!.GetValue<string>(), task["priority"]!.GetValue<string>(), task["dueAt"]!.GetValue<string>()).Should().Be(("open", "high", "2026-04-10T08:30:00Z"));
 
         var tag = made.Headers.ETag!;
         using var changed = await SendAsync(api, HttpMethod.Patch, url, new { title = "نام تازه" }, tag);
         changed.StatusCode.Should().Be(HttpStatusCode.OK);
-        (await changed.Content.ReadFromJsonAsync<JsonObject>())!["dueAt"]!.GetValue<string>().Should().Be("2026-04-10T08:30:00+00:00", "only what is sent changes");
+        (await changed.Content.ReadFromJsonAsync<JsonObject>())!["dueAt"]!.GetValue<string>().Should().Be("2026-04-10T08:30:00Z", "only what is sent changes");
         using var stale = await SendAsync(api, HttpMethod.Patch, url, new { title = "دیر رسید" }, tag);
         stale.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
 

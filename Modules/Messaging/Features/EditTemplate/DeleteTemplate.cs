@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Messaging.Features.EditTemplate;
 
 [Requires(MessagingPermissions.Templates)]
-internal sealed record DeleteTemplateCommand(Guid Id) : ICommand;
+internal sealed record DeleteTemplateCommand(Guid Id, uint? Version = null) : ICommand;
 
 internal sealed class DeleteTemplateValidator : AbstractValidator<DeleteTemplateCommand>
 {
@@ -18,7 +18,9 @@ internal sealed class DeleteTemplateHandler(MessagingDb db) : IRequestHandler<De
 {
     public async Task<Unit> Handle(DeleteTemplateCommand request, CancellationToken cancellationToken)
     {
-        db.Remove(await db.Templates.FirstOrDefaultAsync(t => t.Id == request.Id, cancellationToken) ?? throw new NotFound("template", request.Id));
+        var template = await db.Templates.FirstOrDefaultAsync(t => t.Id == request.Id, cancellationToken) ?? throw new NotFound("template", request.Id);
+        db.ExpectVersion(template, request.Version);
+        db.Remove(template);
         return Unit.Value;
     }
 }

@@ -14,7 +14,7 @@ namespace Crm.Messaging.Features.WriteMessage;
 
 /// <summary>Keeps a message as a draft, or sends it.</summary>
 [Requires(MessagingPermissions.Send)]
-internal sealed class SaveMessageCommand : ICommand<Guid>
+internal sealed record SaveMessageCommand : ICommand<Guid>
 {
     public Guid? Id { get; set; }
 

@@ -101,6 +101,11 @@ internal static class TaskListQuery
         return tasks.OrderBy(t => t.DueAt).ThenBy(t => t.Id);
     }
 
+    /// <summary>In the order they were made: ids grow with time.</summary>
+    public static IQueryable<WorkTask> ByCreation(IQueryable<WorkTask> tasks, bool descending, Guid? after) => descending
+        ? (after is { } a ? tasks.Where(t => t.Id < a) : tasks).OrderByDescending(t => t.Id)
+        : (after is { } b ? tasks.Where(t => t.Id > b) : tasks).OrderBy(t => t.Id);
+
     /// <summary>The cursor behind a row.</summary>
     public static JsonObject Keys(TaskStanding state, Guid id, DateTimeOffset? dueAt, DateTimeOffset? endedAt) =>
         new() { ["d"] = state is TaskStanding.Done or TaskStanding.Cancelled ? endedAt : dueAt, ["i"] = id };
