@@ -206,6 +206,10 @@ public static class ApiExtensions
         return uint.TryParse(value.Replace("W/", "", StringComparison.Ordinal).Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var v) ? v : throw new StaleRecord("If-Match");
     }
 
+    /// <summary>The version to change, for those who have just read the record: the one sent must be this one, even when the change would change nothing.</summary>
+    /// <exception cref="StaleRecord">Somebody was faster.</exception>
+    public static uint? IfMatch(this HttpRequest request, uint? now) => request.IfMatch() is { } sent && sent != now ? throw new StaleRecord("If-Match") : now;
+
     /// <summary>For the OpenAPI document: the endpoint answers this record, or with 201 the one it made.</summary>
     public static TBuilder Gives<TBuilder>(this TBuilder builder, Type type, int status = StatusCodes.Status200OK) where TBuilder : IEndpointConventionBuilder
     {

@@ -59,7 +59,7 @@ internal sealed class CommunicationsApi : IApiEndpoints
         group.MapPatch("/{id:guid}", async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
             var now = EditCommunicationCommand.Of(await db.Communications.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct) ?? throw new NotFound(nameof(Communication), id));
-            await mediator.Send((EditCommunicationCommand)Overlay(now, p) with { Version = http.Request.IfMatch() ?? now.Version }, ct);
+            await mediator.Send((EditCommunicationCommand)Overlay(now, p) with { Version = http.Request.IfMatch(now.Version) }, ct);
             db.ChangeTracker.Clear();
             var record = await FindAsync(db, id, ct);
             return ApiExtensions.Record(http, record, record.Version);
@@ -145,7 +145,7 @@ internal sealed class FollowUpsApi : IApiEndpoints
         group.MapPatch("/{id:guid}", async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
             var now = EditFollowUpCommand.Of(await db.FollowUps.AsNoTracking().SingleOrDefaultAsync(f => f.Id == id, ct) ?? throw new NotFound(nameof(FollowUp), id));
-            await mediator.Send((EditFollowUpCommand)Overlay(now, p) with { Version = http.Request.IfMatch() ?? now.Version }, ct);
+            await mediator.Send((EditFollowUpCommand)Overlay(now, p) with { Version = http.Request.IfMatch(now.Version) }, ct);
             db.ChangeTracker.Clear();
             return await RecordAsync(id, http, db, ct);
         }).Requires(ContactsPermissions.PlanFollowUps).Takes(typeof(ApiFollowUp)).Gives(typeof(ApiFollowUp));

@@ -68,7 +68,7 @@ internal sealed class ContactsApi : IApiEndpoints
             var now = EditContactCommand.Of(await db.LoadContactAsync(id, ct) ?? throw new NotFound(nameof(Contact), id));
             db.ChangeTracker.Clear();
             // What was not sent is what stands there now: without If-Match somebody else's change in between must not be undone.
-            var command = (EditContactCommand)Overlay(now, body) with { Version = http.Request.IfMatch() ?? now.Version, AllowKnownPhone = body.Get("allowKnownPhone", false) };
+            var command = (EditContactCommand)Overlay(now, body) with { Version = http.Request.IfMatch(now.Version), AllowKnownPhone = body.Get("allowKnownPhone", false) };
             await mediator.Send(command, ct);
             db.ChangeTracker.Clear();
             var contact = await FindAsync(db, id, ct);

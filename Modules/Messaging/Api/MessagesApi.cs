@@ -131,7 +131,7 @@ internal sealed class MessagesApi : IApiEndpoints
     private static SaveMessageCommand Command(OutgoingMessage m, HttpContext http) => new()
     {
         Id = m.Id, Channel = m.Channel, ContactId = m.ContactId, Address = m.Address, TemplateId = m.TemplateId, Category = m.Category, Subject = m.Subject, Body = m.Body, Format = m.Format, Language = m.Language,
-        Version = http.Request.IfMatch() ?? m.Version,
+        Version = http.Request.IfMatch(m.Version),
     };
 
     private static async Task<OutgoingMessage> FindAsync(Guid id, MessagingDb db, HttpContext http) =>

@@ -77,7 +77,7 @@ internal sealed class TemplatesApi : IApiEndpoints
         {
             Id = id, Name = patch.Get("name", t.Name), Channel = MessagesApi.Read(patch.Get<string>("channel", null), "channel", t.Channel), Category = MessagesApi.Read(patch.Get<string>("category", null), "category", t.Category),
             Subject = patch.Get("subject", t.Subject), Body = patch.Get("body", t.Body), Format = MessagesApi.Read(patch.Get<string>("format", null), "format", t.Format), Language = patch.Get("language", t.Language) ?? t.Language,
-            Active = patch.Get("active", t.Active), Version = http.Request.IfMatch() ?? t.Version,
+            Active = patch.Get("active", t.Active), Version = http.Request.IfMatch(t.Version),
         }, http.RequestAborted);
         db.ChangeTracker.Clear();
         return await GetAsync(id, db, http);

@@ -137,7 +137,7 @@ internal sealed class UsersApi : IApiEndpoints
         var was = await FindAsync(id, db, ct);
         await mediator.Send(new EditUserCommand
         {
-            Id = id, Version = context.Request.IfMatch() ?? was.Version, Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Email = PersianText.Clean(patch.Get("email", was.Email)), Mobile = PersianText.Clean(patch.Get("mobile", was.Mobile)),
+            Id = id, Version = context.Request.IfMatch(was.Version), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Email = PersianText.Clean(patch.Get("email", was.Email)), Mobile = PersianText.Clean(patch.Get("mobile", was.Mobile)),
             BranchId = patch.Get("branchId", was.BranchId), BranchIds = patch.Get<List<Guid>>("branchIds", [.. was.BranchIds]) ?? [], SeesAllBranches = patch.Get("seesAllBranches", was.SeesAllBranches),
             RoleIds = patch.Get<List<Guid>>("roleIds", [.. was.RoleIds]) ?? [],
         }, ct);
@@ -169,7 +169,7 @@ internal sealed class RolesApi : IApiEndpoints
             var was = await FindAsync(id, db, ct);
             await mediator.Send(new SaveRoleCommand
             {
-                Id = id, Version = context.Request.IfMatch() ?? was.Version, Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Description = PersianText.Clean(patch.Get("description", was.Description)),
+                Id = id, Version = context.Request.IfMatch(was.Version), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Description = PersianText.Clean(patch.Get("description", was.Description)),
                 Permissions = patch.Get<List<string>>("permissions", [.. was.Permissions]) ?? [],
             }, ct);
             return await GetAsync(id, db, context, ct);
@@ -212,7 +212,7 @@ internal sealed class BranchesApi : IApiEndpoints
         branches.MapPatch("/{id:guid}", async (Guid id, Patch patch, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
             var was = await FindAsync(id, db, ct);
-            await mediator.Send(new SaveBranchCommand { Id = id, Version = context.Request.IfMatch() ?? was.Version, Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", City = PersianText.Clean(patch.Get("city", was.City)) }, ct);
+            await mediator.Send(new SaveBranchCommand { Id = id, Version = context.Request.IfMatch(was.Version), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", City = PersianText.Clean(patch.Get("city", was.City)) }, ct);
             return await GetAsync(id, db, context, ct);
         }).Requires(PlatformPermissions.ManageBranches).Takes(typeof(BranchInput)).Gives(typeof(BranchRecord));
         foreach (var (verb, active) in ((string, bool)[])[("close", false), ("open", true)])

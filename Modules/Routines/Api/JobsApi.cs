@@ -158,7 +158,7 @@ internal sealed class JobsApi : IApiEndpoints
         var was = await db.Forms.AsNoTracking().FirstOrDefaultAsync(f => f.Id == id, ct) ?? throw new NotFound("form", id);
         await mediator.Send(new SaveFormCommand
         {
-            Id = id, Version = context.Request.IfMatch() ?? was.Version, Name = patch.Get("name", was.Name), Description = patch.Get("description", was.Description), Fields = Drafts(patch.Get<List<FormField>>("fields", [.. was.Fields])),
+            Id = id, Version = context.Request.IfMatch(was.Version), Name = patch.Get("name", was.Name), Description = patch.Get("description", was.Description), Fields = Drafts(patch.Get<List<FormField>>("fields", [.. was.Fields])),
         }, ct);
         db.ChangeTracker.Clear();
         return await FormAsync(id, context, db, ct);

@@ -108,7 +108,7 @@ internal sealed class TasksApi : IApiEndpoints
         var was = await FindAsync(db, id, ct);
         var command = new EditTaskCommand
         {
-            Id = id, Version = context.Request.IfMatch() ?? was.Version, Title = PersianText.Clean(patch.Get("title", was.Title)), Description = PersianText.Clean(patch.Get("description", was.Description), multiline: true),
+            Id = id, Version = context.Request.IfMatch(was.Version), Title = PersianText.Clean(patch.Get("title", was.Title)), Description = PersianText.Clean(patch.Get("description", was.Description), multiline: true),
             AssigneeIds = patch.Get<List<Guid>>("assigneeIds", [.. was.AssigneeIds]) ?? [], DueAt = patch.Get("dueAt", was.DueAt), RemindBefore = patch.Get("remindBefore", was.RemindBefore),
             Priority = Priority(patch.Get("priority", was.Priority)) ?? TaskPriority.Normal, Weight = patch.Get("weight", was.Weight), ContactId = patch.Get("contactId", was.ContactId),
         };
@@ -116,7 +116,6 @@ internal sealed class TasksApi : IApiEndpoints
         {
             // One save a command: the percentage alone, or the rest alone.
             if (PatchedOthers(patch)) throw new InvalidInput("percent", "Send the progress in a request of its own.");
-            if (command.Version is { } seen && seen != was.Version) throw new StaleRecord("task", id);
             await mediator.Send(new SetProgressCommand { Id = id, Percent = patch.Get("percent", was.Percent) }, ct);
         }
         else

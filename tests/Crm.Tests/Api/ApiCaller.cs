@@ -15,7 +15,7 @@ internal sealed class ApiCaller(HttpClient client)
 
     public static async Task<ApiCaller> AsAsync(CrmApp app, string user, string language = "en", params string[] narrowed)
     {
-        var token = await app.SendAsync(new CreateTokenCommand { Label = "test", ForUserId = await app.UserIdAsync(user), Permissions = narrowed.Length == 0 ? null : [.. narrowed] });
+        var token = await app.SendAsync(new CreateTokenCommand { Label = "test", ForUserId = await app.UserIdAsync(user), Permissions = [.. narrowed] });
         var client = app.CreateClient(new() { AllowAutoRedirect = false });
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         client.DefaultRequestHeaders.AcceptLanguage.ParseAdd(language);

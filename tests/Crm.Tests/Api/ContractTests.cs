@@ -42,6 +42,7 @@ public sealed class ContractTests(RouteApp app) : IClassFixture<RouteApp>
         if (list == "/messages") await api.PostAsync("/messages", new { channel = "sms", address = "09121234568", body = "Two", draft = true });
         if (list == "/templates") await api.PostAsync("/templates", new { name = "Template two " + Guid.CreateVersion7(), body = "Two" });
         if (list == "/forms") await api.PostAsync("/forms", new { name = "Form two " + Guid.CreateVersion7(), fields = new[] { new { name = "f1", label = "One", kind = "text", required = false } } });
+        if (list == "/routines") await app.RoutineAsync("Second " + Guid.CreateVersion7(), [Routines.RoutinesApp.Stage("S")]);
         if (list == "/jobs") await app.StartAsync(await app.RoutineAsync("Second " + Guid.CreateVersion7(), [Routines.RoutinesApp.Stage("S")]), "admin");
 
         string[] sorts = list == "/audit" ? ["", "-createdAt"] : ["", "createdAt", "-createdAt", own!];
@@ -103,7 +104,7 @@ public sealed class ContractTests(RouteApp app) : IClassFixture<RouteApp>
         var forged = new
         {
             id = Guid.Empty, number = 1, branchId = Crm.Platform.Data.Seeds.DemoStaff.Isfahan, createdAt = "2001-01-01T00:00:00Z", createdBy = Guid.Empty, createdById = Guid.Empty, updatedAt = "2001-01-01T00:00:00Z", deletedAt = "2001-01-01T00:00:00Z", version = 7, points = 1_000_000,
-            state = "done", percent = 90, endedAt = "2001-01-01T00:00:00Z", isAdministrator = true, permissions = new[] { "platform.users.manage" }, roleIds = new[] { Guid.Empty }, userId = Guid.Empty, attempts = 9, sentAt = "2001-01-01T00:00:00Z",
+            state = "done", percent = 90, endedAt = "2026-04-01T09:00:00Z", isAdministrator = true, permissions = new[] { "platform.users.manage" }, roleIds = new[] { Guid.Empty }, userId = Guid.Empty, attempts = 9, sentAt = "2001-01-01T00:00:00Z",
             lastName = "Forger", title = "Forged", kindId = Given.Value(BaseLists.CommunicationKind), startedAt = "2026-04-01T08:30:00Z", text = "Forged", channel = "sms", address = "09121110099", body = "Forged", draft = true,
             contactId = await Given.PersonAsync(app, "Of", "Reza", by: "reza"), phones = new[] { new { kind = "mobile", number = Given.Mobile() } },
         };
@@ -122,7 +123,7 @@ public sealed class ContractTests(RouteApp app) : IClassFixture<RouteApp>
             if (before.ContainsKey("state")) before["state"]!.ToString().Should().BeOneOf("open", "draft");
             if (before.ContainsKey("userId") && before["userId"] is { } by) by.ToString().Should().Be(me);
 
-            var changed = (await reza.PatchAsync($"{things}/{made.Text("id")}", new { forged.id, forged.number, forged.branchId, forged.createdAt, forged.createdBy, forged.deletedAt, forged.version, forged.points, forged.state, forged.endedAt, forged.sentAt, forged.attempts, forged.userId })).Json!.AsObject();
+            var changed = (await reza.PatchAsync($"{things}/{made.Text("id")}", new { forged.id, forged.number, forged.branchId, forged.createdAt, forged.createdBy, forged.deletedAt, forged.version, forged.points, forged.state, forged.sentAt, forged.attempts, forged.userId })).Json!.AsObject();
             foreach (var (name, value) in before)
             {
                 if (name is "version" or "updatedAt") continue;
