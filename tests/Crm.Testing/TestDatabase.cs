@@ -88,7 +88,10 @@ public static class TestDatabase
         await RunAsync($"drop database if exists {new NpgsqlConnectionStringBuilder(connectionString).Database} with (force)");
     }
 
-    private static string NewName() => $"t{Environment.ProcessId}_{Interlocked.Increment(ref s_count)}";
+    // Ids of processes come round again, and a run that was killed leaves its databases behind.
+    private static readonly string s_run = Guid.NewGuid().ToString("n")[..8];
+
+    private static string NewName() => $"t{Environment.ProcessId}_{s_run}_{Interlocked.Increment(ref s_count)}";
 
     private static async Task<string> OfAsync(string database) =>
         new NpgsqlConnectionStringBuilder((await ServerAsync()).ConnectionString) { Database = database, MaxPoolSize = 30 }.ConnectionString;

@@ -82,6 +82,8 @@ public sealed partial class MarkupTests(RouteApp app) : IClassFixture<RouteApp>
             ((int)browse.Status).Should().BeLessThan(500, address);
             if (browse.Html.Contains("xss", StringComparison.Ordinal)) shown++;
             found.AddRange(Running(browse.Html).Select(f => $"{address}: {f}"));
+            // Attack 6 from the other side: a form that has no token could not be sent at all.
+            found.AddRange(Form().Matches(browse.Html).Where(f => !f.Value.Contains("__RequestVerificationToken", StringComparison.Ordinal)).Select(f => $"{address}: no token in {f.Value[..Math.Min(120, f.Value.Length)]}"));
         }
 
         found.Should().BeEmpty();
@@ -137,6 +139,9 @@ public sealed partial class MarkupTests(RouteApp app) : IClassFixture<RouteApp>
         using var answer = await browse.Client.PostAsync(new Uri("/api/v1/files", UriKind.Relative), form);
         answer.StatusCode.Should().Be(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
     }
+
+    [GeneratedRegex(@"<form\b[^>]*\smethod=""post"".*?</form>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex Form();
 
     [GeneratedRegex(@"<script\b([^>]*)>(.*?)</script>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex Script();

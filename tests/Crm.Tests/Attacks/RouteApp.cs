@@ -115,6 +115,7 @@ public sealed partial class RouteApp : RoutinesApp
             "list" => "status",
             "key" => "tasks",
             "version" => "1",
+            "language" => "fa",
             "documentName" => "v1",
             "rest" or "path" => "nothing-there",
             _ => record,
@@ -122,15 +123,15 @@ public sealed partial class RouteApp : RoutinesApp
         return route.Handler is null ? filled : $"{filled}?handler={route.Handler}";
     }
 
-    /// <summary>A sum over every row of every table that people's work stands in; what signing in and reading writes is left out.</summary>
+    /// <summary>A sum over every row of every table that people's work stands in; what signing in and reading writes is left out (a notification is read by opening it).</summary>
     public async Task<IReadOnlyDictionary<string, string>> SumAsync()
     {
-        string[] busy = ["sessions", "sign_in_failures", "recent_records", "data_protection_keys", "idempotency", "api_tokens", "plumbing_steps"];
+        string[] busy = ["sessions", "sign_in_failures", "recent_records", "data_protection_keys", "idempotency", "api_tokens", "plumbing_steps", "notifications"];
         var sums = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var table in await QueryAsync<string>("select table_schema || '.' || table_name from information_schema.tables where table_type = 'BASE TABLE' and table_schema in ('platform', 'contacts', 'tasks', 'messaging', 'routines') order by 1"))
         {
             if (busy.Contains(table.Split('.')[1]) || table.Contains("__", StringComparison.Ordinal)) continue;
-            // Settings of a person and the audit of them change by no refused call either; the audit of sign-ins is no concern here.
+            // Signing in stands in the audit.
             sums[table] = (await QueryAsync<string>($"select count(*) || ' ' || coalesce(md5(string_agg(t::text, '' order by t::text)), '') from {table} t {(table == "platform.audit" ? "where entity <> 'Session'" : "")}")).Single();
         }
 

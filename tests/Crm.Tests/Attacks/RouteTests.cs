@@ -17,7 +17,7 @@ public sealed partial class RouteTests(RouteApp app) : IClassFixture<RouteApp>
     private static readonly string[] s_people = ["admin", "sara", "reza", "maryam"];
 
     private static IReadOnlyList<Line> Table() =>
-        [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Attacks", "routes.txt")).Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split('|', StringSplitOptions.TrimEntries)).Select(p => new Line(p[0], p[1], p[2].Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Attacks", "routes.txt")).Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split(" | ", StringSplitOptions.TrimEntries)).Select(p => new Line(p[0], p[1], p[2].Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 
     [Fact]
     public async Task Every_route_is_in_the_table_with_the_right_it_asks_for()
@@ -56,7 +56,10 @@ public sealed partial class RouteTests(RouteApp app) : IClassFixture<RouteApp>
                 var open = line.Permission == "public";
                 var may = open || (person.Length > 0 && (line.Permission == "signed-in" || line.Who.Contains(person)));
                 // Who may not comes with everything a real call has; who may comes to a write without the token and must get no further than that.
-                using var request = new HttpRequestMessage(new HttpMethod(route.Method), app.Fill(route));
+                // What everybody may open is opened by two of them: the others show where they are refused, and what only they may.
+                if (may && route.Method == "GET" && person is ("sara" or "maryam") && line.Who.Contains("reza")) continue;
+                var path = app.Fill(route);
+                using var request = new HttpRequestMessage(new HttpMethod(route.Method), path);
                 if (route.Method is not "GET")
                 {
                     request.Content = route.IsPage ? new FormUrlEncodedContent(may ? [] : [new("__RequestVerificationToken", token)]) : new StringContent("{}", Encoding.UTF8, "application/json");
@@ -68,17 +71,17 @@ public sealed partial class RouteTests(RouteApp app) : IClassFixture<RouteApp>
                 using var answer = await browse.Client.SendAsync(request);
                 var status = (int)answer.StatusCode;
                 var where = $"{(person.Length == 0 ? "nobody" : person)} {route.Name}: {status} {answer.Headers.Location}";
-                if (status >= 500 && !(status == 503 && request.RequestUri!.OriginalString.StartsWith("/studio", StringComparison.Ordinal))) problems.Add("broken: " + where);
+                if (status >= 500 && !(status == 503 && path.StartsWith("/studio", StringComparison.Ordinal))) problems.Add("broken: " + where);
                 else if (person.Length == 0 && !open && !(status == 401 || (status == 302 && answer.Headers.Location!.OriginalString.StartsWith("/sign-in", StringComparison.Ordinal)))) problems.Add("open to strangers: " + where);
                 else if (person.Length > 0 && !may && status != 403) problems.Add("not refused: " + where);
                 else if (may && status is 401 or 403) problems.Add("refused: " + where);
                 else if (may && route.Method != "GET" && status != 400) problems.Add("a write without the token: " + where);
-                Headers(answer, request.RequestUri!.OriginalString, where, problems);
+                Headers(answer, path, where, problems);
             }
         }
 
         problems.Should().BeEmpty();
-        (await app.SumAsync()).Should().BeEquivalentTo(before, "refused writes leave every row as it was");
+        (await app.SumAsync()).Where(table => before[table.Key] != table.Value).Select(table => table.Key).Should().BeEmpty("refused writes leave every row as it was");
     }
 
     private static void Headers(HttpResponseMessage answer, string path, string where, List<string> problems)
@@ -87,8 +90,9 @@ public sealed partial class RouteTests(RouteApp app) : IClassFixture<RouteApp>
         var parts = policy.Split(';', StringSplitOptions.TrimEntries).Select(p => p.Split(' ')).Where(p => p.Length > 0).ToDictionary(p => p[0], p => p.Skip(1).ToArray(), StringComparer.Ordinal);
         if (!parts.TryGetValue("script-src", out var scripts) && !parts.TryGetValue("default-src", out scripts)) problems.Add("no policy: " + where);
         else if (scripts.Any(s => s is "'unsafe-inline'" or "'unsafe-eval'" or "*" or "data:" or "http:" or "https:")) problems.Add("loose scripts: " + where);
-        if (policy.Contains("'unsafe-inline'", StringComparison.Ordinal) && !path.StartsWith("/studio", StringComparison.Ordinal)) problems.Add("loose styles: " + where);
-        if (!policy.Contains("frame-ancestors 'self'", StringComparison.Ordinal) || !answer.Headers.Contains("X-Frame-Options")) problems.Add("may be framed: " + where);
+        // Beside Studio only the frame that shows a mail as its writer styled it: sandboxed, without scripts, and nothing is fetched.
+        if (policy.Contains("'unsafe-inline'", StringComparison.Ordinal) && !path.StartsWith("/studio", StringComparison.Ordinal) && !policy.StartsWith("sandbox; default-src 'none'", StringComparison.Ordinal)) problems.Add("loose styles: " + where);
+        if ((parts.TryGetValue("frame-ancestors", out var frames) && frames is not ["'self'"] and not ["'none'"]) || !answer.Headers.TryGetValues("X-Frame-Options", out var framed) || !framed.All(f => f is "SAMEORIGIN" or "DENY")) problems.Add("may be framed: " + where);
         if (!answer.Headers.TryGetValues("X-Content-Type-Options", out var sniff) || !sniff.Contains("nosniff")) problems.Add("may be sniffed: " + where);
         foreach (var cookie in answer.Headers.TryGetValues("Set-Cookie", out var set) ? set : [])
         {
