@@ -82,7 +82,7 @@ public static class ApiFrame
             }
 
             var body = buffer.ToArray();
-if (context.Response.StatusCode >= StatusCodes.Status400BadRequest)
+            if (context.Response.StatusCode >= StatusCodes.Status400BadRequest)
             {
                 // Nothing came of it (a body that could not be bound gets here too): the key stays free, and ErrorHandling says why.
                 await store.ReleaseAsync(request, CancellationToken.None);

@@ -15,8 +15,8 @@ internal static class ApiTryOut
     public static async Task ShowAsync(HttpContext context)
     {
         var files = context.RequestServices.GetRequiredService<Assets>();
-        string Url(string path) => HtmlEncoder.Default.Encode(files.Url(path));
-        string Text(string text) => HtmlEncoder.Default.Encode(Texts.Get(text));
+        string Url(string path) => Encode(files.Url(path));
+        var (title, back, warning) = (Encode(Texts.Get("Try the API")), Encode(Texts.Get("Back")), Encode(Texts.Get("What you send here really happens, with your rights.")));
         var csrf = context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken;
         var (language, direction) = Texts.IsPersian ? ("fa", "rtl") : ("en", "ltr");
         context.Response.ContentType = "text/html; charset=utf-8";
@@ -26,14 +26,14 @@ internal static class ApiTryOut
             <head>
               <meta charset="utf-8">
               <meta name="viewport" content="width=device-width, initial-scale=1">
-              <meta name="csrf" content="{{HtmlEncoder.Default.Encode(csrf ?? "")}}">
-              <title>{{Text("Try the API")}} – Crm</title>
+              <meta name="csrf" content="{{Encode(csrf ?? "")}}">
+              <title>{{title}} – Crm</title>
               <link rel="icon" href="{{Url("/_content/Crm.Web/icon.svg")}}">
               <link rel="stylesheet" href="{{Url("/lib/swagger-ui/swagger-ui.css")}}">
               <link rel="stylesheet" href="{{Url("/_content/Crm.Web/api.css")}}">
             </head>
             <body>
-              <header><a href="/">{{Text("Back")}}</a><h1>{{Text("Try the API")}}</h1><p>{{Text("What you send here really happens, with your rights.")}}</p></header>
+              <header><a href="/">{{back}}</a><h1>{{title}}</h1><p>{{warning}}</p></header>
               <main id="api" dir="ltr" lang="en"></main>
               <script src="{{Url("/lib/swagger-ui/swagger-ui-bundle.js")}}"></script>
               <script src="{{Url("/_content/Crm.Web/api.js")}}"></script>
@@ -41,4 +41,6 @@ internal static class ApiTryOut
             </html>
             """, context.RequestAborted);
     }
+
+    private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 }

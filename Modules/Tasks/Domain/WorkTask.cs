@@ -302,7 +302,7 @@ internal sealed class WorkTaskMapping : IEntityTypeConfiguration<WorkTask>
         builder.HasMany(t => t.Waits).WithOne().HasForeignKey(w => w.TaskId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(t => t.Entries).WithOne().HasForeignKey(e => e.TaskId).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(t => t.Number).IsUnique();
-        builder.HasIndex(t => t.ExecutionId).IsUnique().HasFilter("execution_id is not null");
+        builder.HasIndex(t => t.ExecutionId).IsUnique().HasFilter("execution_id is not null and deleted_at is null");
         builder.HasIndex(t => new { t.ContactId, t.State }).HasFilter("contact_id is not null");
         builder.HasIndex(t => t.JobId).HasFilter("job_id is not null");
         builder.HasIndex(t => t.RemindAt).HasFilter("remind_at is not null");

@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Data;
 using Crm.Platform.Contracts;
 using Crm.Tasks.Data;
 using Crm.Tasks.Domain;
@@ -49,7 +50,8 @@ internal sealed class OpenTaskHandler(TasksDb db, TimeProvider time, IUserDirect
 {
     public async Task<Guid> Handle(OpenTaskCommand command, CancellationToken cancellationToken)
     {
-        var known = await db.WorkTasks.Where(t => t.ExecutionId == command.ExecutionId).Select(t => t.Id).FirstOrDefaultAsync(cancellationToken);
+        // A task that somebody deleted was opened all the same.
+        var known = await db.WorkTasks.IgnoreQueryFilters([Filters.SoftDelete]).Where(t => t.ExecutionId == command.ExecutionId).Select(t => t.Id).FirstOrDefaultAsync(cancellationToken);
         if (known != Guid.Empty) return known;
         await users.CheckAsync(nameof(command.AssigneeIds), command.AssigneeIds, cancellationToken);
         var content = new TaskContent(command.Description, command.DueAt, null, command.Priority, 1, command.ContactId, command.JobId);

@@ -11,6 +11,11 @@ namespace Crm.Tasks.Data.Migrations
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropIndex(
+                name: "ux_work_tasks_execution_id",
+                schema: "tasks",
+                table: "work_tasks");
+
             migrationBuilder.AddColumn<DateTimeOffset>(
                 name: "deleted_at",
                 schema: "tasks",
@@ -31,11 +36,24 @@ namespace Crm.Tasks.Data.Migrations
                 table: "work_tasks",
                 type: "uuid",
                 nullable: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ux_work_tasks_execution_id",
+                schema: "tasks",
+                table: "work_tasks",
+                column: "execution_id",
+                unique: true,
+                filter: "execution_id is not null and deleted_at is null");
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropIndex(
+                name: "ux_work_tasks_execution_id",
+                schema: "tasks",
+                table: "work_tasks");
+
             migrationBuilder.DropColumn(
                 name: "deleted_at",
                 schema: "tasks",
@@ -50,6 +68,14 @@ namespace Crm.Tasks.Data.Migrations
                 name: "deletion_id",
                 schema: "tasks",
                 table: "work_tasks");
+
+            migrationBuilder.CreateIndex(
+                name: "ux_work_tasks_execution_id",
+                schema: "tasks",
+                table: "work_tasks",
+                column: "execution_id",
+                unique: true,
+                filter: "execution_id is not null");
         }
     }
 }

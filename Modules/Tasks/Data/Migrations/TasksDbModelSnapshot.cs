@@ -436,7 +436,7 @@ namespace Crm.Tasks.Data.Migrations
                     b.HasIndex("ExecutionId")
                         .IsUnique()
                         .HasDatabaseName("ux_work_tasks_execution_id")
-                        .HasFilter("execution_id is not null");
+                        .HasFilter("execution_id is not null and deleted_at is null");
 
                     b.HasIndex("JobId")
                         .HasDatabaseName("ix_work_tasks_job_id")
