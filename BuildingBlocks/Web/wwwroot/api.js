@@ -6,7 +6,7 @@
     url: '/openapi/v1.json',
     domNode: document.getElementById('api'),
     deepLinking: true,
-    docExpansion: 'none',
+    docExpansion: 'list',
     defaultModelsExpandDepth: 0,
     tryItOutEnabled: true,
     // The badge asks a server elsewhere whether the document is valid: nothing of ours goes there.
