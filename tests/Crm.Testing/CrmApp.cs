@@ -41,6 +41,18 @@ public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>Whether pumps run by themselves.</summary>
     protected virtual bool PumpsRun => false;
 
+    /// <summary>Whether it listens on a port of its own (<see cref="Address"/>) for real browsers; otherwise requests reach it without a socket.</summary>
+    protected virtual bool Listens => false;
+
+    /// <summary>What it takes for the time; <see cref="Clock"/> unless a test needs the real one.</summary>
+    protected virtual TimeProvider Time => Clock;
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; private set; } = new("http://localhost");
+
+    /// <summary>Changes the database before the application starts on it.</summary>
+    protected virtual Task PrepareAsync() => Task.CompletedTask;
+
     /// <summary>Further settings.</summary>
     protected virtual IEnumerable<(string Key, string Value)> Settings => [];
 
@@ -52,7 +64,16 @@ public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         _database = await TestDatabase.CloneAsync(Demo ? "demo" : "base", connection => Template.FillAsync(connection, Demo));
-        _ = Server;
+        await PrepareAsync();
+        if (!Listens)
+        {
+            _ = Server;
+            return;
+        }
+
+        UseKestrel(0);
+        StartServer();
+        Address = new Uri(Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<Microsoft.AspNetCore.Hosting.Server.Features.IServerAddressesFeature>()!.Addresses.First());
     }
 
     async Task IAsyncLifetime.DisposeAsync()
@@ -70,10 +91,11 @@ public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
         builder.UseSetting("Crm:Admin:Password", Password);
         builder.UseSetting("Crm:Demo", "false");
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
+        if (Listens) builder.UseSetting("urls", "http://127.0.0.1:0");
         foreach (var (key, value) in Settings) builder.UseSetting(key, value);
         builder.ConfigureTestServices(services =>
         {
-            services.AddSingleton<TimeProvider>(Clock);
+            services.AddSingleton(Time);
             ConfigureServices(services);
         });
     }

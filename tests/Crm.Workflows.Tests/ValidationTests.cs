@@ -34,6 +34,7 @@ public class ValidationTests
         Only(Flow("a:Maybe -> b", Line("a"), Line("b"))).Should().Match<ValidationMessage>(message => message.Code == ValidationCodes.UnknownOutcome && message.ActivityId == "a");
         Codes(Flow("w:Perhaps -> b", Stage("w", "Yes", "No"), Line("b"))).Should().Equal(ValidationCodes.UnknownOutcome);
         Codes(Flow("w:Yes -> b", Stage("w", "Yes", "No"), Line("b"))).Should().BeEmpty();
+        Codes(Flow("w:Done -> b", Stage("w"), Line("b"))).Should().BeEmpty("outcomes left alone are those of the descriptor");
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal static class Kit
             Inputs =
             [
                 new() { Name = "Title", DisplayName = "Title", IsRequired = true },
-                new() { Name = "Outcomes", DisplayName = "Outcomes", TypeName = "String[]", UIHint = "dynamic-outcomes" },
+                new() { Name = "Outcomes", DisplayName = "Outcomes", TypeName = "String[]", UIHint = "dynamic-outcomes", DefaultSyntax = "Object", DefaultValue = """["Done"]""" },
                 new() { Name = "Pin", DisplayName = "Pin", IsSensitive = true },
             ],
             Outputs = [new("Answers", "Object", "Answers"), new("Who", "String", "Who")],

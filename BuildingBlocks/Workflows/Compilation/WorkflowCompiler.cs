@@ -153,7 +153,8 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
             var expression = Expression(node, input.PropertyName, Property(node, input.PropertyName, input.Name), input);
             if (expression is FixedExpression { IsEmpty: true } or null)
             {
-                if (input.DefaultValue is not null) expression = new FixedExpression(input.DefaultValue);
+                // Studio wants the default of a list as JSON text: it is read as if it stood in the file.
+                if (input.DefaultValue is not null) expression = Typed(node, input.PropertyName, input.DefaultValue, input.TypeName, fromObject: input.DefaultSyntax == "Object");
                 else if (input.IsRequired && !Reported(node, input.PropertyName)) Error(ValidationCodes.MissingInput, node, input.PropertyName, "The activity {0} needs a value for {1}", node.Title, input.DisplayName);
             }
             if (expression is null) continue;

@@ -64,6 +64,8 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         await nima.OpenAsync($"/contacts/{app.Customer}");
         await nima.SubmitAsync($"/contacts/{app.Customer}", [("Command.Outcome", "Done")], $"/jobs/stages/{stage.Id}?handler=Finish");
         nima.Location.Should().Be($"/contacts/{app.Customer}");
+        await nima.OpenAsync($"/contacts/{app.Customer}");
+        nima.Text.Should().Contain("Goes on at once", "what is done is not waited for any more");
         await app.DrainAsync();
         (await app.OpenStagesAsync(job)).Select(s => s.Title).Should().Equal("Next");
     }

@@ -75,7 +75,8 @@ internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirecto
                 foreach (var stage in stages[job.Id].Where(s => s.Status == StageStatus.Open).OrderBy(s => s.OpenedAt)) stands.Add(OfStage(job, stage, version, names, roles, shares, now));
                 foreach (var mark in state.Bookmarks)
                 {
-                    if (stands.Any(s => s.StageId == mark.ExecutionId)) continue;
+                    // A stage just done keeps its mark until the next burst: nobody waits there any more.
+                    if (stages[job.Id].Any(s => s.Id == mark.ExecutionId)) continue;
                     stands.Add(OfMark(mark, state, version));
                 }
             }
