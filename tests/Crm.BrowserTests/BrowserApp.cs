@@ -3,9 +3,6 @@ using Crm.Testing;
 using Dapper;
 using Npgsql;
 
-// Studio alone keeps a core busy: two at once on two cores only wait for each other.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
 namespace Crm.BrowserTests;
 
 /// <summary>

@@ -172,6 +172,21 @@ internal sealed class Studio(Window window, BrowserApp app)
         await Expect(Page.Locator("#design-state .mark").First).ToHaveTextAsync(app.Say("Published"));
     }
 
+    /// <summary>What stands on Studio's screen in Latin letters, apart from code and what people or Studio named.</summary>
+    public Task<string[]> LatinAsync() => Frame.Locator(".studio-host").EvaluateAsync<string[]>("""
+        host => {
+          const found = new Set();
+          const walk = document.createTreeWalker(host, NodeFilter.SHOW_TEXT);
+          while (walk.nextNode()) {
+            const text = walk.currentNode.nodeValue.trim(), at = walk.currentNode.parentElement;
+            // Names that Studio gives to boxes, code, ids in the table of facts.
+            if (!/[A-Za-z]{2,}/.test(text) || !at.checkVisibility() || at.closest('style, script, .monaco-editor, .activity-label, td')) continue;
+            found.add(text);
+          }
+          return [...found];
+        }
+        """);
+
     private ILocator Property(string label) =>
         Frame.Locator(".mud-input-control").Filter(new() { Has = Frame.Locator("label.mud-input-label, legend").Filter(new() { HasTextRegex = Exactly(label) }) }).First;
 

@@ -14,7 +14,7 @@ namespace Crm.Testing;
 public static class TestDatabase
 {
     private static readonly SemaphoreSlim s_gate = new(1);
-    private static readonly ConcurrentDictionary<string, Task<string>> s_templates = new();
+    private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> s_templates = new();
     private static EmbeddedPostgres? s_server;
     private static int s_count;
 
@@ -55,14 +55,14 @@ public static class TestDatabase
     /// <summary>A database of its own, cloned from a template that <paramref name="fill"/> made once in this process.</summary>
     public static async Task<string> CloneAsync(string template, Func<string, Task> fill)
     {
-        var source = await s_templates.GetOrAdd(template, async _ =>
+        var source = await s_templates.GetOrAdd(template, _ => new(async () =>
         {
             var made = await EmptyAsync();
             await fill(made);
             await using var pool = NpgsqlDataSource.Create(made);
             NpgsqlConnection.ClearAllPools();
             return new NpgsqlConnectionStringBuilder(made).Database!;
-        });
+        })).Value;
         var name = NewName();
         for (var attempt = 0; ; attempt++)
         {
