@@ -108,7 +108,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
 
     private void ApplyConventions(ModelBuilder model, IMutableEntityType entity)
     {
-        if (entity.GetTableName() is { } table && !entity.IsOwned() && !PlumbingModel.IsPlumbing(entity.ClrType)) entity.SetTableName(SnakeCase(table));
+        if (entity.GetViewName() is null && entity.GetTableName() is { } table && !entity.IsOwned() && !PlumbingModel.IsPlumbing(entity.ClrType)) entity.SetTableName(SnakeCase(table));
         foreach (var property in entity.GetProperties())
         {
             property.SetColumnName(SnakeCase(property.GetColumnName()));

@@ -11,8 +11,8 @@ internal static class PageFigures
         await using var h = host;
         var (probe, _) = await Running.ProbeAsync(bench.ConnectionString, 5792);
         await using var p = probe;
-        var cookie = await host.SignInAsync("load", "Load-Pass-1405");
-        var branch = await bench.AskAsync<Guid>("select home_branch_id from platform.users where user_name = 'load'");
+        var cookie = await host.SignInAsync("load", Bench.Password);
+        var branch = await bench.AskAsync<Guid>("select branch_id from platform.users where user_name = 'load'");
         var id = await bench.AskAsync<Guid>("select contact_id from contacts.communications c join contacts.contacts k on k.id = c.contact_id where k.branch_id = @branch limit 1", new { branch });
         await CompareAsync(bench, host, probe, cookie, "Row 1, contact list, newest first", "/contacts", "/list", [1, 16]);
         await CompareAsync(bench, host, probe, cookie, "Row 1, contact list, by name", "/contacts?sort=name", "/list", [1, 16]);

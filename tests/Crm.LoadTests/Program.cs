@@ -27,8 +27,18 @@ switch (args.FirstOrDefault())
     case "steps":
         await StepFigures.RunAsync(bench);
         return 0;
+    case "serve":
+        // For a profiler: the Host over the seeded database, until the input ends.
+        var (host, _) = await Running.HostAsync(bench.ConnectionString, bench.Directory, 5796);
+        await using (host)
+        {
+            Console.WriteLine($"{host.Url} process {host.ProcessId}, database {bench.ConnectionString}, Cookie: {await host.SignInAsync("load", Bench.Password)}");
+            while (await Console.In.ReadLineAsync() is not null) { }
+        }
+
+        return 0;
     default:
-        Console.WriteLine("figures | pages | start | steps   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES]");
+        Console.WriteLine("figures | pages | start | steps | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES]");
         return 1;
 }
 

@@ -36,7 +36,7 @@ internal sealed class Running : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var running = Start(HostProgram(), [], port, new()
         {
-            ["ConnectionStrings__Crm"] = connectionString, ["Crm__DataDirectory"] = dataDirectory, ["Crm__Demo"] = "false", ["Crm__Admin__Password"] = "Load-Pass-1405",
+            ["ConnectionStrings__Crm"] = connectionString, ["Crm__DataDirectory"] = dataDirectory, ["Crm__Demo"] = "false", ["Crm__Admin__Password"] = Bench.Password,
             ["Logging__LogLevel__Default"] = "Warning",
         });
         await running.UntilAsync("/health/ready");
@@ -59,7 +59,7 @@ internal sealed class Running : IAsyncDisposable
         var info = new ProcessStartInfo(HostProgram(), words) { RedirectStandardOutput = true };
         info.Environment["ConnectionStrings__Crm"] = connectionString;
         info.Environment["Crm__DataDirectory"] = dataDirectory;
-        info.Environment["Crm__Admin__Password"] = "Load-Pass-1405";
+        info.Environment["Crm__Admin__Password"] = Bench.Password;
         using var process = Process.Start(info)!;
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

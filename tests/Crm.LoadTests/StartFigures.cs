@@ -17,7 +17,7 @@ internal static class StartFigures
         if (bench.Options.Idle == 0) return;
         var (idle, _) = await Running.HostAsync(bench.ConnectionString, bench.Directory, 5793);
         await using var running = idle;
-        var cookie = await running.SignInAsync("load", "Load-Pass-1405");
+        var cookie = await running.SignInAsync("load", Bench.Password);
         await Load.RunAsync(new Uri(running.Url, "/contacts"), cookie, 1, TimeSpan.FromSeconds(2), []);
         await Task.Delay(TimeSpan.FromMinutes(bench.Options.Idle));
         Console.WriteLine($"Row 24: {running.Memory:0} MB resident after {bench.Options.Idle} minutes idle");
@@ -30,7 +30,7 @@ internal static class StartFigures
         var (running, _) = await start();
         if (user.Length > 0)
         {
-            var cookie = await running.SignInAsync(user, "Load-Pass-1405");
+            var cookie = await running.SignInAsync(user, Bench.Password);
             using var client = new HttpClient { BaseAddress = running.Url };
             client.DefaultRequestHeaders.Add("Cookie", cookie);
             await client.GetStringAsync(new Uri(path, UriKind.Relative));

@@ -17,6 +17,12 @@ public enum CalendarKind
 public static class Calendars
 {
     private static readonly PersianCalendar s_persian = new();
+
+    /// <summary>
+    /// First days (day numbers) of the years 1..1499, as far as they were asked for. The framework works them out by astronomy at each call, which was a
+    /// twentieth of the customer's page; within a year the months are 31 and 30 days long, so the first day says everything.
+    /// </summary>
+    private static readonly int[] s_yearStarts = new int[1500];
     private static readonly string[] s_jalaliMonths = ["Farvardin", "Ordibehesht", "Khordad", "Tir", "Mordad", "Shahrivar", "Mehr", "Aban", "Azar", "Dey", "Bahman", "Esfand"];
     private static readonly string[] s_gregorianMonths = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
@@ -30,8 +36,23 @@ public static class Calendars
     public static (int Year, int Month, int Day) Parts(DateOnly date, CalendarKind calendar)
     {
         if (calendar == CalendarKind.Gregorian) return (date.Year, date.Month, date.Day);
-        var d = date.ToDateTime(TimeOnly.MinValue);
-        return (s_persian.GetYear(d), s_persian.GetMonth(d), s_persian.GetDayOfMonth(d));
+        var year = date.Year - 622;
+        if (year is < 2 or >= 1498)
+        {
+            var d = date.ToDateTime(TimeOnly.MinValue);
+            return (s_persian.GetYear(d), s_persian.GetMonth(d), s_persian.GetDayOfMonth(d));
+        }
+
+        if (date.DayNumber >= YearStart(year + 1)) year++;
+        var days = date.DayNumber - YearStart(year);
+        return days < 186 ? (year, 1 + (days / 31), 1 + (days % 31)) : (year, 7 + ((days - 186) / 30), 1 + ((days - 186) % 30));
+    }
+
+    private static int YearStart(int year)
+    {
+        var known = Volatile.Read(ref s_yearStarts[year]);
+        if (known == 0) Volatile.Write(ref s_yearStarts[year], known = DateOnly.FromDateTime(s_persian.ToDateTime(year, 1, 1, 0, 0, 0, 0)).DayNumber);
+        return known;
     }
 
     /// <summary>The date of a year, month and day; null when there is no such day.</summary>

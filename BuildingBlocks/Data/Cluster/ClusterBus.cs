@@ -19,7 +19,7 @@ public interface IClusterBus
     void Subscribe(string topic, Func<string, Task> handler);
 }
 
-internal sealed partial class ClusterBus(NpgsqlDataSource source, ILogger<ClusterBus> log) : BackgroundService, IClusterBus
+internal sealed partial class ClusterBus(NpgsqlDataSource source, ConnectionSettings settings, ILogger<ClusterBus> log) : BackgroundService, IClusterBus
 {
     private const string Channel = "crm";
     private readonly ConcurrentDictionary<string, ConcurrentBag<Func<string, Task>>> _handlers = new();
@@ -41,7 +41,7 @@ internal sealed partial class ClusterBus(NpgsqlDataSource source, ILogger<Cluste
         {
             try
             {
-                await using var connection = await source.OpenConnectionAsync(stoppingToken);
+                await using var connection = await settings.OpenAloneAsync(stoppingToken);
                 connection.Notification += (_, n) => _ = DispatchAsync(n.Payload);
                 await connection.ExecuteAsync("listen " + Channel);
                 Session = connection.ProcessID;

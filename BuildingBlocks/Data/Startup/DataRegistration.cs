@@ -23,10 +23,15 @@ public static class DataRegistration
     {
         Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "crm" };
-        if (!settings.ContainsKey("Maximum Pool Size")) settings.MaxPoolSize = 60;
+        if (!settings.ShouldSerialize("Maximum Pool Size")) settings.MaxPoolSize = 60;
         // A query that runs away is stopped by the server; bulk work sets its own limit. So is a transaction that stands still: a host that was frozen in the
         // middle of one must not hold its rows until somebody wakes it.
         if (string.IsNullOrEmpty(settings.Options)) settings.Options = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=20000";
+        // Pages ask the same few hundred questions again and again: planned once per connection, they cost a tenth. Whoever puts a pooler in between that can't keep
+        // prepared statements sets «Max Auto Prepare=0» in the connection string.
+        if (!settings.ShouldSerialize("Max Auto Prepare")) (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (300, 2);
+        // Nobody leaves anything behind in a session of the pool (transactions set what they need «local»; the rest goes by ConnectionSettings.OpenAloneAsync), so nothing needs to be swept out.
+        if (!settings.ShouldSerialize("No Reset On Close")) settings.NoResetOnClose = true;
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
         services.AddSingleton(new ConnectionSettings(settings.ConnectionString));
         services.AddSingleton(new ReactorCatalog(assemblies));
@@ -56,16 +61,36 @@ public static class DataRegistration
     public static IServiceCollection AddModuleDb<T>(this IServiceCollection services, string schema) where T : ModuleDb
     {
         services.AddSingleton(new ModuleDbRegistration(typeof(T), schema));
-        services.AddDbContext<T>((sp, o) => o
-            .UseNpgsql(sp.GetRequiredService<NpgsqlDataSource>(), n => n.MigrationsHistoryTable("migrations", schema))
-            .ConfigureWarnings(w => w.Ignore(Microsoft.EntityFrameworkCore.Diagnostics.CoreEventId.PossibleIncorrectRequiredNavigationWithQueryFilterInteractionWarning)));
+        // The options are the same for everybody: built once, not for each of the dozen scopes of a page.
+        services.AddDbContext<T>(
+            (sp, o) => o
+                .UseNpgsql(sp.GetRequiredService<NpgsqlDataSource>(), n => n.MigrationsHistoryTable("migrations", schema))
+                .ConfigureWarnings(w => w.Ignore(Microsoft.EntityFrameworkCore.Diagnostics.CoreEventId.PossibleIncorrectRequiredNavigationWithQueryFilterInteractionWarning)),
+            optionsLifetime: ServiceLifetime.Singleton);
         return services;
     }
 }
 
 /// <summary>The connection string, for what opens its own connections (COPY, schedules).</summary>
 /// <param name="ConnectionString">With password: never log it.</param>
-public sealed record ConnectionSettings(string ConnectionString);
+public sealed record ConnectionSettings(string ConnectionString)
+{
+    /// <summary>Opens a connection outside the pool, for work that changes its session (time-outs of bulk work, listening): what it sets ends with it.</summary>
+    public async Task<NpgsqlConnection> OpenAloneAsync(CancellationToken ct)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(ct);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}
 
 /// <summary>Which failures are the database's momentary absence rather than a bug.</summary>
 public sealed class DatabaseFailures : IFailureClassifier

@@ -2,19 +2,18 @@ using System.Runtime.CompilerServices;
 using Crm.Core;
 using Crm.Data;
 using Dapper;
-using Npgsql;
 
 namespace Crm.Contacts.Checks;
 
 /// <summary>What lists and searches are fed with says the same as the records themselves.</summary>
-internal sealed class FoldedTextCheck(NpgsqlDataSource source) : ICheck
+internal sealed class FoldedTextCheck(ConnectionSettings settings) : ICheck
 {
     public string Title => "Search texts and main numbers of contacts agree with their records.";
 
     [BypassesSave("A check reads by SQL and changes nothing.")]
     public async IAsyncEnumerable<string> FindAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var connection = await settings.OpenAloneAsync(ct);
         await connection.ExecuteAsync("set statement_timeout = 0");
         foreach (var number in await connection.QueryAsync<long>(
             "select number from contacts.contacts where position(platform.fold_fa(name) in search_text) = 0 order by number limit 20"))
@@ -32,14 +31,14 @@ internal sealed class FoldedTextCheck(NpgsqlDataSource source) : ICheck
 }
 
 /// <summary>Nothing hangs in the air.</summary>
-internal sealed class DanglingCheck(NpgsqlDataSource source) : ICheck
+internal sealed class DanglingCheck(ConnectionSettings settings) : ICheck
 {
     public string Title => "Communications, follow-ups and posts belong to contacts that exist.";
 
     [BypassesSave("A check reads by SQL and changes nothing.")]
     public async IAsyncEnumerable<string> FindAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var connection = await settings.OpenAloneAsync(ct);
         await connection.ExecuteAsync("set statement_timeout = 0");
         (string What, string Sql)[] questions =
         [

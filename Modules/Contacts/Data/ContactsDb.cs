@@ -26,6 +26,9 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public DbSet<Place> Places => Set<Place>();
 
+    /// <summary>Parts of contacts in one row each; see <see cref="ContactParts"/>.</summary>
+    public DbSet<ContactParts> Parts => Set<ContactParts>();
+
     /// <summary>A contact with everything that <see cref="Contact.Change"/> needs; null when there is none for this user.</summary>
     public Task<Contact?> LoadContactAsync(Guid id, CancellationToken ct) => Contacts
         .Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).Include(c => c.Positions).AsSplitQuery()

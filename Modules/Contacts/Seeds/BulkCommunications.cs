@@ -10,7 +10,7 @@ using NpgsqlTypes;
 namespace Crm.Contacts.Seeds;
 
 /// <summary>Communications by binary COPY, spread over the contacts there are and the last two years.</summary>
-internal sealed class BulkCommunications(NpgsqlDataSource source, BaseDataCache baseData, IUserDirectory users, TimeProvider time) : IBulkSeed
+internal sealed class BulkCommunications(ConnectionSettings settings, BaseDataCache baseData, IUserDirectory users, TimeProvider time) : IBulkSeed
 {
     public string Option => "communications";
 
@@ -22,7 +22,7 @@ internal sealed class BulkCommunications(NpgsqlDataSource source, BaseDataCache 
         var lists = await baseData.GetAsync(ct);
         var staff = (await users.ActiveAsync(ct)).Select(u => u.Id).ToArray();
         var now = time.GetUtcNow();
-        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var connection = await settings.OpenAloneAsync(ct);
         await connection.ExecuteAsync("set statement_timeout = 0; set synchronous_commit = off");
         var contacts = (await connection.QueryAsync<(Guid Id, Guid Branch)>("select id, branch_id from contacts.contacts where deleted_at is null order by number")).ToArray();
         if (contacts.Length == 0) return 0;

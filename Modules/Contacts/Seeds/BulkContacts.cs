@@ -14,7 +14,7 @@ namespace Crm.Contacts.Seeds;
 /// global search does not get these rows: lists have their own index, and it would double the time.
 /// </summary>
 [BypassesSave("Load tests need a million rows in seconds: binary COPY.")]
-internal sealed class BulkContacts(NpgsqlDataSource source, BaseDataCache baseData, IUserDirectory users, TimeProvider time) : IBulkSeed
+internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache baseData, IUserDirectory users, TimeProvider time) : IBulkSeed
 {
     private const int Many = 20_000;
     private const int Batch = 50_000;
@@ -29,7 +29,7 @@ internal sealed class BulkContacts(NpgsqlDataSource source, BaseDataCache baseDa
         var lists = await baseData.GetAsync(ct);
         var staff = (await users.ActiveAsync(ct)).Select(u => u.Id).ToList();
         var now = time.GetUtcNow();
-        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var connection = await settings.OpenAloneAsync(ct);
         await connection.ExecuteAsync("set statement_timeout = 0; set synchronous_commit = off");
         var first = await connection.ExecuteScalarAsync<long>("select setval('contacts.contacts_number', nextval('contacts.contacts_number') + @count - 1) - @count + 1", new { count });
         if (count >= Many) await connection.ExecuteAsync("drop index if exists contacts.ix_contacts_search_text");

@@ -32,6 +32,9 @@ public sealed class ProbeDb(DbContextOptions<ProbeDb> options) : DbContext(optio
         b.Property(c => c.Name).HasColumnName("name");
         b.Property(c => c.MainPhone).HasColumnName("main_phone");
         b.Property(c => c.UpdatedAt).HasColumnName("updated_at");
+        b.Property(c => c.DeletedAt).HasColumnName("deleted_at");
+        // As in ours: the index by number is of what is not deleted.
+        b.HasQueryFilter(c => c.DeletedAt == null);
     });
 }
 
@@ -46,4 +49,6 @@ public sealed class ProbeContact
     public string? MainPhone { get; init; }
 
     public DateTimeOffset UpdatedAt { get; init; }
+
+    public DateTimeOffset? DeletedAt { get; init; }
 }

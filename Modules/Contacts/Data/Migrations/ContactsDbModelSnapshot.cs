@@ -25,6 +25,37 @@ namespace Crm.Contacts.Data.Migrations
 
             modelBuilder.HasSequence("contacts_number", "contacts");
 
+            modelBuilder.Entity("Crm.Contacts.Data.ContactParts", b =>
+                {
+                    b.Property<string>("Addresses")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("addresses");
+
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<string>("Emails")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("emails");
+
+                    b.Property<string>("Phones")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("phones");
+
+                    b.Property<string>("Posts")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("posts");
+
+                    b.ToTable((string)null);
+
+                    b.ToView("contact_parts", "contacts");
+                });
+
             modelBuilder.Entity("Crm.Contacts.Domain.BaseDataItem", b =>
                 {
                     b.Property<Guid>("Id")

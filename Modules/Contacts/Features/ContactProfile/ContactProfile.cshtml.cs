@@ -85,12 +85,13 @@ internal sealed class ContactProfilePage(
         var ct = HttpContext.RequestAborted;
         Lists = await baseData.GetAsync(ct);
         Towns = await places.GetAsync(ct);
-        Contact = await db.Contacts.AsNoTracking().AsSplitQuery().Where(c => c.Id == Id).Select(c => new Profile(
-            c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.Birthday, c.Standing, c.RoleIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.CreatedAt, c.CreatedBy,
-            c.Phones.OrderBy(p => p.Position).Select(p => new ProfilePhone(p.Kind, p.Number)).ToList(),
-            c.Emails.OrderBy(e => e.Position).Select(e => e.Address).ToList(),
-            c.Addresses.OrderBy(a => a.Position).Select(a => new ProfileAddress(a.Purpose, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text)).ToList(),
-            c.Positions.Where(p => p.To == null).Select(p => new ProfilePost(p.CompanyId, p.PositionId, p.DepartmentId)).ToList())).SingleOrDefaultAsync(ct)
+        Contact = await (
+            from c in db.Contacts.AsNoTracking()
+            where c.Id == Id
+            join p in db.Parts on c.Id equals p.ContactId
+            select new Profile(
+                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.Birthday, c.Standing, c.RoleIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.CreatedAt, c.CreatedBy,
+                ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts))).SingleOrDefaultAsync(ct)
             ?? throw new NotFound(nameof(Domain.Contact), Id);
 
         // Panels and time line ask their own contexts meanwhile.
