@@ -63,7 +63,8 @@ internal sealed class Taker(GuideApp app, string only)
             var over = await w.Page.EvaluateAsync<int>("() => document.scrollingElement.scrollWidth - innerWidth");
             if (over > 0) Console.WriteLine($"{app.Language}/{name}: {over} px too wide");
         }));
-        foreach (var problem in w.TakeWrong()) Console.WriteLine($"{app.Language}/{name}: {problem}");
+        // An answer that says what is wrong with a form is what some pictures show.
+        foreach (var problem in w.TakeWrong().Where(p => !p.Contains("422", StringComparison.Ordinal) && !p.Contains("409", StringComparison.Ordinal))) Console.WriteLine($"{app.Language}/{name}: {problem}");
     }
 
     private async Task TryAsync(string name, Func<Task> act)
@@ -202,6 +203,7 @@ internal sealed class Taker(GuideApp app, string only)
             await p.GetByLabel(Say("Notes")).FillAsync("سرویس ماهانه از مهرماه.");
             await p.Locator("[data-form] .form-buttons .btn-primary").ClickAsync();
             await SettleAsync(p);
+            await p.EvaluateAsync("() => document.querySelector('.form-buttons').scrollIntoView({ block: 'end' })");
         });
         await ShotAsync(w, "contact-delete", $"/contacts/{company}/edit", async p =>
         {
@@ -214,8 +216,9 @@ internal sealed class Taker(GuideApp app, string only)
     {
         var company = await CompanyAsync();
         await ShotAsync(w, "communication-new", $"/contacts/{company}/communications/new", SettleAsync);
-        await ShotAsync(w, "communication-job", $"/contacts/{company}/communications/new", async p =>
+        await RecordShotAsync(w, "communication-job", "/contacts/", "select j.contact_id::text from routines.jobs j join routines.stage_items s on s.job_id = j.id where s.status = 'Open' and s.title in ('پیش‌فاکتور', 'تماس اولیه', 'پیگیری') and j.status = 'Running' order by s.title = 'پیش‌فاکتور' desc, j.number limit 1", async p =>
         {
+            await p.GotoAsync(p.Url + "/communications/new");
             await p.GetByLabel(Say("What was said")).FillAsync("با مدیر ساختمان گفت‌وگو شد؛ زمان بازدید را پذیرفت.");
             await p.EvaluateAsync("() => document.querySelector('.form-buttons').scrollIntoView({ block: 'end' })");
         });
@@ -223,7 +226,7 @@ internal sealed class Taker(GuideApp app, string only)
         await RecordShotAsync(w, "communication", "/communications/", "select id::text from contacts.communications order by started_at desc limit 1");
         await ShotAsync(w, "communication-choose", "/communications/new");
         await ShotAsync(w, "follow-up-new", $"/contacts/{company}/follow-ups/new");
-        await ShotAsync(w, "follow-ups", "/follow-ups?who=all");
+        await ShotAsync(w, "follow-ups", "/follow-ups?whose=all");
         await RecordShotAsync(w, "follow-up", "/follow-ups/", "select id::text from contacts.follow_ups order by due_at desc limit 1");
         await ShotAsync(w, "date-picker", $"/contacts/{company}/follow-ups/new", async p =>
         {
@@ -261,6 +264,14 @@ internal sealed class Taker(GuideApp app, string only)
             await p.Locator("[name='Command.Start']").SelectOptionAsync("Trigger");
             await SettleAsync(p);
         });
+        await ShotAsync(w, "routine-problems", "/routines/new", async p =>
+        {
+            await p.GetByLabel(Say("Name")).FillAsync(app.Language == "fa" ? "تمدید قرارداد سرویس" : "Renewal of a service contract");
+            await p.GetByRole(AriaRole.Button, new() { Name = Say("Draw it") }).ClickAsync();
+            await p.WaitForURLAsync(new Regex("/design$"));
+            await p.GotoAsync(p.Url.Replace("/design", "", StringComparison.Ordinal));
+            await SettleAsync(p);
+        });
         await ShotAsync(w, "forms", "/routines/forms");
         await RecordShotAsync(w, "form-edit", "/routines/forms/", "select id::text from routines.forms order by id limit 1");
     }
@@ -268,9 +279,10 @@ internal sealed class Taker(GuideApp app, string only)
     private async Task JobsAsync(Window w)
     {
         await ShotAsync(w, "jobs", "/jobs");
-        await ShotAsync(w, "jobs-late", "/jobs?late=true");
+        await ShotAsync(w, "jobs-late", "/jobs?show=late");
         await ShotAsync(w, "incidents", "/jobs/incidents");
-        var job = await OneAsync("select j.id::text from routines.jobs j join routines.stage_items s on s.job_id = j.id where j.ended_at is null group by j.id order by count(*) desc, min(j.number) limit 1");
+        await RecordShotAsync(w, "incident", "/jobs/", "select job_id::text from routines.incidents where status = 'Open' order by at limit 1", SettleAsync);
+        var job = await OneAsync("select j.id::text from routines.jobs j join routines.stage_items s on s.job_id = j.id where j.ended_at is null and j.status = 'Running' and not exists (select 1 from routines.stage_items f where f.job_id = j.id and f.status = 'Open' and f.title = 'پیگیری') group by j.id order by count(*) desc, min(j.number) limit 1");
         await ShotAsync(w, "job", "/jobs/" + job, SettleAsync);
         await ShotAsync(w, "job-steps", "/jobs/" + job, async p =>
         {
@@ -297,12 +309,13 @@ internal sealed class Taker(GuideApp app, string only)
     private async Task MessagesAsync(Window w)
     {
         await ShotAsync(w, "messages", "/messages");
+        await ShotAsync(w, "messages-failed", "/messages?tab=failed");
         await RecordShotAsync(w, "message", "/messages/", "select id::text from messaging.messages where state = 'Sent' order by id limit 1");
         await RecordShotAsync(w, "message-failed", "/messages/", "select id::text from messaging.messages where state = 'Failed' order by id limit 1");
         await ShotAsync(w, "message-new", "/messages/new", async p =>
         {
             await LookUpAsync(p, "Contact", "شرکت");
-            await p.Keyboard.PressAsync("Enter");
+            await p.Locator(".ts-dropdown .option:visible").First.ClickAsync();
             await p.Locator("[name='Command.TemplateId']").SelectOptionAsync(new SelectOptionValue { Index = 1 });
             await Button(w, "Fill in the template").ClickAsync();
             await SettleAsync(p);
@@ -361,7 +374,13 @@ internal sealed class Taker(GuideApp app, string only)
         await ShotAsync(w, "working-time", "/settings/working-time");
         await ShotAsync(w, "audit", "/settings/audit");
         await ShotAsync(w, "tokens", "/profile/tokens");
-        await ShotAsync(w, "all-tokens", "/settings/tokens");
+        await ShotAsync(w, "token-made", "/profile/tokens", async p =>
+        {
+            await p.GetByLabel(Say("Label")).FillAsync(app.Language == "fa" ? "فروشگاه اینترنتی" : "Online shop");
+            await Button(w, "Make a token").ClickAsync();
+            await SettleAsync(p);
+        });
+        await ShotAsync(w, "base-data-new", "/contacts/settings/base-data?list=contact-source", p => p.EvaluateAsync("() => scrollTo(0, document.body.scrollHeight)"));
         await ShotAsync(w, "stuck", "/settings/outbox");
         await ShotAsync(w, "gateways", "/messages/settings");
     }
