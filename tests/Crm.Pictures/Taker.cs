@@ -119,8 +119,6 @@ internal sealed class Taker(GuideApp app, string only)
             await p.Locator("[data-drop-load] summary").ClickAsync();
             await SettleAsync(p);
         });
-        await ShotAsync(w, "notifications-page", "/notifications");
-        await ShotAsync(w, "user-menu", "/worklist", p => p.Locator(".btn-user").ClickAsync());
         await ShotAsync(w, "keys", "/contacts", p => p.Keyboard.PressAsync("Shift+Slash"));
         await ShotAsync(w, "profile", "/profile");
         await ShotAsync(w, "password", "/profile/password");
@@ -152,7 +150,6 @@ internal sealed class Taker(GuideApp app, string only)
             await SettleAsync(p);
         });
         await ShotAsync(w, "contacts-row", "/contacts", p => p.Locator("tbody tr").Nth(1).Locator(".row-menu summary").ClickAsync());
-        await ShotAsync(w, "contacts-none", "/contacts?q=qqqqq");
         await ShotAsync(w, "contact-new", "/contacts/new", async p =>
         {
             await p.GetByLabel(Say("First name")).FillAsync("بهرام");
@@ -180,7 +177,6 @@ internal sealed class Taker(GuideApp app, string only)
             await p.Locator("[data-form] .form-buttons .btn-primary").ClickAsync();
             await SettleAsync(p);
         });
-        await ShotAsync(w, "company-new", "/contacts/new?kind=company");
         await ShotAsync(w, "customer", "/contacts/" + company, SettleAsync);
         await ShotAsync(w, "customer-panels", "/contacts/" + company, async p =>
         {
@@ -190,7 +186,6 @@ internal sealed class Taker(GuideApp app, string only)
             await SettleAsync(p);
         });
         await ShotAsync(w, "customer-status", "/contacts/" + company, p => p.Locator(".record-head-actions .drop summary").First.ClickAsync());
-        await ShotAsync(w, "contact-edit", $"/contacts/{company}/edit", SettleAsync);
         await ShotAsync(w, "contact-conflict", $"/contacts/{company}/edit", async p =>
         {
             // A colleague saves the same record while this form is open.
@@ -224,7 +219,6 @@ internal sealed class Taker(GuideApp app, string only)
         });
         await ShotAsync(w, "communications", "/communications");
         await RecordShotAsync(w, "communication", "/communications/", "select id::text from contacts.communications order by started_at desc limit 1");
-        await ShotAsync(w, "communication-choose", "/communications/new");
         await ShotAsync(w, "follow-up-new", $"/contacts/{company}/follow-ups/new");
         await ShotAsync(w, "follow-ups", "/follow-ups?whose=all");
         await RecordShotAsync(w, "follow-up", "/follow-ups/", "select id::text from contacts.follow_ups order by due_at desc limit 1");
@@ -246,18 +240,12 @@ internal sealed class Taker(GuideApp app, string only)
             await p.Locator(".record-head-actions .drop summary").Nth(1).ClickAsync();
             await SettleAsync(p);
         });
-        await ShotAsync(w, "task-done", $"/tasks/{task}", async p =>
-        {
-            await p.Locator(".record-head-actions .drop summary").First.ClickAsync();
-            await SettleAsync(p);
-        });
     }
 
     private async Task RoutinesAsync(Window w)
     {
         await ShotAsync(w, "routines", "/routines");
         await ShotAsync(w, "routine", "/routines/lift-sale");
-        await ShotAsync(w, "routine-new", "/routines/new");
         await ShotAsync(w, "routine-import", "/routines/import");
         await ShotAsync(w, "routine-binding-event", "/routines/lift-sale/bindings", async p =>
         {
@@ -279,11 +267,9 @@ internal sealed class Taker(GuideApp app, string only)
     private async Task JobsAsync(Window w)
     {
         await ShotAsync(w, "jobs", "/jobs");
-        await ShotAsync(w, "jobs-late", "/jobs?show=late");
         await ShotAsync(w, "incidents", "/jobs/incidents");
         await RecordShotAsync(w, "incident", "/jobs/", "select job_id::text from routines.incidents where status = 'Open' order by at limit 1", SettleAsync);
         var job = await OneAsync("select j.id::text from routines.jobs j join routines.stage_items s on s.job_id = j.id where j.ended_at is null and j.status = 'Running' and not exists (select 1 from routines.stage_items f where f.job_id = j.id and f.status = 'Open' and f.title = 'پیگیری') group by j.id order by count(*) desc, min(j.number) limit 1");
-        await ShotAsync(w, "job", "/jobs/" + job, SettleAsync);
         await ShotAsync(w, "job-steps", "/jobs/" + job, async p =>
         {
             await p.EvaluateAsync("() => document.querySelector('.steps').scrollIntoView({ block: 'start' })");
@@ -310,7 +296,6 @@ internal sealed class Taker(GuideApp app, string only)
     {
         await ShotAsync(w, "messages", "/messages");
         await ShotAsync(w, "messages-failed", "/messages?tab=failed");
-        await RecordShotAsync(w, "message", "/messages/", "select id::text from messaging.messages where state = 'Sent' order by id limit 1");
         await RecordShotAsync(w, "message-failed", "/messages/", "select id::text from messaging.messages where state = 'Failed' order by id limit 1");
         await ShotAsync(w, "message-new", "/messages/new", async p =>
         {
@@ -320,7 +305,6 @@ internal sealed class Taker(GuideApp app, string only)
             await Button(w, "Fill in the template").ClickAsync();
             await SettleAsync(p);
         });
-        await ShotAsync(w, "email-new", "/messages/new?channel=email");
         await ShotAsync(w, "templates", "/messages/templates");
         await RecordShotAsync(w, "template", "/messages/templates/edit/", "select id::text from messaging.templates where channel = 'Sms' order by id limit 1", async p =>
         {
@@ -347,7 +331,6 @@ internal sealed class Taker(GuideApp app, string only)
             await SettleAsync(p);
         });
         await using var sara = await app.SignInAsync("sara", Width, Height);
-        await RecordShotAsync(sara, "stage-outcomes", "/jobs/stages/", "select id::text from routines.stage_items where status = 'Open' and title = 'پیگیری' order by due_at limit 1");
         // The offer is accepted: then a contract is to be signed, which wants a file.
         await RecordShotAsync(sara, "stage-files", "/jobs/stages/", "select id::text from routines.stage_items where status = 'Open' and title = 'پیگیری' order by due_at limit 1", async p =>
         {
@@ -367,13 +350,11 @@ internal sealed class Taker(GuideApp app, string only)
         await ShotAsync(w, "users", "/settings/users");
         await ShotAsync(w, "user-new", "/settings/users/new");
         await RecordShotAsync(w, "user", "/settings/users/", "select id::text from platform.users where user_name = 'reza'");
-        await ShotAsync(w, "roles", "/settings/roles");
         await RecordShotAsync(w, "role", "/settings/roles/", "select id::text from platform.roles where name = 'کارشناس فروش'");
         await ShotAsync(w, "branches", "/settings/branches");
         await ShotAsync(w, "base-data", "/contacts/settings/base-data");
         await ShotAsync(w, "working-time", "/settings/working-time");
         await ShotAsync(w, "audit", "/settings/audit");
-        await ShotAsync(w, "tokens", "/profile/tokens");
         await ShotAsync(w, "token-made", "/profile/tokens", async p =>
         {
             await p.GetByLabel(Say("Label")).FillAsync(app.Language == "fa" ? "فروشگاه اینترنتی" : "Online shop");
@@ -394,7 +375,6 @@ internal sealed class Taker(GuideApp app, string only)
             await p.Locator("[data-side-open]").ClickAsync();
             await SettleAsync(p);
         });
-        await ShotAsync(reza, "phone-contacts", "/contacts");
         await ShotAsync(reza, "phone-customer", "/contacts/" + await CompanyAsync(), SettleAsync);
         await RecordShotAsync(reza, "phone-stage", "/jobs/stages/", StageOf("reza", "تماس اولیه"));
     }
