@@ -168,8 +168,20 @@ public sealed class Studio(Window window, BrowserApp app)
     {
         // What our page lists as problems is named when it stays.
         await Expect(Page.Locator("#design-state [data-problems]:not([data-problems='0']) li")).ToHaveTextAsync(Array.Empty<string>());
-        await Frame.Locator(".mud-toolbar button.mud-icon-button.mud-primary-text").ClickAsync();
+        await PressPublishAsync();
         await Expect(Page.Locator("#design-state .mark").First).ToHaveTextAsync(app.Say("Published"));
+    }
+
+    /// <summary>Presses Studio's own button for publishing.</summary>
+    public Task PressPublishAsync() => Frame.Locator(".mud-toolbar button.mud-icon-button.mud-primary-text").ClickAsync();
+
+    /// <summary>Studio's program still runs: it says so itself when it does not.</summary>
+    public async Task AliveAsync()
+    {
+        await Expect(Frame.Locator("#blazor-error-ui")).ToBeHiddenAsync();
+        await LetGoAsync();
+        await SelectAsync(Boxes.First);
+        await Expect(Frame.Locator(".mud-tab").Filter(new() { HasTextRegex = Exactly(StudioWord("Common")) }).First).ToBeVisibleAsync();
     }
 
     /// <summary>What stands on Studio's screen in Latin letters, apart from code and what people or Studio named.</summary>

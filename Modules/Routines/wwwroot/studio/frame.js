@@ -39,30 +39,42 @@
     return await new Response(body).text();
   }
 
-  async function save(input, init, method) {
+  // Studio shows what is wrong only with status 400 and falls over any other refusal: a rule broken, a newer save, a right that is missing reach it as 400, with the same body.
+  async function readable(answer) {
+    const text = await answer.text();
+    const status = answer.status > 400 && answer.status < 500 && answer.status !== 401 ? 400 : answer.status;
+    const headers = new Headers(answer.headers);
+    // The text is unpacked by now.
+    for (const name of ['content-encoding', 'content-length']) headers.delete(name);
+    return [new Response(text, { status, headers }), text];
+  }
+
+  async function save(input, init) {
     const text = await bodyText(init);
+    // Whether Studio goes on waiting or not: a save that was sent is known to have happened only by its answer.
+    const { signal: _, ...unaborted } = init;
     const run = async () => {
       let sent;
       try { sent = JSON.parse(text); } catch { sent = null; }
       const model = sent?.model, custom = model?.customProperties;
+      if (custom?.[REVISION]) custom[REVISION] = follow(model.definitionId, custom[REVISION]);
       const base = custom?.[REVISION];
-      if (base) custom[REVISION] = follow(model.definitionId, base);
-      const answer = await realFetch(input, { ...init, body: sent ? JSON.stringify(sent) : text });
-      const copy = answer.clone();
-      copy.json().then(body => {
-        if (answer.ok) {
-          const definition = body.workflowDefinition, now = definition?.customProperties?.[REVISION];
-          if (base && now && now !== custom[REVISION]) newer.set(definition.definitionId + custom[REVISION], now);
-          tell({ kind: sent?.publish ? 'published' : 'saved', definitionId: definition?.definitionId, version: definition?.version, name: definition?.name, isPublished: definition?.isPublished });
-        } else {
-          tell({ kind: 'refused', status: answer.status, problems: Object.values(body.errors ?? {}).flat() });
-        }
-      }).catch(() => {});
-      return answer;
+      const answer = await realFetch(input, { ...unaborted, body: sent ? JSON.stringify(sent) : text });
+      const [understood, said] = await readable(answer);
+      let body = {};
+      try { body = JSON.parse(said); } catch { /* not ours: Studio gets it as it is */ }
+      if (answer.ok) {
+        const definition = body.workflowDefinition, now = definition?.customProperties?.[REVISION];
+        // Noted before the next save starts: it waits for this function to end.
+        if (base && now && now !== base) newer.set(definition.definitionId + base, now);
+        tell({ kind: sent?.publish ? 'published' : 'saved', definitionId: definition?.definitionId, version: definition?.version, name: definition?.name, isPublished: definition?.isPublished });
+      } else {
+        tell({ kind: 'refused', status: answer.status, problems: Object.values(body.errors ?? {}).flat() });
+      }
+      return understood;
     };
-    // The next base is known only when the answer was read: the chain waits for it too.
     const result = saving.then(run, run);
-    saving = result.then(answer => answer.clone().text()).catch(() => {});
+    saving = result.catch(() => {});
     return result;
   }
 
@@ -74,11 +86,11 @@
     headers.set('Authorization', 'Bearer ' + await freshToken());
     const path = url.href.slice(settings.api.length).split('?')[0];
     const next = { ...init, headers };
-    if (isSave(path, method)) return save(input, next, method);
+    if (isSave(path, method)) return save(input, next);
     const answer = await realFetch(input, next);
     if (method !== 'GET' && answer.ok && /^\/(workflow-definitions|workflow-definition-versions|bulk-actions)\//.test(path)) tell({ kind: 'changed', path });
     if (answer.status === 401) tell({ kind: 'signed-out' });
-    return answer;
+    return method === 'GET' || answer.ok ? answer : (await readable(answer))[0];
   };
 
   // --- Words: the package has no Persian. Studio's own words are looked up in one dictionary; what people typed is left alone. ------------------------------------

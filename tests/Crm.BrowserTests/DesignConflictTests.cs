@@ -1,0 +1,44 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Crm.BrowserTests;
+
+/// <summary>Two people at one drawing.</summary>
+[Collection("English")]
+public sealed class DesignConflictTests(EnglishApp app)
+{
+    [Fact]
+    public async Task Who_saves_a_drawing_second_is_told_who_was_faster_and_studio_goes_on()
+    {
+        await using var sara = await app.SignInAsync("sara");
+        await using var admin = await app.SignInAsync("admin");
+        await admin.GoAsync("/worklist");
+        await sara.DoAsync(async () =>
+        {
+            await sara.GoAsync("/routines/new");
+            await sara.Page.GetByLabel(app.Say("Name")).FillAsync("Two at one drawing");
+            await sara.Page.GetByRole(AriaRole.Button, new() { Name = app.Say("Draw it") }).ClickAsync();
+            var studio = new Studio(sara, app);
+            await studio.LoadedAsync();
+            await studio.PlaceAsync("Flow", "Start", (60, 60));
+            sara.TakeWrong().Should().BeEmpty();
+
+            var id = new Uri(sara.Page.Url).Segments[2].TrimEnd('/');
+            (await admin.Page.EvaluateAsync<int>("""
+                async id => {
+                  const model = await (await fetch(`/elsa/api/workflow-definitions/by-definition-id/${id}?versionOptions=Latest`)).json();
+                  model.description = 'Written by the administrator.';
+                  return (await fetch('/elsa/api/workflow-definitions', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ model, publish: false }) })).status;
+                }
+                """, id)).Should().Be(200);
+
+            await studio.PressPublishAsync();
+            await Expect(sara.Page.Locator(".design-message")).ToContainTextAsync("saved this routine meanwhile");
+            await studio.AliveAsync();
+            sara.TakeWrong().Should().OnlyContain(w => w.Contains("409", StringComparison.Ordinal));
+            (await admin.Page.EvaluateAsync<string>("async id => (await (await fetch(`/elsa/api/workflow-definitions/by-definition-id/${id}?versionOptions=Latest`)).json()).description", id))
+                .Should().Be("Written by the administrator.");
+        });
+        admin.TakeWrong().Should().BeEmpty();
+    }
+}
