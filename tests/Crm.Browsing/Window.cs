@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
-namespace Crm.BrowserTests;
+namespace Crm.Browsing;
 
 /// <summary>A window of its own (cookies, cache) that listens to everything that goes wrong in it: console errors, exceptions, failed and foreign requests.</summary>
 public sealed class Window : IAsyncDisposable
@@ -29,11 +29,11 @@ public sealed class Window : IAsyncDisposable
 
     public IPage Page { get; }
 
-    public static async Task<Window> OpenAsync(BrowserApp app, int width = 1400)
+    public static async Task<Window> OpenAsync(BrowserApp app, int width = 1400, int? height = null)
     {
         var context = await (await Chromium.Browser).NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = app.Address.ToString(), Locale = app.Language == "fa" ? "fa-IR" : "en-US", TimezoneId = "Asia/Tehran", ViewportSize = new ViewportSize { Width = width, Height = width > 1400 ? 1000 : 900 }, ReducedMotion = ReducedMotion.Reduce,
+            BaseURL = app.Address.ToString(), Locale = app.Language == "fa" ? "fa-IR" : "en-US", TimezoneId = "Asia/Tehran", ViewportSize = new ViewportSize { Width = width, Height = height ?? (width > 1400 ? 1000 : 900) }, ReducedMotion = ReducedMotion.Reduce,
         });
         // Two languages run side by side on two cores: what takes a second alone may take many.
         context.SetDefaultTimeout(60_000);
@@ -52,11 +52,15 @@ public sealed class Window : IAsyncDisposable
         return all;
     }
 
-    /// <summary>A picture for the user guide, where <c>CRM_SCREENSHOTS</c> names a folder for them.</summary>
+    /// <summary>Folder of the pictures of the user guide; without it none are taken (tests).</summary>
+    public static string? PictureFolder { get; set; }
+
+    /// <summary>A picture for the user guide.</summary>
     public async Task PictureAsync(string name)
     {
-        if (Environment.GetEnvironmentVariable("CRM_SCREENSHOTS") is not { Length: > 0 } folder) return;
-        await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, _app.Language, name + ".png"), Animations = ScreenshotAnimations.Disabled });
+        if (PictureFolder is null) return;
+        await Page.EvaluateAsync("() => document.fonts.ready.then(() => true)");
+        await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(PictureFolder, _app.Language, name + ".png"), Animations = ScreenshotAnimations.Disabled, Caret = ScreenshotCaret.Hide });
     }
 
     /// <summary>Does steps in this window; when one fails, the error also says what was on the screen.</summary>

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Microsoft.Playwright;
 
-namespace Crm.BrowserTests;
+namespace Crm.Browsing;
 
 /// <summary>One Chromium for the whole run: the machine's own (tests/tools/ensure-browser.sh finds or installs it); Playwright brings only what steers it.</summary>
-internal static class Chromium
+public static class Chromium
 {
     private static readonly Lazy<Task<IBrowser>> s_browser = new(StartAsync);
 
@@ -43,7 +43,7 @@ internal static class Chromium
     }
 }
 
-internal static class Repository
+public static class Repository
 {
     public static string Root { get; } = Find();
 

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
-namespace Crm.BrowserTests;
+namespace Crm.Browsing;
 
 /// <summary>Draws in Elsa Studio as a process owner does: with the mouse, and by typing into the properties of a box.</summary>
-internal sealed class Studio(Window window, BrowserApp app)
+public sealed class Studio(Window window, BrowserApp app)
 {
     private IPage Page => window.Page;
 
@@ -216,7 +216,7 @@ internal sealed class Studio(Window window, BrowserApp app)
 }
 
 /// <summary>Studio's own words in Persian, from the file that the frame reads.</summary>
-internal static class StudioWords
+public static class StudioWords
 {
     public static IReadOnlyDictionary<string, string> Persian { get; } = System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, string>>(
         File.ReadAllText(Path.Combine(Repository.Root, "Modules", "Routines", "wwwroot", "studio", "words.fa.json")))!;

@@ -3,7 +3,7 @@ using Crm.Testing;
 using Dapper;
 using Npgsql;
 
-namespace Crm.BrowserTests;
+namespace Crm.Browsing;
 
 /// <summary>
 /// The real application on a real port, with the demo company and its pumps running by themselves, and everybody reading one language. The clock is the real one: browsers have no other.
@@ -36,9 +36,9 @@ public abstract class BrowserApp(string language) : CrmApp
     }
 
     /// <summary>A window of the browser, signed in by the form as one of the staff.</summary>
-    public async Task<Window> SignInAsync(string userName, int width = 1400)
+    public async Task<Window> SignInAsync(string userName, int width = 1400, int? height = null)
     {
-        var window = await Window.OpenAsync(this, width);
+        var window = await Window.OpenAsync(this, width, height);
         await window.GoAsync("/sign-in");
         await window.Page.GetByLabel(Say("User name")).FillAsync(userName);
         await window.Page.GetByLabel(Say("Password")).FillAsync(Password);
@@ -47,15 +47,3 @@ public abstract class BrowserApp(string language) : CrmApp
         return window;
     }
 }
-
-/// <summary>For everybody in Persian.</summary>
-public sealed class PersianApp() : BrowserApp("fa");
-
-/// <summary>For everybody in English.</summary>
-public sealed class EnglishApp() : BrowserApp("en");
-
-[CollectionDefinition("Persian")]
-public sealed class PersianTests : ICollectionFixture<PersianApp>;
-
-[CollectionDefinition("English")]
-public sealed class EnglishTests : ICollectionFixture<EnglishApp>;
