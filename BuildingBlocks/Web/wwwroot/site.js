@@ -164,6 +164,7 @@ document.addEventListener('input', e => {
 });
 addEventListener('beforeunload', e => { if (dirty?.isConnected && !leaving) e.preventDefault(); });
 addEventListener('pageshow', () => { leaving = false; });
+addEventListener('crm:leave', () => { leaving = true; });
 // Links inside the application ask in our own words; the browser's question stays for closing the tab.
 document.addEventListener('click', async e => {
   const link = e.target.closest('a[href]');
@@ -195,9 +196,10 @@ document.addEventListener('input', e => {
   }
 });
 function list(input) {
-  const names = [...input.files].map(f => el('li', {}, `${f.name} – ${digits(Math.max(1, Math.round(f.size / 1024)).toString())} KB`));
-  let shown = input.parentElement.querySelector('.file-names');
-  if (!shown) input.after(shown = el('ul', { class: 'file-names', 'aria-live': 'polite' }));
+  const names = [...input.files].map(f => el('li', {}, el('bdi', {}, f.name), ' – ', t('{0} KB', digits(Math.max(1, Math.round(f.size / 1024)).toString()))));
+  const box = input.closest('.file-field') ?? input;
+  let shown = box.parentElement.querySelector('.file-names');
+  if (!shown) box.after(shown = el('ul', { class: 'file-names', 'aria-live': 'polite' }));
   shown.replaceChildren(...names);
 }
 document.addEventListener('focusout', e => {
@@ -284,6 +286,7 @@ function showShell({ counts, recent }) {
   for (const [key, n] of Object.entries(counts)) count(key, n);
   const bar = $('#recents');
   if (!bar) return;
+  if (!recent.length) { bar.replaceChildren(el('p', { class: 'recents-none' }, t('Nothing opened yet'))); return; }
   bar.replaceChildren(...recent.map(r => el('a', { href: r.url, title: `${r.type}: ${r.title}`, 'aria-current': r.url === location.pathname ? 'page' : null }, el('small', {}, r.type), el('span', { dir: 'auto' }, r.title))));
 }
 function count(key, n) {
