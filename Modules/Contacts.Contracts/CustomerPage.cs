@@ -54,14 +54,26 @@ public interface IContactTimeline
 /// <param name="JobId">The job.</param>
 /// <param name="Number">Its number.</param>
 /// <param name="Routine">Name of the routine.</param>
-/// <param name="Stages">Where it stands: open stage items with the outcomes the user may choose.</param>
+/// <param name="Stages">Where it stands: open stage items with the ways on that the user may choose.</param>
 public sealed record ContactJob(Guid JobId, long Number, string Routine, IReadOnlyList<ContactJobStage> Stages);
 
 /// <summary>A stage a job stands at.</summary>
 /// <param name="StageItemId">Id of the item in the worklist.</param>
 /// <param name="Title">Title of the stage.</param>
-/// <param name="Outcomes">Ways on: name and title; empty when it can only be done on its own page (it has a form or asks for files), or not by this user.</param>
-public sealed record ContactJobStage(Guid StageItemId, string Title, IReadOnlyList<(string Name, string Title)> Outcomes);
+/// <param name="Ways">Ways on that this user may choose; empty when he may choose none now, then <paramref name="Says"/> tells why.</param>
+/// <param name="Url">Its own page. Takes <c>outcome</c> (the way that stands chosen there), <c>communication</c> (what goes with it) and <c>back</c> (where it leads when it is done) in its query.</param>
+/// <param name="OnOwnPage">It asks for more than a way on (a form, files): whoever chooses a way is led to <paramref name="Url"/> and ends it there.</param>
+/// <param name="Says">What its page asks for, or why there is no way on; in the language of the moment, may be null.</param>
+/// <param name="DueAt">When it is due.</param>
+public sealed record ContactJobStage(Guid StageItemId, string Title, IReadOnlyList<ContactJobWay> Ways, string Url, bool OnOwnPage, string? Says, DateTimeOffset? DueAt);
+
+/// <summary>A way on from a stage.</summary>
+/// <param name="Name">Stable name.</param>
+/// <param name="Title">As people read it.</param>
+/// <param name="Then">What comes after it, in the language of the moment.</param>
+/// <param name="Why">Why it is suggested: how often it was taken in like cases; null when too few are known.</param>
+/// <param name="Suggested">The way that like cases took most.</param>
+public sealed record ContactJobWay(string Name, string Title, string Then, string? Why, bool Suggested);
 
 /// <summary>Jobs of a contact. Implemented by Routines; absent when that module is.</summary>
 [Contribution]

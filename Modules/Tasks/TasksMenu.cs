@@ -7,7 +7,7 @@ internal sealed class TasksMenu : IMenuSource
     public IEnumerable<MenuItem> Items =>
     [
         new("Worklist", 1, "Worklist", "/worklist", "checklist", null, MenuPlace.Side, "KeyW"),
-        new("Worklist", 2, "Tasks", "/tasks", "subtask", TasksPermissions.See, MenuPlace.Side, "KeyT"),
-        new("Worklist", 30, "New task", "/tasks/new", "subtask", TasksPermissions.Add, MenuPlace.New, "KeyT"),
+        new("Worklist", 2, "Tasks", "/tasks", "square-check", TasksPermissions.See, MenuPlace.Side, "KeyT"),
+        new("Worklist", 30, "New task", "/tasks/new", "square-check", TasksPermissions.Add, MenuPlace.New, "KeyT"),
     ];
 }

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.Razor.Compilation;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -135,8 +136,17 @@ internal static class SignInFirst
             return context.Response.WriteAsync(Texts.Get("Sign in first."));
         }
 
-        context.Response.Redirect(To(context.Request.Path + (HttpMethods.IsGet(context.Request.Method) ? context.Request.QueryString.Value : "")));
+        context.Response.Redirect(To(HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString.Value : FormOf(context.Request)));
         return Task.CompletedTask;
+    }
+
+    /// <summary>The page that the form was on, as it was opened: what was typed is given back there (drafts.js). A form can't be sent again by an address.</summary>
+    private static string FormOf(HttpRequest request)
+    {
+        if (!Uri.TryCreate(request.Headers.Referer, UriKind.Absolute, out var page) || !string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)) return request.Path;
+        var query = QueryHelpers.ParseQuery(page.Query);
+        query.Remove("handler");
+        return QueryHelpers.AddQueryString(page.AbsolutePath, query);
     }
 
     private static string To(string returnUrl) => returnUrl == "/" ? "/sign-in" : "/sign-in?returnUrl=" + Uri.EscapeDataString(returnUrl);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Crm.Core;
+using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -52,8 +53,11 @@ public abstract class PageBase : PageModel
     protected async Task<IActionResult> Send<TResult>(ICommand<TResult> command, Func<TResult, IActionResult> then, [CallerArgumentExpression(nameof(command))] string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(then);
-        // What could not be read has its message already; a command of half-read fields would only add wrong ones.
-        if (!ModelState.IsValid) return await AgainAsync(StatusCodes.Status422UnprocessableEntity);
+        if (!ModelState.IsValid)
+        {
+            await AddRulesAsync(command, prefix);
+            return await AgainAsync(StatusCodes.Status422UnprocessableEntity);
+        }
 
         TResult result;
         try
@@ -101,6 +105,24 @@ public abstract class PageBase : PageModel
     /// <param name="url">Path of its page.</param>
     protected void MarkOpened(string type, Guid id, string title, string url) =>
         HttpContext.Items[typeof(OpenedRecord)] = new OpenedRecord(type, id, title, url);
+
+    /// <summary>
+    /// Some fields could not be read and have their message already. What the rules say of the others is told with it, so that nobody has to send a form twice to learn
+    /// all that is wrong; rules of the whole form would judge what was not read and are left out.
+    /// </summary>
+    private async Task AddRulesAsync(object command, string prefix)
+    {
+        var type = command.GetType();
+        foreach (var validator in HttpContext.RequestServices.GetServices(typeof(IValidator<>).MakeGenericType(type)).Cast<IValidator>())
+        {
+            var result = await validator.ValidateAsync((IValidationContext)Activator.CreateInstance(typeof(ValidationContext<>).MakeGenericType(type), command)!, HttpContext.RequestAborted);
+            foreach (var error in result.Errors.Where(e => e.PropertyName.Length > 0))
+            {
+                var name = FieldName(prefix, error.PropertyName);
+                if (!ModelState.TryGetValue(name, out var entry) || entry.Errors.Count == 0) ModelState.AddModelError(name, error.ErrorMessage);
+            }
+        }
+    }
 
     private async Task<IActionResult> AgainAsync(int status)
     {

@@ -182,13 +182,15 @@ public sealed class FieldTagHelper : TagHelper
                 html.Raw("<div class=\"moment-field\">");
                 Date(html, _name + ".date", _id + "_date", Attempted(_name + ".date") ?? (moment is { } m1 ? Dates.Day(Dates.DayOf(m1)) : ""), required);
                 html.Raw("<input type=\"text\" class=\"form-control time-input\" inputmode=\"numeric\" dir=\"ltr\" autocomplete=\"off\" maxlength=\"8\" data-time").Attribute("name", _name + ".time").Attribute("id", _id + "_time")
-                    .Attribute("value", Attempted(_name + ".time") ?? (moment is { } m2 ? Dates.Clock(m2) : "")).Attribute("aria-label", Texts.Get("Time")).Attribute("placeholder", PersianText.Digits("00:00"))
+                    .Attribute("value", Attempted(_name + ".time") ?? (moment is { } m2 ? Dates.Clock(m2) : "")).Attribute("aria-label", Texts.Get("Time")).Attribute("placeholder", "--:--")
                     .Attribute("aria-invalid", _invalid ? "true" : null).Raw("></div>");
                 break;
             case "file":
-                html.Raw("<input type=\"file\" data-files").Attribute("accept", Accept).Flag("multiple", Multiple || typeof(IEnumerable).IsAssignableFrom(For.ModelExplorer.ModelType));
-                Common(html, "form-control", required);
-                html.Raw(">");
+                var several = Multiple || typeof(IEnumerable).IsAssignableFrom(For.ModelExplorer.ModelType);
+                html.Raw("<div class=\"file-field\"><input type=\"file\" data-files").Attribute("accept", Accept).Flag("multiple", several);
+                Common(html, "file-input", required);
+                html.Raw("><span class=\"btn btn-sm\" aria-hidden=\"true\">").Icon("paperclip").Text(Texts.Get(several ? "Choose files" : "Choose a file"))
+                    .Raw("</span><small aria-hidden=\"true\">").Text(Texts.Get("or drop it here")).Raw("</small></div>");
                 break;
             default:
                 if (Suffix is not null || kind == "money") html.Raw("<div class=\"unit-field\">");
@@ -210,7 +212,7 @@ public sealed class FieldTagHelper : TagHelper
         html.Raw("<div class=\"date-field\"><input type=\"text\" class=\"form-control\" inputmode=\"numeric\" dir=\"ltr\" autocomplete=\"off\" maxlength=\"12\" data-date").Attribute("name", name).Attribute("id", id)
             .Attribute("value", value).Attribute("aria-describedby", _describedBy).Attribute("aria-invalid", _invalid ? "true" : null).Attribute("aria-required", required ? "true" : null)
             .Attribute("aria-label", name == _name ? null : Texts.Get("Date")).Flag("readonly", Readonly).Flag("autofocus", Autofocus)
-            .Attribute("placeholder", Dates.Calendar == CalendarKind.Jalali ? PersianText.Digits("1405/01/31") : PersianText.Digits("2026-04-20")).Raw(">");
+            .Attribute("placeholder", Texts.Get("e.g. {0}", PersianText.Digits(Dates.Calendar == CalendarKind.Jalali ? "1405/01/31" : "2026-04-20"))).Raw(">");
         if (!Readonly) html.Raw("<button type=\"button\" class=\"date-open\" data-date-open").Attribute("aria-label", Texts.Get("Choose a date")).Raw(" aria-haspopup=\"dialog\">").Icon("calendar").Raw("</button>");
         html.Raw("</div>");
     }

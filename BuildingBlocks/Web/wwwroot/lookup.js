@@ -1,5 +1,5 @@
 // Searching drop-downs. The list behind is a plain select, which works without this.
-const { t, post, toast } = window.crm;
+const { t, post, toast, numbers } = window.crm;
 let loaded = null;
 
 function load() {
@@ -56,7 +56,7 @@ export async function enhance(root) {
         },
       } : {}),
       render: {
-        option: (item, escape) => `<div class="option"><span class="option-text"><bdi>${escape(item.text)}</bdi></span>${item.sub ? `<small>${escape(item.sub)}</small>` : ''}</div>`,
+        option: (item, escape) => `<div class="option"><span class="option-text"><bdi>${escape(item.text)}</bdi></span>${item.sub ? `<small>${escape(numbers(item.sub))}</small>` : ''}</div>`,
         option_create: (item, escape) => `<div class="create">+ <strong>${escape(item.input)}</strong></div>`,
         no_results: () => `<div class="no-results">${t('No results')}</div>`,
         loading: () => `<div class="no-results">${t('Loading…')}</div>`,

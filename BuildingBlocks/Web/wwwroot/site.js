@@ -61,13 +61,13 @@ function arm(line) {
 }
 
 // ---- dialogs -----------------------------------------------------------------------------------------------------
-/** Asks; answers true or false. */
-export function ask(question, yes = t('Yes, go on'), no = t('Cancel')) {
+/** Asks; answers true or false. Careful: where «yes» loses something, Enter means «no». */
+export function ask(question, yes = t('Yes, go on'), no = t('Cancel'), careful = false) {
   return new Promise(resolve => {
     const box = el('dialog', { class: 'box', 'aria-labelledby': 'ask-text' },
       el('p', { id: 'ask-text' }, question),
       el('form', { method: 'dialog', class: 'form-buttons' },
-        el('button', { class: 'btn', value: '' }, no), el('button', { class: 'btn btn-primary', value: 'yes' }, yes)));
+        el('button', { class: careful ? 'btn btn-primary' : 'btn', value: '' }, no), el('button', { class: careful ? 'btn' : 'btn btn-primary', value: 'yes' }, yes)));
     box.addEventListener('close', () => { resolve(box.returnValue === 'yes'); box.remove(); });
     document.body.append(box);
     box.returnValue = '';
@@ -164,12 +164,13 @@ document.addEventListener('input', e => {
 });
 addEventListener('beforeunload', e => { if (dirty?.isConnected && !leaving) e.preventDefault(); });
 addEventListener('pageshow', () => { leaving = false; });
+addEventListener('crm:leave', () => { leaving = true; });
 // Links inside the application ask in our own words; the browser's question stays for closing the tab.
 document.addEventListener('click', async e => {
   const link = e.target.closest('a[href]');
   if (!link || !dirty?.isConnected || leaving || e.defaultPrevented || e.ctrlKey || e.metaKey || e.shiftKey || e.button || link.target || link.getAttribute('href').startsWith('#')) return;
   e.preventDefault();
-  if (await ask(t('There are unsaved changes on this page.'), t('Leave without saving'), t('Stay'))) {
+  if (await ask(t('There are unsaved changes on this page.'), t('Leave without saving'), t('Stay'), true)) {
     leaving = true;
     location.href = link.href;
   }
@@ -195,9 +196,10 @@ document.addEventListener('input', e => {
   }
 });
 function list(input) {
-  const names = [...input.files].map(f => el('li', {}, `${f.name} – ${digits(Math.max(1, Math.round(f.size / 1024)).toString())} KB`));
-  let shown = input.parentElement.querySelector('.file-names');
-  if (!shown) input.after(shown = el('ul', { class: 'file-names', 'aria-live': 'polite' }));
+  const names = [...input.files].map(f => el('li', {}, el('bdi', {}, f.name), ' – ', t('{0} KB', digits(Math.max(1, Math.round(f.size / 1024)).toString()))));
+  const box = input.closest('.file-field') ?? input;
+  let shown = box.parentElement.querySelector('.file-names');
+  if (!shown) box.after(shown = el('ul', { class: 'file-names', 'aria-live': 'polite' }));
   shown.replaceChildren(...names);
 }
 document.addEventListener('focusout', e => {
@@ -217,6 +219,8 @@ document.addEventListener('focusout', e => {
 });
 
 // ---- search box and palette ---------------------------------------------------------------------------------------
+/** Digits of the language, and a number of several groups kept in its own order among Persian words. */
+export const numbers = text => digits(text).replace(/[\d۰-۹+][\d۰-۹ ]{5,}[\d۰-۹]/g, n => `\u2066${n}\u2069`);
 /** Makes an input with a list below it search as one types; extra() gives more entries by what was typed. */
 export function searching(input, panel, extra) {
   let options = [];
@@ -232,7 +236,7 @@ export function searching(input, panel, extra) {
   const render = (records, note) => {
     const groups = [];
     const entry = r => el('a', { class: 'option', role: 'option', href: r.url, tabindex: '-1', 'aria-selected': 'false' },
-      el('span', { class: 'option-text' }, el('bdi', {}, r.title), r.sub ? el('small', {}, r.sub) : null), r.type ? el('span', { class: 'option-type' }, r.type) : null);
+      el('span', { class: 'option-text' }, el('bdi', {}, r.title), r.sub ? el('small', {}, numbers(r.sub)) : null), r.type ? el('span', { class: 'option-type' }, r.type) : null);
     for (const [title, items] of [[t('Records'), records], ...(extra ? extra(input.value.trim()) : [])]) {
       if (!items.length) continue;
       if (extra) groups.push(el('div', { class: 'option-group', role: 'presentation' }, title));
@@ -284,6 +288,7 @@ function showShell({ counts, recent }) {
   for (const [key, n] of Object.entries(counts)) count(key, n);
   const bar = $('#recents');
   if (!bar) return;
+  if (!recent.length) { bar.replaceChildren(el('p', { class: 'recents-none' }, t('Nothing opened yet'))); return; }
   bar.replaceChildren(...recent.map(r => el('a', { href: r.url, title: `${r.type}: ${r.title}`, 'aria-current': r.url === location.pathname ? 'page' : null }, el('small', {}, r.type), el('span', { dir: 'auto' }, r.title))));
 }
 function count(key, n) {
@@ -314,7 +319,7 @@ function ready(root) {
   for (const input of $$('[data-money]', root)) if (input.value) input.value = digits(grouped(input.value));
 }
 
-window.crm = { t, digits, latin, el, post, toast, ask, searching, refreshShell };
+window.crm = { t, digits, numbers, latin, el, post, toast, ask, searching, refreshShell };
 for (const line of $$('[data-toast]')) arm(line);
 const summary = $('[data-error-summary]');
 if (summary) ($('[aria-invalid="true"]') ?? summary).focus();

@@ -36,7 +36,8 @@ internal sealed class CommunicationReferences(ContactsDb db, BaseDataCache baseD
         List<ContactJob> open = [];
         foreach (var source in jobs) open.AddRange(await source.OpenAsync(contactId, ct));
         if (open.Find(j => j.JobId == jobId) is not { } job) throw new InvalidInput(nameof(Communication.JobId), "This job is not a running job of the customer.");
-        if (stageItemId is { } item && job.Stages.FirstOrDefault(s => s.StageItemId == item)?.Outcomes.Any(o => o.Name == outcome) != true)
-            throw new InvalidInput("StageOutcome", "The job has moved on meanwhile: choose again.");
+        if (stageItemId is not { } item) return;
+        if (job.Stages.FirstOrDefault(s => s.StageItemId == item) is not { } stage || stage.Ways.All(w => w.Name != outcome)) throw new InvalidInput("StageOutcome", "The job has moved on meanwhile: choose again.");
+        if (stage.OnOwnPage) throw new InvalidInput("StageOutcome", "This stage asks for more: end it on its own page.");
     }
 }

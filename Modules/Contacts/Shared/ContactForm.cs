@@ -66,10 +66,20 @@ internal sealed record ContactFormModel(ContactFields Command, ContactFormPage F
         return new(
             f with
             {
-                Phones = [.. f.Phones, .. Enumerable.Range(0, Math.Max(1, 2 - f.Phones.Count)).Select(_ => new PhoneFields())],
-                Emails = [.. f.Emails, new EmailFields()],
-                Addresses = [.. f.Addresses, new AddressFields()],
+                Phones = Rows(f.Phones, new PhoneFields(), 2),
+                Emails = Rows(f.Emails, new EmailFields(), 1),
+                Addresses = Rows(f.Addresses, new AddressFields(), 1),
             },
             page);
+    }
+
+    // Rows left empty in a form that comes back are the same empty rows, not further ones.
+    private static List<T> Rows<T>(IReadOnlyList<T> typed, T empty, int least)
+    {
+        var rows = typed.ToList();
+        while (rows.Count > 0 && EqualityComparer<T>.Default.Equals(rows[^1], empty)) rows.RemoveAt(rows.Count - 1);
+        do rows.Add(empty);
+        while (rows.Count < least);
+        return rows;
     }
 }

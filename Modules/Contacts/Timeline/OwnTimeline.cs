@@ -80,7 +80,7 @@ internal sealed class ChangeTimeline(ContactsDb db) : IContactTimeline
                 "R" => ("history", Texts.Get("Contact restored"), ""),
                 _ => ("edit", Texts.Get("Contact changed"), string.Join(Texts.Get("List comma"), fields)),
             };
-            return new TimelineItem(save.First().Id, save.Key.At, "change", icon, title, text, save.First().UserName, null);
+            return new TimelineItem(save.First().Id, save.Key.At, "change", icon, title, text, SystemActor.Shown(save.First().UserName), null);
         })];
     }
 

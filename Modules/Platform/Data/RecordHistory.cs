@@ -29,7 +29,7 @@ internal sealed class RecordHistory(PlatformDb db, IUserDirectory users, IBranch
         var ids = rows.Where(r => r.Changes is not null).SelectMany(r => Ids(r.Changes!)).Distinct().Where(i => !names.ContainsKey(i)).ToList();
         foreach (var (id, card) in await users.CardsAsync(ids, ct)) names[id] = card.Name;
         return [.. rows.Select(r => new HistoryEntry(
-            r.Id, r.At, r.UserName, r.Through, r.Action switch { "A" => "added", "D" => "deleted", "R" => "restored", _ => "changed" },
+            r.Id, r.At, SystemActor.Shown(r.UserName), r.Through, r.Action switch { "A" => "added", "D" => "deleted", "R" => "restored", _ => "changed" },
             Word(r.Entity[(r.Entity.LastIndexOf('.') + 1)..]), r.EntityId, Fields(r, names)))];
     }
 

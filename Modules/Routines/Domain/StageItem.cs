@@ -53,6 +53,11 @@ internal sealed record StageSetup
 
     /// <summary>Whom the chooser of a stage «chosen then» may choose; empty for anybody.</summary>
     public IReadOnlyList<Guid> ChooseFrom { get; init; } = [];
+
+    /// <summary>The job as messages of this stage name it; 0 for stages that opened before this was kept.</summary>
+    public long JobNumber { get; init; }
+
+    public string? JobTitle { get; init; }
 }
 
 /// <summary>
@@ -213,8 +218,9 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
     {
         var data = new JsonObject
         {
-            ["stage"] = Title,
-            ["dueAt"] = DueAt?.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
+            ["stage"] = new JsonObject { ["title"] = Title, ["due"] = DueAt?.ToString("O", System.Globalization.CultureInfo.InvariantCulture) },
+            ["job"] = new JsonObject { ["id"] = JobId.ToString(), ["number"] = Setup.JobNumber > 0 ? Setup.JobNumber : null, ["title"] = Setup.JobTitle },
+            ["link"] = $"/jobs/stages/{Id}",
             ["outcome"] = Outcome,
             ["answers"] = AnswersJson is null ? new JsonObject() : JsonNode.Parse(AnswersJson),
         }.ToJsonString(s_json);

@@ -67,6 +67,6 @@ internal sealed class WhenCommunicationLogged(StageFinisher finisher, RoutinesDb
         // Somebody was quicker on the stage's own page: nothing is left to end.
         if (stage is not { Status: StageStatus.Open } || !stage.Setup.Outcomes.Contains(outcome)) return;
         if (stage.Fields.Any(f => f.Required) || stage.Setup.Files.Count > 0) return;
-        finisher.Finish(stage, outcome, [], null, e.ByUserId);
+        finisher.Finish(stage, outcome, [], null, e.ByUserId, communication: e.CommunicationId);
     }
 }

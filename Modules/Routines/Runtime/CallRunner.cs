@@ -254,10 +254,12 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         // Somebody waits for these: the job gets an incident, with a retry. The others stay to be seen and tried again by hand.
         if (call.Kind is CallKind.Run or CallKind.Child)
         {
-            var details = e is CrmException known
-                ? new JsonObject { ["key"] = known.Message, ["args"] = new JsonArray([.. known.Args.Select(a => (JsonNode?)Convert.ToString(a, System.Globalization.CultureInfo.InvariantCulture))]) }
+            // «Some fields need attention» helps nobody who sees no fields: the first field's own sentence does.
+            var (key, args) = e is InvalidInput { Fields: [var first, ..] } ? (first.Message, first.Args) : (e.Message, (e as CrmException)?.Args ?? []);
+            var details = e is CrmException
+                ? new JsonObject { ["key"] = key, ["args"] = new JsonArray([.. args.Select(a => (JsonNode?)Convert.ToString(a, System.Globalization.CultureInfo.InvariantCulture))]) }
                 : new JsonObject { ["exception"] = e.GetType().Name, ["attempts"] = attempts };
-            var reason = e is CrmException c ? Texts.In("en", c.Message, c.Args) : e.Message;
+            var reason = e is CrmException ? Texts.In("en", key, args) : e.Message;
             var stimulus = StimulusText.Write(new ActivityFaulted(call.ExecutionId, reason, details));
             await using var transaction = await connection.BeginTransactionAsync();
             await FinishAsync(connection, transaction, call, stimulus, CancellationToken.None);

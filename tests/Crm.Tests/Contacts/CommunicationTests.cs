@@ -62,6 +62,37 @@ public sealed class CommunicationTests(DemoApp app) : IClassFixture<DemoApp>
     }
 
     [Fact]
+    public async Task A_stage_that_asks_for_more_is_not_ended_by_the_communication_alone()
+    {
+        var (stage, contact, job, outcome) = (await app.QueryAsync<(Guid, Guid, Guid, string)>("""
+            select id, contact_id, job_id, setup::jsonb->'outcomes'->>0 from routines.stage_items where status = 'Open' and fields::text <> '[]' and contact_id is not null limit 1
+            """)).Single();
+        var admin = await app.As("admin", "fa");
+        await admin.OpenAsync($"/contacts/{contact}/communications/new");
+        admin.Text.Should().Contain(Given.Fa("Where the job goes from here")).And.Contain("در صفحهٔ مرحله باز می‌شود");
+        await FluentActions.Awaiting(() => app.SendAsync(new LogCommunicationCommand { ContactId = contact, KindId = s_call, JobId = job, StageItemId = stage, StageOutcome = outcome }, "admin")).Should().ThrowAsync<InvalidInput>();
+        await admin.SubmitAsync($"/contacts/{contact}/communications/new", [("Command.Text", "اندازه‌ها را گفتند"), ("Stage", $"{stage}|{outcome}")], Form);
+        admin.Location.Should().StartWith($"/jobs/stages/{stage}?outcome=", admin.Text);
+        await admin.OpenAsync(admin.Location!);
+        admin.Text.Should().Contain("اندازه‌ها را گفتند");
+    }
+
+    [Fact]
+    public async Task The_customers_page_says_first_what_was_said_last_and_what_is_planned_next()
+    {
+        var id = await Given.PersonAsync(app, "نگاه", "اول");
+        var reza = await app.As("reza", "fa");
+        await reza.OpenAsync($"/contacts/{id}");
+        reza.Text.Should().Contain(Given.Fa("Nothing has been said with this customer yet.")).And.Contain(Given.Fa("Nothing is planned."));
+        await app.SendAsync(new LogCommunicationCommand { ContactId = id, KindId = s_call, StartedAt = app.Clock.GetUtcNow().AddDays(-3), Text = "حرف کهنه" }, "reza");
+        await app.SendAsync(new LogCommunicationCommand { ContactId = id, KindId = s_call, StartedAt = app.Clock.GetUtcNow().AddHours(-1), Text = "حرف آخر", NextStep = "ارسال کاتالوگ" }, "reza");
+        var plan = await app.SendAsync(new PlanFollowUpCommand { ContactId = id, KindId = s_call, DueAt = app.Clock.GetUtcNow().AddHours(5), Text = "پیگیری کاتالوگ" }, "reza");
+        await reza.OpenAsync($"/contacts/{id}");
+        var glance = Regex.Match(reza.Html, "class=\"card glance\".*?class=\"record\"", RegexOptions.Singleline).Value;
+        glance.Should().Contain("حرف آخر").And.Contain("ارسال کاتالوگ").And.Contain("پیگیری کاتالوگ").And.Contain($"communications/new?followUp={plan}").And.NotContain("حرف کهنه");
+    }
+
+    [Fact]
     public async Task A_file_goes_with_the_communication_and_comes_back()
     {
         var id = await Given.PersonAsync(app, "پیوست", "فرستاده");

@@ -97,7 +97,7 @@ public sealed class CustomerPageTests(PanelsApp app) : IClassFixture<PanelsApp>
         while (url is not null)
         {
             await reza.OpenAsync(url);
-            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(reza.Text, "گفتار \\d\\d").Select(m => m.Value));
+            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(reza.Html[reza.Html.IndexOf("id=\"timeline\"", StringComparison.Ordinal)..], "گفتار \\d\\d").Select(m => m.Value));
             url = System.Text.RegularExpressions.Regex.Match(reza.Html, "href=\"([^\"]+older=\\d+)#timeline\"") is { Success: true } m ? WebUtility.HtmlDecode(m.Groups[1].Value) : null;
         }
 

@@ -1,5 +1,7 @@
 using System.Net;
 using Crm.Routines.Activities;
+using Crm.Routines.Domain;
+using Crm.Routines.Features.Forms;
 using Crm.Routines.Features.JobSteering;
 using static Crm.Tests.Routines.RoutinesApp;
 
@@ -69,6 +71,97 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         await app.DrainAsync();
         (await app.OpenStagesAsync(job)).Select(s => s.Title).Should().Equal("Next");
     }
+
+    [Fact]
+    public async Task A_stage_with_a_form_goes_on_from_the_communication_to_its_own_page_and_back_to_the_customer()
+    {
+        var form = await app.SendAsync(new SaveFormCommand { Name = "Visit " + Guid.CreateVersion7(), Fields = [new() { Name = "height", Label = "Height of the shaft", Kind = FieldKind.Number, Required = true }] });
+        var customer = await CustomerAsync("Own page");
+        var routine = await app.RoutineAsync("Own page", [Stage("Visit", ("formId", form.ToString()), ("outcomes", List("Fits", "Too low"))), Stage("Offer"), Stage("Decline")], ("Visit", "Fits", "Offer"), ("Visit", "Too low", "Decline"));
+        var job = await app.StartAsync(routine, contact: customer);
+        var stage = await app.StageAsync(job, "Visit");
+        var nima = await app.As("nima");
+
+        await nima.OpenAsync($"/contacts/{customer}/communications/new");
+        nima.Text.Should().Contain("Stands at: Visit").And.Contain("then Decline").And.Contain("This stage also asks for: Height of the shaft.");
+        await nima.PostAsync($"/contacts/{customer}/communications/new", [("Command.Text", "Only two metres, says the builder"), ("Stage", $"{stage.Id}|Too low")], "communications/new");
+        nima.Location.Should().StartWith($"/jobs/stages/{stage.Id}?outcome=Too%20low&communication=").And.EndWith(Uri.EscapeDataString($"/contacts/{customer}"), nima.Text);
+        await app.DrainAsync();
+        (await app.OpenStagesAsync(job)).Select(s => s.Title).Should().Equal(["Visit"], "the form is still to be filled in");
+
+        var page = nima.Location!;
+        await nima.OpenAsync(page);
+        nima.Text.Should().Contain("finish it with “Too low”").And.Contain("Only two metres, says the builder");
+        nima.Html.Should().MatchRegex("btn btn-primary\" name=\"Command.Outcome\" value=\"Too low\"", "the way chosen in the communication is the first button");
+        await nima.SubmitAsync(page, [("Command.Outcome", "Too low"), ("Command.Note", "Sorry")], "handler=Finish");
+        nima.Text.Should().Contain("Please fill in").And.Contain("Only two metres, says the builder", "a mistake loses neither way nor communication");
+        await nima.SubmitAsync(page, [("Command.Outcome", "Too low"), ("Command.Answers[height]", "2")], "handler=Finish");
+        nima.Location.Should().Be($"/contacts/{customer}", nima.Text);
+        await app.DrainAsync();
+        (await app.OpenStagesAsync(job)).Select(s => s.Title).Should().Equal("Decline");
+        var communication = (await app.QueryAsync<Guid>("select id from contacts.communications where contact_id = @customer and job_id = @job", new { customer, job })).Single();
+        (await app.QueryAsync<long>("select count(*) from routines.journal where job_id = @job and entry like @id", new { job, id = $"%{communication}%" })).Single().Should().BePositive("the history of the job names the communication");
+    }
+
+    [Fact]
+    public async Task A_file_that_a_stage_asks_for_is_given_in_its_form_and_kept_although_an_answer_is_missing()
+    {
+        var form = await app.SendAsync(new SaveFormCommand { Name = "Contract " + Guid.CreateVersion7(), Fields = [new() { Name = "price", Label = "Price", Kind = FieldKind.Money, Required = true }] });
+        var routine = await app.RoutineAsync("Contract", [Stage("Contract", ("formId", form.ToString()), ("files", List("Signed contract")))]);
+        var job = await app.StartAsync(routine);
+        var stage = await app.StageAsync(job, "Contract");
+        var url = $"/jobs/stages/{stage.Id}";
+        var nima = await app.As("nima");
+        await nima.OpenAsync(url);
+        await nima.SubmitAsync(url, [("Command.Outcome", "Done"), ("Command.Answers[price]", "1000")], $"action=\"{url}?handler=Finish\"");
+        nima.Text.Should().Contain("The file “Signed contract” is missing.");
+        nima.Html.Should().Contain("value=\"1000\"");
+
+        await nima.OpenAsync(url);
+        var token = System.Text.RegularExpressions.Regex.Match(nima.Html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
+        using (var content = new MultipartFormDataContent { { new StringContent(token), "__RequestVerificationToken" }, { new StringContent("Done"), "Command.Outcome" }, { new ByteArrayContent("signed"u8.ToArray()), "asked.0", "contract.txt" } })
+        {
+            using var response = await nima.Client.PostAsync(new Uri($"{url}?handler=Finish", UriKind.Relative), content);
+            ((int)response.StatusCode).Should().Be(422, "the price is missing");
+        }
+
+        await nima.OpenAsync(url);
+        nima.Text.Should().Contain("contract.txt");
+        await nima.SubmitAsync(url, [("Command.Outcome", "Done"), ("Command.Answers[price]", "1000")], $"action=\"{url}?handler=Finish\"");
+        nima.Location.Should().Be("/worklist", nima.Text);
+    }
+
+    [Fact]
+    public async Task The_form_of_a_communication_suggests_the_way_that_like_cases_took()
+    {
+        var routine = await app.RoutineAsync("Suggest", [Stage("Ask", ("outcomes", List("Wants it", "Does not"))), Stage("Offer")], ("Ask", "Wants it", "Offer"));
+        for (var n = 0; n < 5; n++) await app.FinishAsync((await app.StageAsync(await app.StartAsync(routine), "Ask")).Id, n == 0 ? "Does not" : "Wants it");
+        var customer = await CustomerAsync("Suggested");
+        var job = await app.StartAsync(routine, contact: customer);
+        var nima = await app.As("nima");
+        await nima.OpenAsync($"/contacts/{customer}/communications/new");
+        nima.Text.Should().Contain("Wants it then Offer · in 80 % of 5 like cases Suggested").And.NotContain("in 20 % of 5 like cases Suggested");
+        await nima.SubmitAsync($"/contacts/{customer}/communications/new", [("Stage", $"{(await app.StageAsync(job, "Ask")).Id}|Wants it")], "communications/new");
+        nima.Location.Should().Be($"/contacts/{customer}", nima.Text);
+        await app.DrainAsync();
+        (await app.OpenStagesAsync(job)).Select(s => s.Title).Should().Equal("Offer");
+    }
+
+    [Fact]
+    public async Task The_form_of_a_communication_says_who_does_a_stage_that_is_not_ones_own()
+    {
+        var customer = await CustomerAsync("Of others");
+        var job = await app.StartAsync(await app.RoutineAsync("Of others", [Stage("Measure", ("who", "Persons"), ("userIds", List(app.Laleh.ToString())), ("mayEnd", "Doers"))]), contact: customer);
+        var nima = await app.As("nima");
+        await nima.OpenAsync($"/contacts/{customer}/communications/new");
+        nima.Text.Should().Contain("Stands at: Measure").And.Contain("It is done by Laleh.");
+        nima.Html.Should().NotContain($"{(await app.StageAsync(job, "Measure")).Id}|");
+    }
+
+    private Task<Guid> CustomerAsync(string name) => app.SendAsync(new Crm.Contacts.Features.AddContact.AddContactCommand
+    {
+        Kind = Crm.Contacts.Domain.ContactKind.Company, CompanyName = $"{name} {Guid.CreateVersion7()}", OwnerId = app.Laleh,
+    });
 
     private async Task<Guid> StageIdAsync(Guid job) => (await app.QueryAsync<Guid>("select id from routines.stage_items where job_id = @job", new { job })).Single();
 }

@@ -126,6 +126,17 @@ public sealed class StageTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     }
 
     [Fact]
+    public async Task A_message_of_a_stage_names_the_job_and_the_stage()
+    {
+        var template = await app.SendAsync(new Crm.Messaging.Features.EditTemplate.SaveTemplateCommand { Name = "Job " + Guid.CreateVersion7(), Channel = Crm.Messaging.Domain.MessageChannel.Sms, Category = Crm.Messaging.Domain.MessageCategory.Service, Language = "en", Body = "Job {{job.number}}, {{stage.title}}" });
+        var customer = await app.SendAsync(new Crm.Contacts.Features.AddContact.AddContactCommand { Kind = Crm.Contacts.Domain.ContactKind.Company, CompanyName = "Message", OwnerId = app.Laleh, Phones = [new() { Number = "09121112233" }] });
+        var job = await app.StartAsync(await app.RoutineAsync("Message", [Stage("Survey", ("entryTemplate", template.ToString()), ("entryTo", "Customer"))]), contact: customer);
+        await app.DrainAsync();
+        var number = (await app.JobAsync(job)).Number;
+        (await app.QueryAsync<string>("select body from messaging.messages where job_id = @job", new { job })).Should().Equal($"Job {number}, Survey");
+    }
+
+    [Fact]
     public async Task The_page_shows_the_customer_takes_the_answers_and_tells_the_slower_one_who_was_faster()
     {
         var form = await app.SendAsync(new SaveFormCommand { Name = "Page " + Guid.CreateVersion7(), Fields = [new() { Name = "price", Label = "Price", Kind = FieldKind.Money, Required = true }, new() { Name = "note", Label = "Remark", Kind = FieldKind.Text }] });
@@ -154,6 +165,11 @@ public sealed class StageTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         await laleh.OpenAsync($"/jobs/{job}");
         laleh.Text.Should().Contain("Finished").And.Contain("25,000,000");
     }
+
+    private Task<Guid> CustomerAsync(string name, string? mobile = null) => app.SendAsync(new Crm.Contacts.Features.AddContact.AddContactCommand
+    {
+        Kind = Crm.Contacts.Domain.ContactKind.Company, CompanyName = $"{name} {Guid.CreateVersion7()}", OwnerId = app.Laleh, Phones = mobile is null ? [] : [new() { Number = mobile }],
+    });
 
     private Task<List<Guid>> WorklistAsync(string user) => app.InScopeAsync(async sp =>
         (await sp.GetServices<IWorklistSource>().Single(s => s.Key == "stages").LoadAsync(sp.GetRequiredService<ICurrentUser>().Access!, 500, default)).Select(i => i.Id).ToList(), user);

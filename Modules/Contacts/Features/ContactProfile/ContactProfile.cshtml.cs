@@ -18,6 +18,10 @@ internal sealed record ProfilePost(Guid CompanyId, Guid? PositionId, Guid? Depar
 
 internal sealed record ProfilePerson(Guid Id, string Name, string? Phone, Guid? PositionId);
 
+internal sealed record ProfileSaid(Guid Id, Guid KindId, Guid? ResultId, DateTimeOffset StartedAt, string? Text, string? NextStep, Guid? UserId);
+
+internal sealed record ProfilePlan(Guid Id, Guid KindId, DateTimeOffset DueAt, string? Text, Guid AssigneeId);
+
 internal sealed record Profile(
     Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
     Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? OwnerId, string? Notes, DateTimeOffset CreatedAt, Guid? CreatedBy,
@@ -26,7 +30,7 @@ internal sealed record Profile(
 /// <summary>Everything about one customer.</summary>
 [Requires(ContactsPermissions.See)]
 internal sealed class ContactProfilePage(
-    ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, CustomerPanels panels, CustomerTimeline timeline, IEnumerable<IContactAction> actions) : PageBase
+    ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, CustomerPanels panels, CustomerTimeline timeline, IEnumerable<IContactAction> actions, TimeProvider time) : PageBase
 {
     private const int TimelineSize = 20;
 
@@ -58,6 +62,18 @@ internal sealed class ContactProfilePage(
     public CustomerPanels PanelLog => panels;
 
     public string? Owner { get; private set; }
+
+    /// <summary>The newest communication.</summary>
+    public ProfileSaid? LastSaid { get; private set; }
+
+    /// <summary>The open follow-up that comes first.</summary>
+    public ProfilePlan? NextPlan { get; private set; }
+
+    public DateTimeOffset Now { get; } = time.GetUtcNow();
+
+    private IReadOnlyDictionary<Guid, UserCard> _names = new Dictionary<Guid, UserCard>();
+
+    public string? NameOf(Guid? id) => id is { } i ? _names.GetValueOrDefault(i)?.Name : null;
 
     public IReadOnlyList<ContactAction> Actions { get; private set; } = [];
 
@@ -103,7 +119,16 @@ internal sealed class ContactProfilePage(
                 .OrderBy(r => r.Name).Take(12).Select(r => new ProfilePerson(r.Id, r.Name, r.MainPhone, r.PositionId)).ToListAsync(ct);
         }
 
-        Owner = Contact.OwnerId is { } owner ? (await users.CardsAsync([owner], ct)).GetValueOrDefault(owner)?.Name : null;
+        if (Me.Can(ContactsPermissions.SeeCommunications))
+        {
+            LastSaid = await db.Communications.AsNoTracking().Where(s => s.ContactId == Id).OrderByDescending(s => s.StartedAt)
+                .Select(s => new ProfileSaid(s.Id, s.KindId, s.ResultId, s.StartedAt, s.Text, s.NextStep, s.UserId)).FirstOrDefaultAsync(ct);
+            NextPlan = await db.FollowUps.AsNoTracking().Where(f => f.ContactId == Id && f.State == FollowUpState.Open).OrderBy(f => f.DueAt)
+                .Select(f => new ProfilePlan(f.Id, f.KindId, f.DueAt, f.Text, f.AssigneeId)).FirstOrDefaultAsync(ct);
+        }
+
+        _names = await users.CardsAsync([.. new[] { Contact.OwnerId, LastSaid?.UserId, NextPlan?.AssigneeId }.OfType<Guid>().Distinct()], ct);
+        Owner = NameOf(Contact.OwnerId);
         Actions = [.. actions.SelectMany(a => a.For(Id, Domain.Contact.NameOf(Contact.Kind))).Where(a => a.Permission is null || Me.Can(a.Permission)).OrderBy(a => a.Order)];
         Panels = await panelsLoading;
         Timeline = await timelineLoading;

@@ -48,17 +48,15 @@ internal abstract class FollowUpFieldsValidator<T> : AbstractValidator<T> where 
 
 internal sealed class PlanFollowUpValidator : FollowUpFieldsValidator<PlanFollowUpCommand>
 {
-    public PlanFollowUpValidator(TimeProvider time)
-    {
-        RuleFor(c => c.ContactId).NotEmpty();
-        RuleFor(c => c.DueAt).Must(d => d > time.GetUtcNow().AddMinutes(-1)).When(c => c.DueAt is not null).WithMessage("A follow-up lies in the future.");
-    }
+    public PlanFollowUpValidator() => RuleFor(c => c.ContactId).NotEmpty();
 }
 
-internal sealed class PlanFollowUpHandler(ContactsDb db, CommunicationReferences references, ICurrentUser me, INotifier notifier) : IRequestHandler<PlanFollowUpCommand, Guid>
+internal sealed class PlanFollowUpHandler(ContactsDb db, CommunicationReferences references, ICurrentUser me, INotifier notifier, TimeProvider time) : IRequestHandler<PlanFollowUpCommand, Guid>
 {
     public async Task<Guid> Handle(PlanFollowUpCommand command, CancellationToken cancellationToken)
     {
+        // A routine that ran late still plans it: overdue from the start is the truth, and the job goes on.
+        if (!me.IsSystem && command.DueAt <= time.GetUtcNow().AddMinutes(-1)) throw new InvalidInput(nameof(command.DueAt), "A follow-up lies in the future.");
         var contact = await references.ContactAsync(command.ContactId, cancellationToken);
         await references.ListAsync(BaseLists.CommunicationKind, command.KindId, nameof(command.KindId), cancellationToken);
         var assignee = command.AssigneeId ?? me.Id ?? contact.OwnerId ?? throw new InvalidInput(nameof(command.AssigneeId), "This field is required.");

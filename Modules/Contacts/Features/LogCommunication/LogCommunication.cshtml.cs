@@ -8,6 +8,7 @@ using Crm.Web;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Features.LogCommunication;
@@ -35,6 +36,8 @@ internal sealed class LogCommunicationPage(ContactsDb db, BaseDataCache baseData
 
     public IReadOnlyList<ContactJob> Jobs { get; private set; } = [];
 
+    public DateTimeOffset Now { get; } = time.GetUtcNow();
+
     public IReadOnlyList<SelectListItem> OpenFollowUps { get; private set; } = [];
 
     public IEnumerable<SelectListItem> JobItems => Jobs.Select(j => new SelectListItem($"{j.Routine} {T.Digits(j.Number)}", j.JobId.ToString()));
@@ -49,7 +52,7 @@ internal sealed class LogCommunicationPage(ContactsDb db, BaseDataCache baseData
         var planned = followUp is { } f ? await db.FollowUps.AsNoTracking().SingleOrDefaultAsync(x => x.Id == f && x.ContactId == Id) : null;
         Command = new()
         {
-            StartedAt = time.GetUtcNow(), FollowUpId = planned?.Id, JobId = job ?? planned?.JobId,
+            StartedAt = time.GetUtcNow(), FollowUpId = planned?.Id, JobId = job ?? planned?.JobId ?? (Jobs is [var only] ? only.JobId : null),
             KindId = planned?.KindId ?? Lists.Active(BaseLists.CommunicationKind).FirstOrDefault()?.Id ?? Guid.Empty,
         };
     }
@@ -58,17 +61,22 @@ internal sealed class LogCommunicationPage(ContactsDb db, BaseDataCache baseData
     {
         var ct = HttpContext.RequestAborted;
         Command = Command with { ContactId = Id, NewId = Guid.CreateVersion7() };
+        ContactJobStage? own = null;
         if (Stage?.Split('|', 2) is [var item, var outcome] && Guid.TryParse(item, out var stageItem))
         {
-            var open = await OpenJobsAsync(ct);
-            Command = Command with { StageItemId = stageItem, StageOutcome = outcome, JobId = open.FirstOrDefault(j => j.Stages.Any(s => s.StageItemId == stageItem))?.JobId ?? Command.JobId };
+            var job = (await OpenJobsAsync(ct)).FirstOrDefault(j => j.Stages.Any(s => s.StageItemId == stageItem));
+            var stage = job?.Stages.First(s => s.StageItemId == stageItem);
+            Command = Command with { JobId = job?.JobId ?? Command.JobId };
+            // What asks for more than a way on is ended on its own page, straight after this.
+            if (stage is { OnOwnPage: true } && stage.Ways.Any(w => w.Name == outcome)) own = stage;
+            else Command = Command with { StageItemId = stageItem, StageOutcome = outcome };
         }
 
         if (ModelState.IsValid) await KeepFilesAsync(Command.NewId.Value, ct);
         return await Send(Command, then: id =>
         {
-            Toast("Communication logged.");
-            return Redirect($"/contacts/{Id}");
+            Toast(own is null ? "Communication logged." : "Communication logged. Now the stage.");
+            return Redirect(own is null ? $"/contacts/{Id}" : QueryHelpers.AddQueryString(own.Url, new Dictionary<string, string?> { ["outcome"] = Stage!.Split('|', 2)[1], ["communication"] = id.ToString(), ["back"] = $"/contacts/{Id}" }));
         });
     }
 

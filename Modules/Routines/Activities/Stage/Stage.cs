@@ -136,6 +136,7 @@ internal sealed class Stage(RoutinesDb db, StagePeople people, IWorkingTime work
             Outcomes = input.Outcomes.Count == 0 ? [Outcome.Done.Name] : [.. input.Outcomes.Distinct(StringComparer.Ordinal)], Enders = input.MayEnd, Files = [.. input.Files.Select(f => f.Trim()).Where(f => f.Length > 0).Distinct(StringComparer.Ordinal)],
             StatusId = input.StatusId, LateTemplate = input.LateTemplate, LateToCustomer = input.LateTo == StageAddressee.Customer, LeaveTemplate = input.LeaveTemplate, LeaveToCustomer = input.LeaveTo == StageAddressee.Customer,
             AlarmUsers = input.AlarmUsers, AlarmDoers = input.AlarmDoers, ChooseFrom = hands.ChooseFrom,
+            JobNumber = context.JobNumber, JobTitle = context.JobTitle,
         });
         item.TellOpened();
         if (input.EntryTemplate is { } template) item.Ask(template, input.EntryTo == StageAddressee.Customer, "entry");
@@ -227,12 +228,13 @@ internal sealed class StagePeople(RoutinesDb db, IUserDirectory users, Crm.Conta
 /// <summary>Ends a stage and moves its job on, whoever asks: its page, a communication, the API.</summary>
 internal sealed class StageFinisher(RoutinesDb db, TimeProvider time)
 {
-    public void Finish(StageItem stage, string outcome, JsonObject answers, string? note, Guid? by, DateTimeOffset? at = null)
+    public void Finish(StageItem stage, string outcome, JsonObject answers, string? note, Guid? by, DateTimeOffset? at = null, Guid? communication = null)
     {
         var now = at ?? time.GetUtcNow();
         stage.Finish(outcome, answers, note, by, now);
         var output = new JsonObject { ["Answers"] = answers.DeepClone(), ["Outcome"] = outcome, ["By"] = by?.ToString(), ["Stage"] = stage.Title };
         if (note is not null) output["Note"] = note;
+        if (communication is { } said) output["Communication"] = said.ToString();
         db.Add(new QueuedStimulus { JobId = stage.JobId, At = now, Body = Runtime.StimulusText.Write(new Crm.Workflows.ActivityCompleted(stage.Id, [outcome], new JsonObject { ["Output"] = output })) });
     }
 }

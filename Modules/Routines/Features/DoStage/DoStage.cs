@@ -21,6 +21,9 @@ internal sealed record FinishStageCommand : ICommand
     public Dictionary<string, string[]> Answers { get; set; } = [];
 
     public string? Note { get; set; }
+
+    /// <summary>The communication it was done in; it stands in the job's history.</summary>
+    public Guid? CommunicationId { get; set; }
 }
 
 internal sealed class FinishStageValidator : AbstractValidator<FinishStageCommand>
@@ -48,7 +51,7 @@ internal sealed class FinishStageHandler(RoutinesDb db, StageFinisher finisher, 
             var there = await db.Set<StageFile>().Where(f => f.StageItemId == stage.Id).Select(f => f.Asked).ToListAsync(cancellationToken);
             foreach (var asked in stage.Setup.Files.Except(there)) problems.Add(("Files", "The file “{0}” is missing.", [asked]));
             if (problems.Count > 0) throw new InvalidInput([.. problems.Select(p => (p.Field == "Files" ? p.Field : $"Answers[{p.Field}]", p.Message, p.Args))]);
-            finisher.Finish(stage, command.Outcome, answers, PersianText.Clean(command.Note, multiline: true), user.Id);
+            finisher.Finish(stage, command.Outcome, answers, PersianText.Clean(command.Note, multiline: true), user.Id, communication: command.CommunicationId);
             db.RemoveRange(await db.Set<StageAlarm>().Where(a => a.StageItemId == stage.Id).ToListAsync(cancellationToken));
             return Unit.Value;
         }

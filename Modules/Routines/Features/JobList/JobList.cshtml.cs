@@ -97,6 +97,9 @@ internal sealed class JobListPage(RoutinesDb db, IContactDirectory contacts, IUs
 
     public ILookup<Guid, JobStageRow> Stages { get; private set; } = null!;
 
+    /// <summary>Jobs of the page with an open incident: other branches may go on meanwhile.</summary>
+    public IReadOnlySet<Guid> Stopped { get; private set; } = new HashSet<Guid>();
+
     public IReadOnlyDictionary<Guid, ContactCard> Contacts { get; private set; } = new Dictionary<Guid, ContactCard>();
 
     public IReadOnlyDictionary<Guid, UserCard> Users { get; private set; } = new Dictionary<Guid, UserCard>();
@@ -128,6 +131,7 @@ internal sealed class JobListPage(RoutinesDb db, IContactDirectory contacts, IUs
         Rows = rows;
         var ids = rows.Select(r => r.Id).ToArray();
         Stages = (await db.Stages.AsNoTracking().Where(s => ids.Contains(s.JobId) && s.Status == StageStatus.Open).Select(s => new JobStageRow(s.JobId, s.Id, s.Title, s.DueAt, s.UserIds)).ToListAsync(ct)).ToLookup(s => s.JobId);
+        Stopped = (await db.Incidents.AsNoTracking().Where(i => ids.Contains(i.JobId) && i.Status == IncidentStatus.Open).Select(i => i.JobId).ToListAsync(ct)).ToHashSet();
         Contacts = await contacts.CardsAsync([.. rows.Select(r => r.ContactId).Append(Contact).OfType<Guid>().Distinct()], ct);
         Users = await users.CardsAsync([.. rows.SelectMany(r => r.AgentIds).Concat(Stages.SelectMany(g => g).SelectMany(s => s.UserIds)).Distinct()], ct);
         Agents = await users.ActiveAsync(ct);

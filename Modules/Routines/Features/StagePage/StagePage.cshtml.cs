@@ -10,6 +10,7 @@ using Crm.Web;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Routines.Features.StagePage;
@@ -26,6 +27,20 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
 
     [BindProperty]
     public HandOverStageCommand HandOver { get; set; } = new();
+
+    /// <summary>The way on that stands chosen, for whoever comes from the form of a communication.</summary>
+    [BindProperty(SupportsGet = true, Name = "outcome")]
+    [Verbatim]
+    public string? Way { get; set; }
+
+    /// <summary>The communication that the stage is done in.</summary>
+    [BindProperty(SupportsGet = true, Name = "communication")]
+    public Guid? Communication { get; set; }
+
+    /// <summary>Where to when it is done; the worklist without one.</summary>
+    [BindProperty(SupportsGet = true, Name = "back")]
+    [Verbatim]
+    public string? Back { get; set; }
 
     public StageItem Stage { get; private set; } = null!;
 
@@ -53,6 +68,25 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
 
     public IReadOnlyList<(string Label, string Value)> Given { get; private set; } = [];
 
+    /// <summary>What was said in that communication.</summary>
+    public LastSaid? Said { get; private set; }
+
+    /// <summary>The ways on, the chosen one first.</summary>
+    public IReadOnlyList<string> Ways { get; private set; } = [];
+
+    /// <summary>Whether the first of <see cref="Ways"/> was chosen in the communication.</summary>
+    public bool WayChosen => Way is not null && Ways is [var first, ..] && first == Way;
+
+    /// <summary>Files that are asked for and still missing, with the name of their field in the form.</summary>
+    public IEnumerable<(string Asked, string Field)> MissingFiles => Stage.Setup.Files.Select((f, i) => (f, $"asked.{i}")).Where(f => Files.Any(x => x.Asked == f.f && x.File is null));
+
+    /// <summary>This page with what it was opened with, for a form of it.</summary>
+    public string Here(string? handler = null)
+    {
+        var query = new Dictionary<string, string?> { ["handler"] = handler, ["outcome"] = Way, ["communication"] = Communication?.ToString(), ["back"] = Back };
+        return QueryHelpers.AddQueryString($"/jobs/stages/{Id}", query.Where(q => q.Value is not null).ToDictionary());
+    }
+
     public async Task OnGetAsync()
     {
         await LoadAsync();
@@ -60,23 +94,26 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
     }
 
     // A form that lost its handler on the way can only have meant this.
-    public Task<IActionResult> OnPostAsync(string? back) => OnPostFinishAsync(back);
+    public Task<IActionResult> OnPostAsync() => OnPostFinishAsync();
 
-    public Task<IActionResult> OnPostFinishAsync(string? back)
+    public async Task<IActionResult> OnPostFinishAsync()
     {
         Command.StageId = Id;
+        Command.CommunicationId = Communication;
         Only(nameof(Command));
-        return Send(Command, then: () =>
+        // Files first: they are kept whatever is still missing in the form, so nobody has to choose them twice.
+        if (await KeepFilesAsync() is { } refused) return refused;
+        return await Send(Command, then: () =>
         {
             Toast("Stage done.");
-            return back is not null && Url.IsLocalUrl(back) ? Redirect(back) : Redirect("/worklist");
+            return Back is not null && Url.IsLocalUrl(Back) ? Redirect(Back) : Redirect("/worklist");
         });
     }
 
     public Task<IActionResult> OnPostTakeAsync()
     {
         Only("");
-        return Send(new TakeStageCommand(Id), then: () => Redirect($"/jobs/stages/{Id}"));
+        return Send(new TakeStageCommand(Id), then: () => Redirect(Here()));
     }
 
     public Task<IActionResult> OnPostHandOverAsync()
@@ -86,7 +123,7 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         return Send(HandOver, then: () =>
         {
             Toast("Handed over.");
-            return Redirect($"/jobs/stages/{Id}");
+            return Redirect(Here());
         });
     }
 
@@ -101,7 +138,7 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         }
 
         await using var content = file.OpenReadStream();
-        return await Send(new AddStageFileCommand(Id, asked ?? "", file.FileName, content), then: _ => Redirect($"/jobs/stages/{Id}"));
+        return await Send(new AddStageFileCommand(Id, asked ?? "", file.FileName, content), then: _ => Redirect(Here()));
     }
 
     /// <summary>What was typed for a field, or nothing yet.</summary>
@@ -129,14 +166,33 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         var laid = (await files.OfAsync(StageFiles.Owner, [Id], ct))[Id].ToDictionary(f => f.Id);
         var known = await db.Set<StageFile>().AsNoTracking().Where(f => f.StageItemId == Id).OrderBy(f => f.At).ToListAsync(ct);
         Files = [.. Stage.Setup.Files.Where(a => known.TrueForAll(k => k.Asked != a)).Select(a => (a, (StoredFile?)null)), .. known.Select(k => (k.Asked, laid.GetValueOrDefault(k.FileId)))];
+        Ways = [.. Stage.Setup.Outcomes.OrderByDescending(o => o == Way)];
         Given = Stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers ? [.. Stage.Fields.Where(f => answers[f.Name] is not null).Select(f => (f.Label, Answers.Show(f, answers[f.Name]!)))] : [];
         if (Stage.ContactId is { } id)
         {
             foreach (var source in timelines.Where(t => t.Kinds.Any(k => k.Kind == "communication")))
             {
-                if ((await source.LoadAsync(id, null, 5, ct)).FirstOrDefault(i => i.Kind == "communication") is { } last) LastSaid = new LastSaid(last.At, last.Title, last.Text, last.Who);
+                var said = (await source.LoadAsync(id, null, 20, ct)).Where(i => i.Kind == "communication").ToList();
+                if (said.FirstOrDefault() is { } last) LastSaid = new LastSaid(last.At, last.Title, last.Text, last.Who, last.Url);
+                if (said.FirstOrDefault(i => i.Id == Communication) is { } one) Said = new LastSaid(one.At, one.Title, one.Text, one.Who, one.Url);
             }
         }
+    }
+
+    private async Task<IActionResult?> KeepFilesAsync()
+    {
+        if (!Request.HasFormContentType || Request.Form.Files.Count == 0) return null;
+        var stage = await db.Stages.AsNoTracking().FirstOrDefaultAsync(s => s.Id == Id) ?? throw new NotFound("stage", Id);
+        for (var i = 0; i < stage.Setup.Files.Count; i++)
+        {
+            if (Request.Form.Files[$"asked.{i}"] is not { Length: > 0 } file) continue;
+            await using var content = file.OpenReadStream();
+            var sent = await Send(new AddStageFileCommand(Id, stage.Setup.Files[i], file.FileName, content), then: _ => new EmptyResult());
+            if (sent is not EmptyResult) return sent;
+            db.ChangeTracker.Clear();
+        }
+
+        return null;
     }
 
     private void Only(string prefix)
@@ -146,4 +202,4 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
 }
 
 /// <summary>What was said last with the customer.</summary>
-internal sealed record LastSaid(DateTimeOffset At, string Title, string Text, string? Who);
+internal sealed record LastSaid(DateTimeOffset At, string Title, string Text, string? Who, string? Url);
