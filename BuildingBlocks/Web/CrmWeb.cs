@@ -93,6 +93,7 @@ public static class CrmWeb
         // Who carries messages between hosts registers another ILivePush.
         services.TryAddSingleton<ILivePush>(sp => sp.GetRequiredService<LocalLivePush>());
         services.AddHostedService<EndpointAccessCheck>();
+        services.AddHostedService<QuietMemory>();
         services.AddAuthorization();
         return services;
     }

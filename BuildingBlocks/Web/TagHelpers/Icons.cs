@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Razor.TagHelpers;
@@ -8,19 +9,20 @@ namespace Crm.Web;
 public static class Icons
 {
     private static readonly Lazy<FrozenDictionary<string, string>> s_all = new(Read);
+    private static readonly ConcurrentDictionary<(string Name, string Css), HtmlString> s_made = new();
 
     /// <summary>Whether there is an icon of this name.</summary>
     public static bool Has(string name) => s_all.Value.ContainsKey(name);
 
     /// <summary>The icon's markup. Decoration: the text beside it carries the meaning.</summary>
     /// <exception cref="InvalidOperationException">No such icon; says how to add it.</exception>
-    public static IHtmlContent Svg(string name, string css = "icon")
+    public static IHtmlContent Svg(string name, string css = "icon") => s_made.GetOrAdd((name, css), static key =>
     {
-        if (!s_all.Value.TryGetValue(name, out var inner))
-            throw new InvalidOperationException($"There is no icon “{name}” in BuildingBlocks/Web/Icons/icons.txt; take.mjs beside it adds icons by name.");
+        if (!s_all.Value.TryGetValue(key.Name, out var inner))
+            throw new InvalidOperationException($"There is no icon “{key.Name}” in BuildingBlocks/Web/Icons/icons.txt; take.mjs beside it adds icons by name.");
         // How it is drawn stands in site.css (.icon): a list of 50 rows carries it a hundred times.
-        return new HtmlString($"<svg class=\"{css}\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">{inner}</svg>");
-    }
+        return new HtmlString($"<svg class=\"{key.Css}\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">{inner}</svg>");
+    });
 
     private static FrozenDictionary<string, string> Read()
     {
@@ -46,6 +48,6 @@ public sealed class IconTagHelper : TagHelper
     public override void Process(TagHelperContext context, TagHelperOutput output)
     {
         output.TagName = null;
-        output.Content.SetHtmlContent(Icons.Svg(Name, string.Join(' ', new[] { "icon", Flips ? "icon-flips" : null, Class }.Where(c => c is not null))));
+        output.Content.SetHtmlContent(Icons.Svg(Name, (Flips, Class) switch { (false, null) => "icon", (true, null) => "icon icon-flips", (false, _) => $"icon {Class}", _ => $"icon icon-flips {Class}" }));
     }
 }

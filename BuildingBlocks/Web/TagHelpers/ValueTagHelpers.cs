@@ -120,12 +120,8 @@ public sealed class PhoneTagHelper : TagHelper
             return;
         }
 
-        output.TagName = "a";
-        output.TagMode = TagMode.StartTagAndEndTag;
-        output.Attributes.SetAttribute("href", "tel:" + Value);
-        output.Attributes.SetAttribute("dir", "ltr");
-        output.Attributes.SetAttribute("class", "phone");
-        output.Content.SetContent(PersianText.Digits(PhoneNumber.TryParse(Value, out var number) ? number.ToDisplay() : Value));
+        output.TagName = null;
+        output.Content.SetHtmlContent(Show.Phone(Value));
     }
 }
 

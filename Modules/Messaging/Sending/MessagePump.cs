@@ -17,6 +17,7 @@ internal sealed partial class MessagePump(Gateways gateways, MessageQueue queue,
     private const int Lanes = 2;
     private const int MaxReport = 100;
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_idleOfOthers = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_rounds = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
@@ -34,7 +35,7 @@ internal sealed partial class MessagePump(Gateways gateways, MessageQueue queue,
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        Enum.GetValues<MessageChannel>().SelectMany(c => Enumerable.Range(0, Lanes).Select(_ => RepeatAsync(ct => BatchAsync(c, Lanes, ct), s_idle, stoppingToken)))
+        Enum.GetValues<MessageChannel>().SelectMany(c => Enumerable.Range(0, Lanes).Select(n => RepeatAsync(ct => BatchAsync(c, Lanes, ct), n == 0 ? s_idle : s_idleOfOthers, stoppingToken)))
             .Append(RepeatAsync(RoundsAsync, s_rounds, stoppingToken)));
 
     /// <summary>0.75 to 1.25 times 10 s, 20 s, 40 s … an hour: many that failed together do not come back together.</summary>

@@ -85,9 +85,10 @@ internal sealed partial class RuntimePump(BurstRunner bursts, CallRunner calls, 
         {
             try
             {
-                await timers.FireAsync(time, ct);
-                var wait = await timers.NextAsync(ct) is { } next ? next - time.GetUtcNow() : s_look;
-                // A moment that another host brings is seen at the next look.
+                var next = await timers.NextAsync(ct);
+                if (next <= time.GetUtcNow()) await timers.FireAsync(time, ct);
+                var wait = next is { } due ? due - time.GetUtcNow() : s_look;
+                // A moment that another host brings is seen at the next look; one that another host has in hand is looked at again in a moment.
                 await Task.Delay(wait < TimeSpan.FromMilliseconds(5) ? TimeSpan.FromMilliseconds(5) : wait < s_look ? wait : s_look, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
