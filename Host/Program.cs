@@ -3,8 +3,7 @@ using Crm.Data;
 using Crm.Data.Postgres;
 using Crm.Web;
 
-// A built Host may be started from anywhere: its settings and pages lie beside it.
-var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory });
+var builder = NewBuilder();
 builder.WebHost.UseStaticWebAssets();
 builder.WebHost.ConfigureKestrel(k =>
 {
@@ -21,13 +20,17 @@ if (!serves) builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(c => c
 using var startLog = LoggerFactory.Create(l => l.AddSimpleConsole(c => c.SingleLine = true).AddConsole(c => c.LogToStandardErrorThreshold = LogLevel.Trace));
 try
 {
-    await using var database = await CrmDatabase.OpenAsync(builder.Configuration, startLog.CreateLogger("Crm"));
-    var assemblies = builder.Services.AddCrmPages();
-    builder.Services.AddContributions(assemblies).AddCrmData(database.ConnectionString, assemblies).AddCrmWeb(assemblies).AddCrmApi().AddCrmTelemetry(builder.Configuration);
-    builder.Services.AddResponseCompression();
-    var modules = Modules.Find(assemblies);
-    foreach (var module in modules) module.AddServices(builder.Services, builder.Configuration);
+    if (!serves)
+    {
+        // Help and mistyped words are answered before a database is looked for: services that never open theirs know all verbs.
+        var words = NewBuilder();
+        AddAll(words, "Host=localhost");
+        await using var unopened = words.Build();
+        if (await CommandLine.PrintAsync(unopened.Services, args) is { } printed) return printed;
+    }
 
+    await using var database = await CrmDatabase.OpenAsync(builder.Configuration, startLog.CreateLogger("Crm"));
+    AddAll(builder, database.ConnectionString);
     await using var app = builder.Build();
     if (!serves)
     {
@@ -52,6 +55,17 @@ catch (Exception e) when (StartupProblems.Explain(e) is { } sentence)
 {
     await Console.Error.WriteLineAsync(sentence);
     return 1;
+}
+
+// A built Host may be started from anywhere: its settings and pages lie beside it.
+WebApplicationBuilder NewBuilder() => WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory });
+
+static void AddAll(WebApplicationBuilder builder, string connectionString)
+{
+    var assemblies = builder.Services.AddCrmPages();
+    builder.Services.AddContributions(assemblies).AddCrmData(connectionString, assemblies).AddCrmWeb(assemblies).AddCrmApi().AddCrmTelemetry(builder.Configuration);
+    builder.Services.AddResponseCompression();
+    foreach (var module in Modules.Find(assemblies)) module.AddServices(builder.Services, builder.Configuration);
 }
 
 public sealed partial class Program;

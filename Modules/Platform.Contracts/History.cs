@@ -1,15 +1,18 @@
+using Crm.Core;
+
 namespace Crm.Platform.Contracts;
 
 /// <summary>One change of a record, as people read it.</summary>
 /// <param name="Id">Id of the change, in order of time.</param>
 /// <param name="At">When (UTC).</param>
 /// <param name="Who">Name at the time.</param>
-/// <param name="Through">Through what: a page's route, api, a routine's run, an import, a job.</param>
+/// <param name="Through">Through what, as people say it: the entry of the menu, the API, a schedule, an event.</param>
+/// <param name="Source">The same as it stands in the audit, for whoever has to know it exactly: a page's route, an event's name.</param>
 /// <param name="Action">added, changed, deleted or restored.</param>
 /// <param name="What">Kind of record, in the language of the moment.</param>
 /// <param name="RecordId">The record or its part.</param>
-/// <param name="Fields">What changed, from what, to what; in the language of the moment, ids of users, roles and branches as names.</param>
-public sealed record HistoryEntry(Guid Id, DateTimeOffset At, string Who, string Through, string Action, string What, Guid RecordId, IReadOnlyList<HistoryField> Fields);
+/// <param name="Fields">What changed, from what, to what; in the language of the moment, ids as names where a module knows them.</param>
+public sealed record HistoryEntry(Guid Id, DateTimeOffset At, string Who, string Through, string Source, string Action, string What, Guid RecordId, IReadOnlyList<HistoryField> Fields);
 
 /// <summary>A field that changed.</summary>
 /// <param name="Name">Title of the field.</param>
@@ -25,4 +28,22 @@ public interface IRecordHistory
 {
     /// <summary>The latest changes, newest first.</summary>
     Task<IReadOnlyList<HistoryEntry>> OfAsync(Guid recordId, int take, CancellationToken ct);
+}
+
+/// <summary>A value as it stands in the audit.</summary>
+/// <param name="Entity">Schema and class: <c>contacts.ContactAddress</c>.</param>
+/// <param name="Property">Its field: <c>cityId</c>.</param>
+/// <param name="Value">The id or the word that is stored.</param>
+public sealed record HistoryValue(string Entity, string Property, string Value)
+{
+    /// <summary>The value as an id; null for anything else.</summary>
+    public Guid? Id => Guid.TryParseExact(Value, "D", out var id) ? id : null;
+}
+
+/// <summary>Each module names what it knows, its own records first of all: base data, places, contacts, jobs … Asked once for a whole page of the history.</summary>
+[Contribution]
+public interface IHistoryNames
+{
+    /// <summary>Titles in the language of the moment; what the module does not know, or what the user may not see, is left out.</summary>
+    Task<IReadOnlyDictionary<HistoryValue, string>> NamesAsync(IReadOnlyCollection<HistoryValue> values, CancellationToken ct);
 }

@@ -4,6 +4,7 @@ namespace Crm.Core;
 public static class SystemActor
 {
     private const string Routine = "routine: ";
+    private static readonly string[] s_reasons = ["event: ", "schedule: ", "command line: ", "messages: ", "routines: ", "runtime: "];
 
     /// <summary>The name of whoever did it, in the language of the moment; names of people stay as they are.</summary>
     public static string Shown(string name)
@@ -16,7 +17,6 @@ public static class SystemActor
             return number < 0 ? title : Texts.Get("{0} (job {1})", title[..number], PersianText.Digits(title[(number + 2)..]));
         }
 
-        return name is "first start" or "demo data" or "migrate" || name.StartsWith("event: ", StringComparison.Ordinal) || name.StartsWith("schedule: ", StringComparison.Ordinal)
-            || name.StartsWith("command line: ", StringComparison.Ordinal) ? Texts.Get("The system") : name;
+        return name is "first start" or "demo data" or "migrate" or "files" or "settings" || Array.Exists(s_reasons, r => name.StartsWith(r, StringComparison.Ordinal)) ? Texts.Get("The system") : name;
     }
 }

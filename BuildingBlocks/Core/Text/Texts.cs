@@ -8,13 +8,17 @@ namespace Crm.Core;
 
 /// <summary>
 /// All texts of the application. The key is the English sentence; <c>Localization/fa.json</c> embedded in an assembly translates it.
-/// English differs from its key only where <c>Localization/en.json</c> says so. Loaded once at start, then read-only.
+/// English differs from its key only where <c>Localization/en.json</c> says so; a key with <c>|1</c> behind it stands there for the count of one: <c>"{0} days late|1": "{0} day late"</c>.
+/// Persian has one form for every count. Loaded once at start, then read-only.
 /// </summary>
 public static class Texts
 {
     private static FrozenDictionary<string, string> s_fa = FrozenDictionary<string, string>.Empty;
     private static FrozenDictionary<string, string> s_en = FrozenDictionary<string, string>.Empty;
     private static readonly ConcurrentDictionary<string, byte> s_missing = new();
+
+    /// <summary>What stands behind a key in <c>en.json</c> for the count of one.</summary>
+    public const string ForOne = "|1";
 
     /// <summary>Keys asked for in Persian that no file translates; a test keeps this empty.</summary>
     public static IReadOnlyCollection<string> Missing => (IReadOnlyCollection<string>)s_missing.Keys;
@@ -52,13 +56,16 @@ public static class Texts
                 text = key;
             }
         }
-        else if (!s_en.TryGetValue(key, out text))
+        else if (!(IsOne(args) && s_en.TryGetValue(key + ForOne, out text)) && !s_en.TryGetValue(key, out text))
         {
             text = key;
         }
 
         return args.Length == 0 ? text : string.Format(CultureInfo.InvariantCulture, text, args);
     }
+
+    // Pages hand over numbers with the digits of the language, so one may come as a word.
+    private static bool IsOne(object?[] args) => args.Length > 0 && args[0] is 1 or 1L or "1";
 
     private static FrozenDictionary<string, string> Read(List<Assembly> assemblies, string language)
     {

@@ -22,7 +22,7 @@ public delegate Task<int> CliRunner(Func<IServiceProvider, CancellationToken, Ta
 public static class CommandLine
 {
     /// <summary>Whether the words ask for the web application: none, <c>serve</c>, or settings only.</summary>
-    public static bool AsksToServe(string[] args) => args.Length == 0 || args[0] == "serve" || (args[0].StartsWith("--", StringComparison.Ordinal) && args[0] is not ("--help" or "--version"));
+    public static bool AsksToServe(string[] args) => WithoutSettings(args).Where(a => !(a.StartsWith("--", StringComparison.Ordinal) && a.Contains('=', StringComparison.Ordinal))).ToArray() is [] or ["serve"];
 
     /// <summary>
     /// The words without the settings that ASP.NET Core has read already (<c>--Crm:DataDirectory=…</c>, <c>--ConnectionStrings:Crm …</c>, <c>--urls …</c>): verbs take them beside their own options.
@@ -34,7 +34,7 @@ public static class CommandLine
         for (var i = 0; i < args.Length; i++)
         {
             var name = args[i].Split('=')[0];
-            if (!name.StartsWith("--", StringComparison.Ordinal) || !(name.Contains(':', StringComparison.Ordinal) || name is "--urls" or "--environment")) words.Add(args[i]);
+            if (!name.StartsWith("--", StringComparison.Ordinal) || !(name.Contains(':', StringComparison.Ordinal) || name is "--urls" or "--environment" or "--contentRoot" or "--applicationName")) words.Add(args[i]);
             // The value stands behind a blank.
             else if (!args[i].Contains('=', StringComparison.Ordinal)) i++;
         }
@@ -42,14 +42,24 @@ public static class CommandLine
         return [.. words];
     }
 
+    /// <summary>Help, the version and words that are not understood: only printed, and no database is opened for them.</summary>
+    /// <returns>The exit code; null where a verb has to run.</returns>
+    public static async Task<int?> PrintAsync(IServiceProvider services, string[] args)
+    {
+        var parsed = Parse(services, args);
+        return parsed.Action is null || parsed.Action == parsed.CommandResult.Command.Action ? null : await parsed.InvokeAsync();
+    }
+
     /// <summary>Runs a verb.</summary>
     /// <returns>Its exit code; 1 for words that are not understood.</returns>
-    public static async Task<int> RunAsync(IServiceProvider services, string[] args)
+    public static Task<int> RunAsync(IServiceProvider services, string[] args) => Parse(services, args).InvokeAsync();
+
+    private static ParseResult Parse(IServiceProvider services, string[] args)
     {
         var root = new RootCommand("Crm: customer relations, routines and everything around them.");
         root.Add(new Command("serve", "Starts the web application (also without any word)."));
         foreach (var command in services.GetServices<ICliCommand>().Select(c => c.Build(RunAsync)).OrderBy(c => c.Name, StringComparer.Ordinal)) root.Add(command);
-        return await root.Parse(WithoutSettings(args)).InvokeAsync();
+        return root.Parse(WithoutSettings(args));
 
         async Task<int> RunAsync(Func<IServiceProvider, CancellationToken, Task<int>> action, CancellationToken ct)
         {

@@ -24,6 +24,9 @@ internal sealed class AuditShape
 
     private AuditShape((string, string, bool)[] properties) => _properties = properties;
 
+    /// <summary>Ids, versions and stamps, which are told by the row itself.</summary>
+    public static bool IsBookkeeping(string property) => s_bookkeeping.Contains(property);
+
     /// <summary>Null when the type is not audited.</summary>
     public static AuditShape? Of(IReadOnlyEntityType type) => s_shapes.GetOrAdd(type, static t =>
     {

@@ -37,6 +37,7 @@ public static class DataRegistration
         services.AddSingleton(new ReactorCatalog(assemblies));
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<ModuleDbs>();
+        services.AddSingleton<AuditedTypes>();
         services.AddScoped<ModuleScope>();
         services.AddScoped<IEventSink>(sp => sp.GetRequiredService<ModuleScope>());
         services.AddSingleton(TimeProvider.System);

@@ -21,6 +21,9 @@ public sealed class Localizer
     /// <summary>A whole number with separators and digits of the language.</summary>
     public string Number(long value) => PersianText.Number(value);
 
+    /// <summary>۲۰٪ or 20%.</summary>
+    public string Percent(int value) => PersianText.Number(value) + (Texts.IsPersian ? "٪" : "%");
+
     /// <summary>Digits of the language in any text.</summary>
     public string Digits(object? value) => PersianText.Digits(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
 

@@ -40,6 +40,8 @@ internal static class SecurityHeaders
 
             if (endpoint?.Metadata.GetMetadata<StaticAssetDescriptor>() is not null)
             {
+                // The frame in which a mail is shown has no origin; the font is nobody's secret.
+                if (http.Request.Path.Value!.EndsWith(".woff2", StringComparison.Ordinal)) headers.AccessControlAllowOrigin = "*";
                 // A URL with the hash of its content never changes what it answers.
                 if (http.Request.Query.ContainsKey("v") && http.Response.StatusCode is 200 or 206 or 304)
                     headers.CacheControl = "public, max-age=31536000, immutable";

@@ -118,6 +118,7 @@ public sealed class FieldTagHelper : TagHelper
         var errors = ViewContext.ViewData.ModelState.TryGetValue(_name, out var entry) ? entry.Errors.Select(e => e.ErrorMessage).Where(m => m.Length > 0).Distinct().ToList() : [];
         _invalid = errors.Count > 0;
         var newer = Newer();
+        if (newer is not null) FieldLabels.AddNewer(ViewContext.HttpContext, kind is "moment" ? _id + "_date" : _id, label);
         string?[] describes = [Hint is null ? null : _id + "_hint", _invalid ? _id + "_error" : null, newer is null ? null : _id + "_newer"];
         _describedBy = describes.Any(d => d is not null) ? string.Join(' ', describes.Where(d => d is not null)) : null;
 

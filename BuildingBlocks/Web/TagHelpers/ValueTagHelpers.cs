@@ -27,7 +27,8 @@ public sealed class DayTagHelper(DateView dates) : TagHelper
         output.TagName = "time";
         output.TagMode = TagMode.StartTagAndEndTag;
         output.Attributes.SetAttribute("datetime", day.ToString("O", CultureInfo.InvariantCulture));
-        if (!Long) output.Attributes.SetAttribute("dir", "ltr");
+        // Among words of the other direction a date keeps its order.
+        output.Attributes.SetAttribute("dir", Long ? "auto" : "ltr");
         output.Content.SetContent(Long ? Calendars.FormatLong(day, dates.Calendar) : dates.Day(day));
     }
 }
@@ -56,7 +57,7 @@ public sealed class MomentTagHelper(DateView dates, TimeProvider clock) : TagHel
         output.TagMode = TagMode.StartTagAndEndTag;
         output.Attributes.SetAttribute("datetime", moment.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         if (Relative) output.Attributes.SetAttribute("title", whole);
-        else output.Attributes.SetAttribute("dir", "ltr");
+        output.Attributes.SetAttribute("dir", Relative ? "auto" : "ltr");
         output.Content.SetContent(Relative ? RelativeTime.Of(moment, clock.GetUtcNow(), dates) : whole);
     }
 }

@@ -72,9 +72,9 @@ function palette() {
   const input = el('input', { type: 'text', role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'palette-list', 'aria-autocomplete': 'list', 'aria-label': t('Search everything'), placeholder: t('Search everything'), maxlength: 100 });
   const list = el('div', { class: 'search-list', id: 'palette-list', role: 'listbox' });
   list.setAttribute('aria-label', t('Search everything'));
-  const box = dialog('palette', t('Search everything'), el('div', { class: 'search' }, input, list));
+  const box = dialog('palette', t('Search everything'), el('div', { class: 'search' }, $('#search')?.parentElement.querySelector('.icon')?.cloneNode(true), input, list));
   const fold = s => s.toLowerCase().replace(/ي/g, 'ی').replace(/ك/g, 'ک').replace(/\u200c/g, '');
-  const take = (links, q) => links.map(a => ({ title: a.textContent.trim(), url: a.href, run: () => { box.close(); a.click(); } })).filter(i => i.title && fold(i.title).includes(fold(q))).slice(0, q ? 6 : 12);
+  const take = (links, q) => links.map(a => ({ title: a.textContent.trim(), url: a.href, run: () => { box.close(); a.click(); } })).filter((i, n, all) => i.title && fold(i.title).includes(fold(q)) && all.findIndex(o => o.title === i.title) === n).slice(0, q ? 6 : 12);
   const parts = q => [[t('Actions'), take($$('.page-head-actions a, .record-head-actions a, [data-key], [data-new]').filter((a, i, all) => all.indexOf(a) === i), q)], [t('Pages'), take($$('#side a[data-go], #side li > a'), q)]];
   const search = searching(input, list, parts);
   search.render([]);

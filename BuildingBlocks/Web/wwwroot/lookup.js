@@ -56,7 +56,7 @@ export async function enhance(root) {
         },
       } : {}),
       render: {
-        option: (item, escape) => `<div class="option"><span class="option-text"><bdi>${escape(item.text)}</bdi></span>${item.sub ? `<small>${escape(numbers(item.sub))}</small>` : ''}</div>`,
+        option: (item, escape) => `<div class="option"><span class="option-text"><bdi>${escape(item.text)}</bdi></span>${item.sub ? `<small><bdi>${escape(numbers(item.sub))}</bdi></small>` : ''}</div>`,
         option_create: (item, escape) => `<div class="create">+ <strong>${escape(item.input)}</strong></div>`,
         no_results: () => `<div class="no-results">${t('No results')}</div>`,
         loading: () => `<div class="no-results">${t('Loading…')}</div>`,

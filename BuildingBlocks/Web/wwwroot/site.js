@@ -236,7 +236,7 @@ export function searching(input, panel, extra) {
   const render = (records, note) => {
     const groups = [];
     const entry = r => el('a', { class: 'option', role: 'option', href: r.url, tabindex: '-1', 'aria-selected': 'false' },
-      el('span', { class: 'option-text' }, el('bdi', {}, r.title), r.sub ? el('small', {}, numbers(r.sub)) : null), r.type ? el('span', { class: 'option-type' }, r.type) : null);
+      el('span', { class: 'option-text' }, el('bdi', {}, r.title), r.sub ? el('small', {}, el('bdi', {}, numbers(r.sub))) : null), r.type ? el('span', { class: 'option-type' }, r.type) : null);
     for (const [title, items] of [[t('Records'), records], ...(extra ? extra(input.value.trim()) : [])]) {
       if (!items.length) continue;
       if (extra) groups.push(el('div', { class: 'option-group', role: 'presentation' }, title));

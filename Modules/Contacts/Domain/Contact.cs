@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -50,10 +51,12 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <summary>A company's own name; for a person the name of the company he works for now.</summary>
     public string? CompanyName { get; private set; }
 
+    [Display(Name = "National ID")]
     public string? NationalId { get; private set; }
 
     public DateOnly? Birthday { get; private set; }
 
+    [Display(Name = "Potential or actual")]
     public Standing Standing { get; private set; }
 
     public Guid[] RoleIds { get; private set; } = [];
@@ -69,6 +72,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     public Guid? FieldOfActivityId { get; private set; }
 
     /// <summary>The customer's expert.</summary>
+    [Display(Name = "Expert")]
     public Guid? OwnerId { get; private set; }
 
     public string? Notes { get; private set; }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Crm.Contacts.Contracts;
 using Crm.Core;
@@ -40,6 +41,7 @@ internal sealed class FollowUp : Entity, IBranchScoped, IStamped, IVersioned, IP
     public DateTimeOffset DueAt { get; private set; }
 
     /// <summary>Person in charge.</summary>
+    [Display(Name = "Person in charge")]
     public Guid AssigneeId { get; private set; }
 
     public string? Text { get; private set; }

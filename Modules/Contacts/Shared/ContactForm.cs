@@ -46,6 +46,11 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
         Users = await users.ActiveAsync(ct);
         if (Fields.CompanyId is { } company) CompanyTitle = await db.Contacts.Where(c => c.Id == company).Select(c => c.Name).SingleOrDefaultAsync(ct);
         if (HttpContext.Request.Method == HttpMethods.Post) Known = await KnownPhones.FindAsync(db, Fields.Phones, Self, ct);
+        // The form itself says who has the number and asks what to do: a second alert above would say the same.
+        if (Known.Count > 0 && ModelState.TryGetValue("", out var whole))
+        {
+            foreach (var error in whole.Errors.Where(e => Known.Any(k => e.ErrorMessage == T["{0} has this telephone number already.", k.Name])).ToList()) whole.Errors.Remove(error);
+        }
     }
 }
 

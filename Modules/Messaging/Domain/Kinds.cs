@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Crm.Messaging.Domain;
 
 /// <summary>How a message travels.</summary>
@@ -13,13 +15,20 @@ internal enum MessageState
     Draft,
 
     /// <summary>There is no active gateway for its channel; it goes on by itself once there is one.</summary>
+    [Display(Name = "Waiting for a gateway")]
     Waiting,
+
+    [Display(Name = "In the queue")]
     Queued,
+
+    [Display(Name = "Being sent")]
     Sending,
+
     Sent,
     Failed,
 
     /// <summary>Never sent: the contact does not want messages on this channel.</summary>
+    [Display(Name = "Not wanted")]
     Suppressed,
     Cancelled,
 }

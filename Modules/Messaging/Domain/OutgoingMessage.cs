@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Crm.Core;
 using Crm.Messaging.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -18,6 +19,7 @@ internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersio
     /// <summary>Telephone in international form, or e-mail address; empty where the recipient has none.</summary>
     public string Address { get; set; } = "";
 
+    [Display(Name = "Recipient")]
     public string RecipientName { get; set; } = "";
 
     public Guid? ContactId { get; set; }
@@ -66,6 +68,7 @@ internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersio
     /// <summary>What the other side said.</summary>
     public string? Detail { get; private set; }
 
+    [Display(Name = "Number at the gateway")]
     public string? ProviderId { get; private set; }
 
     public DateTimeOffset? SentAt { get; private set; }

@@ -43,7 +43,7 @@ internal sealed class DemoMessages(MessagingDb db, ISettings settings, IContactD
             "{{contact.name}} گرامی، به {{company.name}} خوش آمدید. درخواست شما ثبت شد و کارشناس ما به‌زودی با شما تماس می‌گیرد.\n{{company.phone}}");
         yield return Sms(VisitReminder, MessageCategory.Reminder,
             "{{contact.name}} گرامی، یادآوری بازدید کارشناس ما از محل پروژه{{#if stage.due}}: {{stage.due}}{{/if}}. برای جابه‌جایی وقت با {{company.phone}} تماس بگیرید.");
-        yield return Mail(QuoteSent, MessageCategory.Service, "پیش‌فاکتور {{company.name}} – کار شمارهٔ {{job.number}}",
+        yield return Mail(QuoteSent, MessageCategory.Service, "پیش‌فاکتور {{company.name}} – پروندهٔ شمارهٔ {{job.number}}",
             """
             <p>{{contact.name}} گرامی،</p>
             <p>با سپاس از اعتماد شما، پیش‌فاکتور پروژهٔ «{{job.title}}» آماده شد{{#if agent.name}} و {{agent.name}} برای توضیح بیشتر در خدمت شماست{{/if}}.</p>
@@ -58,7 +58,7 @@ internal sealed class DemoMessages(MessagingDb db, ISettings settings, IContactD
             <p>با احترام<br>{{company.name}}</p>
             """);
         yield return Sms(ServiceRegistered, MessageCategory.Service, "درخواست سرویس شما با شمارهٔ {{job.number}} ثبت شد. تکنسین ما در نخستین فرصت اعزام می‌شود.\n{{company.name}}");
-        yield return Sms(TechnicianOnTheWay, MessageCategory.Service, "{{contact.name}} گرامی، {{#if agent.name}}{{agent.name}}{{else}}تکنسین ما{{/if}} برای کار شمارهٔ {{job.number}} در راه است.");
+        yield return Sms(TechnicianOnTheWay, MessageCategory.Service, "{{contact.name}} گرامی، {{#if agent.name}}{{agent.name}}{{else}}تکنسین ما{{/if}} برای پروندهٔ شمارهٔ {{job.number}} در راه است.");
         yield return Sms(Satisfaction, MessageCategory.Service, "سرویس آسانسور شما انجام شد. لطفاً از ۱ تا ۵ به کار ما نمره بدهید و همین پیامک را پاسخ دهید.\n{{company.name}}");
         yield return Mail(LateAlarm, MessageCategory.Reminder, "دیرکرد: {{stage.title}} – کار {{job.number}}",
             "<p>{{recipient.name}} گرامی،</p><p>مرحلهٔ «{{stage.title}}» از کار «{{job.title}}» از موعد گذشته است{{#if stage.due}} (موعد: {{stage.due}}){{/if}}.</p><p><a href=\"{{link}}\">باز کردن کار</a></p>");

@@ -1,15 +1,18 @@
-using System.Text;
+using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Contracts;
+using Crm.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Data;
 
-internal sealed class RecordHistory(PlatformDb db, IUserDirectory users, IBranchDirectory branches, DateView dates) : IRecordHistory
+internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, DateView dates) : IRecordHistory
 {
     private const int LongestValue = 300;
+    private const int LongestWord = 64;
 
     public async Task<IReadOnlyList<HistoryEntry>> OfAsync(Guid recordId, int take, CancellationToken ct)
     {
@@ -23,35 +26,42 @@ internal sealed class RecordHistory(PlatformDb db, IUserDirectory users, IBranch
     /// <summary>Rows of the audit as people read them.</summary>
     public async Task<IReadOnlyList<HistoryEntry>> ShowAsync(IReadOnlyCollection<AuditRow> rows, CancellationToken ct)
     {
-        var names = new Dictionary<Guid, string>();
-        foreach (var role in await users.RolesAsync(ct)) names[role.Id] = role.Name;
-        foreach (var branch in await branches.AllAsync(ct)) names[branch.Id] = branch.Name;
-        var ids = rows.Where(r => r.Changes is not null).SelectMany(r => Ids(r.Changes!)).Distinct().Where(i => !names.ContainsKey(i)).ToList();
-        foreach (var (id, card) in await users.CardsAsync(ids, ct)) names[id] = card.Name;
+        var values = rows.Where(r => r.Changes is not null).SelectMany(r => Values(r.Entity, r.Changes!)).ToHashSet();
+        var names = new Dictionary<HistoryValue, string>();
+        foreach (var source in sources)
+        {
+            foreach (var (value, name) in await source.NamesAsync(values, ct)) names.TryAdd(value, name);
+        }
+
         return [.. rows.Select(r => new HistoryEntry(
-            r.Id, r.At, SystemActor.Shown(r.UserName), r.Through, r.Action switch { "A" => "added", "D" => "deleted", "R" => "restored", _ => "changed" },
+            r.Id, r.At, SystemActor.Shown(r.UserName), Way(r.Through), r.Through, r.Action switch { "A" => "added", "D" => "deleted", "R" => "restored", _ => "changed" },
             Word(r.Entity[(r.Entity.LastIndexOf('.') + 1)..]), r.EntityId, Fields(r, names)))];
     }
 
     /// <summary>contactPhone → Contact phone, translated where a text of that wording exists.</summary>
     public static string Word(string name)
     {
-        var b = new StringBuilder(name.Length + 6);
-        foreach (var c in name)
-        {
-            if (b.Length == 0) b.Append(char.ToUpperInvariant(c));
-            else if (char.IsUpper(c)) b.Append(' ').Append(char.ToLowerInvariant(c));
-            else b.Append(c);
-        }
-
-        // «Owner id» is the owner to people.
-        var words = b.ToString();
-        if (words.EndsWith(" ids", StringComparison.Ordinal)) words = words[..^4] + "s";
-        else if (words.EndsWith(" id", StringComparison.Ordinal)) words = words[..^3];
+        var words = AuditedTypes.Words(name);
         return Core.Texts.Knows(words) ? Core.Texts.Get(words) : words;
     }
 
-    private List<HistoryField> Fields(AuditRow row, Dictionary<Guid, string> names)
+    // The part of the application a change came through: the entry of the menu that the route belongs to, or what set the system going.
+    private string Way(string through)
+    {
+        if (through.Length == 0) return "";
+        if (through == "api") return Core.Texts.Get("API");
+        if (through.StartsWith("event: ", StringComparison.Ordinal)) return Core.Texts.Get("after an event");
+        if (through.StartsWith("schedule: ", StringComparison.Ordinal)) return Core.Texts.Get("on schedule");
+        if (through.StartsWith("routine: ", StringComparison.Ordinal)) return Core.Texts.Get("Routine");
+        if (through.StartsWith("command line: ", StringComparison.Ordinal)) return Core.Texts.Get("command line");
+        if (through is "first start" or "demo data" or "migrate") return Core.Texts.Get("first start");
+        if (through.Contains(": ", StringComparison.Ordinal)) return "";
+        var path = "/" + through.TrimStart('/');
+        if (path is "/language" or "/theme" || path.StartsWith("/profile", StringComparison.Ordinal)) return Core.Texts.Get("My profile");
+        return menus.SelectMany(m => m.Items).Where(i => path == i.Url || path.StartsWith(i.Url + "/", StringComparison.Ordinal)).MaxBy(i => i.Url.Length) is { } entry ? Core.Texts.Get(entry.Title) : "";
+    }
+
+    private List<HistoryField> Fields(AuditRow row, Dictionary<HistoryValue, string> names)
     {
         var fields = new List<HistoryField>();
         if (row.Changes is null) return fields;
@@ -59,57 +69,82 @@ internal sealed class RecordHistory(PlatformDb db, IUserDirectory users, IBranch
         foreach (var property in document.RootElement.EnumerateObject())
         {
             if (property.Value.ValueKind != JsonValueKind.Array || property.Value.GetArrayLength() != 2) continue;
-            var (old, now) = (Text(property.Value[0], names), Text(property.Value[1], names));
+            var declared = types.Find(row.Entity, property.Name);
+            var (old, now) = (Text(property.Value[0], Shown), Text(property.Value[1], Shown));
             if (old is null && now is null) continue;
-            fields.Add(new(Word(property.Name), old, now));
+            fields.Add(new(declared is null ? Word(property.Name) : Core.Texts.Get(AuditedTypes.Title(declared)), old, now));
+
+            string? Shown(string value) => names.GetValueOrDefault(new(row.Entity, property.Name, value)) ?? Member(declared, value);
         }
 
         return fields;
     }
 
-    private string? Text(JsonElement value, Dictionary<Guid, string> names)
+    // States and kinds by the titles that pages give them.
+    private static string? Member(PropertyInfo? field, string value)
+    {
+        var type = field is null ? null : Nullable.GetUnderlyingType(field.PropertyType) ?? field.PropertyType;
+        return type is { IsEnum: true } && Enum.IsDefined(type, value) ? Core.Texts.Get(EnumTitles.Key(type, value)) : null;
+    }
+
+    private string? Text(JsonElement value, Func<string, string?> named)
     {
         var text = value.ValueKind switch
         {
             JsonValueKind.Null or JsonValueKind.Undefined => null,
             JsonValueKind.True => Core.Texts.Get("Yes"),
             JsonValueKind.False => Core.Texts.Get("No"),
-            JsonValueKind.Number => PersianText.Digits(value.GetRawText()),
-            JsonValueKind.Array => string.Join(Core.Texts.Get("list separator"), value.EnumerateArray().Select(v => Text(v, names)).Where(v => v is not null)),
-            JsonValueKind.String => Text(value.GetString()!, names),
-            _ => value.GetRawText(),
+            JsonValueKind.Number => named(value.GetRawText()) ?? PersianText.Digits(value.GetRawText()),
+            JsonValueKind.Array => string.Join(Core.Texts.Get("list separator"), value.EnumerateArray().Select(v => Text(v, named)).Where(v => v is not null)),
+            JsonValueKind.String => Text(value.GetString()!, named),
+            // Answers to a form and the like.
+            _ => string.Join(Core.Texts.Get("list separator"), value.EnumerateObject().Select(p => (p.Name, Value: Text(p.Value, named))).Where(p => p.Value is not null).Select(p => $"{p.Name}: {p.Value}")),
         };
         return text is { Length: > LongestValue } ? text[..LongestValue] + "…" : text;
     }
 
-    private string? Text(string text, Dictionary<Guid, string> names)
+    private string? Text(string text, Func<string, string?> named)
     {
         if (text.Length == 0) return null;
-        if (Guid.TryParseExact(text, "D", out var id)) return names.GetValueOrDefault(id, text[^8..]);
-        if (text.Length is >= 20 and <= 35 && text[4] == '-' && text[10] == 'T' && DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var moment)) return dates.DayAndTime(moment);
-        if (text.Length == 10 && text[4] == '-' && DateOnly.TryParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var day)) return dates.Day(day);
+        if (named(text) is { } name) return name;
+        if (text[0] is '{' && Parsed(text) is { } inner) return Text(inner, named);
+        if (Guid.TryParseExact(text, "D", out _)) return text[^8..];
+        if (text.Length is >= 20 and <= 35 && text[4] == '-' && text[10] == 'T' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var moment)) return dates.DayAndTime(moment);
+        if (text.Length == 10 && text[4] == '-' && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return dates.Day(day);
         return text;
     }
 
-    private static IEnumerable<Guid> Ids(string json)
+    private static JsonElement? Parsed(string text)
     {
-        var found = new List<Guid>();
+        try
+        {
+            return JsonElement.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static List<HistoryValue> Values(string entity, string json)
+    {
+        var found = new List<HistoryValue>();
         using var document = JsonDocument.Parse(json);
-        Walk(document.RootElement);
+        foreach (var property in document.RootElement.EnumerateObject()) Walk(property.Name, property.Value);
         return found;
 
-        void Walk(JsonElement e)
+        void Walk(string field, JsonElement e)
         {
             switch (e.ValueKind)
             {
-                case JsonValueKind.Object:
-                    foreach (var p in e.EnumerateObject()) Walk(p.Value);
-                    break;
                 case JsonValueKind.Array:
-                    foreach (var v in e.EnumerateArray()) Walk(v);
+                    foreach (var v in e.EnumerateArray()) Walk(field, v);
                     break;
-                case JsonValueKind.String when e.TryGetGuid(out var id):
-                    found.Add(id);
+                case JsonValueKind.String when e.GetString() is { Length: > 0 and <= LongestWord } word:
+                    found.Add(new(entity, field, word));
+                    break;
+                case JsonValueKind.Number when field.EndsWith("Id", StringComparison.Ordinal):
+                    found.Add(new(entity, field, e.GetRawText()));
                     break;
             }
         }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Crm.Core;
 using Microsoft.EntityFrameworkCore;
@@ -30,6 +31,7 @@ internal sealed class User : Entity, IStamped, IVersioned, IBranchScoped
     public string? Mobile { get; set; }
 
     [Secret]
+    [Display(Name = "Password")]
     public string? PasswordHash { get; private set; }
 
     [NotAudited]
@@ -40,6 +42,7 @@ internal sealed class User : Entity, IStamped, IVersioned, IBranchScoped
     public Guid BranchId { get; set; }
 
     /// <summary>Further branches whose records the user sees.</summary>
+    [Display(Name = "Branches")]
     public List<Guid> BranchIds { get; set; } = [];
 
     /// <summary>Head office: sees every branch, also ones made later.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using Crm.Core;
 using Microsoft.EntityFrameworkCore;
@@ -22,6 +23,7 @@ internal sealed class RoutineBinding : Entity, IStamped, IVersioned, IPartOf
     public RoutinePurpose Purpose { get; set; }
 
     /// <summary>Base data <c>contact-type</c>; null for every kind of customer.</summary>
+    [Display(Name = "Kind of customer")]
     public Guid? ContactTypeId { get; set; }
 
     public RoutineStart Start { get; set; }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -45,6 +46,7 @@ internal sealed class Form : Entity, IStamped, IVersioned, ISoftDeletable
     public string? Description { get; set; }
 
     /// <summary>The fields in order, as JSON.</summary>
+    [Display(Name = "Fields")]
     public string FieldsJson { get; private set; } = "[]";
 
     public DateTimeOffset CreatedAt { get; private set; }

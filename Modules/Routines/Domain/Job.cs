@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Crm.Core;
 using Crm.Routines.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -56,6 +57,7 @@ internal sealed class Job : Entity, IBranchScoped, INumbered, IStamped, IVersion
     public int VersionNumber { get; private set; }
 
     /// <summary>Name of the routine when the job began.</summary>
+    [Display(Name = "Routine")]
     public string RoutineName { get; private set; } = "";
 
     public Guid? ContactId { get; private set; }
@@ -69,6 +71,7 @@ internal sealed class Job : Entity, IBranchScoped, INumbered, IStamped, IVersion
 
     /// <summary>Kept by the runtime.</summary>
     [NotAudited]
+    [Display(Name = "State")]
     public JobStatus Status { get; set; }
 
     /// <summary>Suspended by hand: what happens to it is kept and taken in when it is resumed.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Contacts.Contracts;
@@ -122,10 +123,12 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
     [NotAudited]
     public string SetupJson { get; private set; } = "{}";
 
+    [Display(Name = "State")]
     public StageStatus Status { get; private set; }
 
     public string? Outcome { get; private set; }
 
+    [Display(Name = "Answers")]
     public string? AnswersJson { get; private set; }
 
     public string? Note { get; private set; }

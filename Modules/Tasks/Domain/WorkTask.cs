@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Core;
@@ -57,6 +58,7 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
     /// <summary>How much the task counts beside others, 1 to 100.</summary>
     public int Weight { get; private set; } = 1;
 
+    [Display(Name = "Progress")]
     public int Percent { get; private set; }
 
     public TaskState State { get; private set; }

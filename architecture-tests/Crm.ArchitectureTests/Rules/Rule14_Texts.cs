@@ -54,6 +54,21 @@ public sealed partial class Rule14_Texts
     }
 
     [Fact]
+    public void Every_field_and_state_in_the_history_has_its_persian()
+    {
+        var known = Persian();
+        Audited().Where(d => !known.ContainsKey(d.Key)).Select(d => $"{d.Where}: {d.Key}").Distinct().NoneFound();
+    }
+
+    [Fact]
+    public void Every_count_has_its_singular()
+    {
+        var english = Files("en").SelectMany(f => f.Texts.Keys).ToHashSet();
+        Persian().Keys.Where(k => Counts(k) && !english.Contains(k + Texts.ForOne)).NoneFound();
+        Files("en").SelectMany(f => f.Texts.Keys.Where(k => k.EndsWith(Texts.ForOne, StringComparison.Ordinal) && !Persian().ContainsKey(k[..^Texts.ForOne.Length])).Select(k => $"{f.Path}: {k}")).NoneFound();
+    }
+
+    [Fact]
     public void No_translation_stands_in_vain()
     {
         var literals = Solution.Sources(".cs", ".cshtml").SelectMany(f => SourceText.Literals(File.ReadAllText(f)).Concat(f.EndsWith(".cshtml", StringComparison.Ordinal) ? Attributes(File.ReadAllText(f)) : []))
@@ -61,6 +76,7 @@ public sealed partial class Rule14_Texts
             .Concat(Solution.Sources(".cshtml", ".js").SelectMany(f => Used(Path.GetExtension(f), File.ReadAllText(f))))
             .Concat(Rule13_Keys.All().Where(t => typeof(Entity).IsAssignableFrom(t)).Select(t => Words(t.Name)))
             .Concat(Rule13_Keys.All().SelectMany(Declared).Select(d => d.Key))
+            .Concat(Audited().Select(d => d.Key))
             .Concat(Rule13_Keys.All().Where(t => t.IsEnum).SelectMany(EnumTitles)).ToHashSet();
         Files("fa").SelectMany(f => f.Texts.Keys.Where(k => !literals.Contains(k)).Select(k => $"{f.Path}: {k}")).NoneFound();
     }
@@ -88,6 +104,8 @@ public sealed partial class Rule14_Texts
         Used(".js", """toast('info', t('Saved.'))""").Should().Equal("Saved.");
         Disorder("f", ["{", "  \"B\": \"b\",", "  \"A\": \"a\",", "  \"A\": \"a\"", "}"]).Should().HaveCount(2);
         Declared(typeof(Violators.Rule14.TitledActivity)).Concat(Declared(typeof(Violators.Rule14.UntranslatedInput))).Select(d => d.Key).Should().Contain(["A title nobody translated", "An input nobody translated", "Sideways"]);
+        Counts("{0} days late").Should().BeTrue();
+        Counts("{0} is missing").Should().BeFalse();
         Placeholders("{0} of {Max}").SetEquals(Placeholders("{Max} از {0}")).Should().BeTrue();
     }
 
@@ -200,6 +218,23 @@ public sealed partial class Rule14_Texts
 
     private static IEnumerable<string> EnumTitles(Type type) => Enum.GetNames(type).Select(n => Crm.Web.EnumTitles.Key(type, n));
 
+    /// <summary>What the history shows of the entities: titles of their fields, members of their enums.</summary>
+    private static IEnumerable<(string Key, string Where)> Audited()
+    {
+        foreach (var type in Rule13_Keys.All().Select(t => t.Assembly).Distinct().SelectMany(AuditedTypes.Of).Where(t => t.Namespace?.Contains("ArchitectureTests", StringComparison.Ordinal) != true))
+        {
+            foreach (var field in AuditedTypes.Fields(type))
+            {
+                yield return (AuditedTypes.Title(field), type.Name);
+                if ((Nullable.GetUnderlyingType(field.PropertyType) ?? field.PropertyType) is not { IsEnum: true } e) continue;
+                foreach (var title in EnumTitles(e)) yield return (title, type.Name);
+            }
+        }
+    }
+
+    // «{0} days late»: a plural behind the number; verbs and units end in s as well, and a limit is never one.
+    private static bool Counts(string key) => CountPattern().IsMatch(key);
+
     // What the history calls a record: its class as words.
     private static string Words(string name) => string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? " " + char.ToLowerInvariant(c) : c.ToString()));
 
@@ -238,6 +273,9 @@ public sealed partial class Rule14_Texts
 
     [GeneratedRegex(@"<(field|panel|empty-state|confirm-button|lookup)\b(?:[^>""]|""(?:@\((?:[^""()]|""[^""]*""|\((?:[^""()]|""[^""]*"")*\))*\)|[^""])*"")*>", RegexOptions.Singleline)]
     private static partial Regex Tags();
+
+    [GeneratedRegex(@"(?<!(?:at most|at least|than) )\{0\} (?!(?:is|ms|has|was|waits|takes|uses|needs|starts|leads)\b)[a-z]{2,}s\b", RegexOptions.IgnoreCase)]
+    private static partial Regex CountPattern();
 
     [GeneratedRegex(@"\{[A-Za-z0-9]+(?::[^}]*)?\}")]
     private static partial Regex PlaceholderPattern();

@@ -18,5 +18,8 @@ public sealed class CommandLineTests
     [InlineData("--Crm:Demo=false", true)]
     [InlineData("--help", false)]
     [InlineData("check", false)]
+    [InlineData("serve --help", false)]
+    [InlineData("--hlep", false)]
+    [InlineData("--environment Development --contentRoot=/x", true)]
     public void No_word_or_serve_starts_the_web_application(string typed, bool serves) => CommandLine.AsksToServe(typed.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Should().Be(serves);
 }

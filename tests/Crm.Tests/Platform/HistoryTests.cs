@@ -19,7 +19,7 @@ public sealed class HistoryTests(PlatformApp app) : IClassFixture<PlatformApp>
         await app.SendAsync(new SaveRoleCommand { Id = role, Name = "After", Permissions = [PlatformPermissions.SeeAudit] }, "admin");
         var admin = await app.As("admin");
         await admin.OpenAsync($"/settings/audit?record={role}");
-        admin.Text.Should().Contain("Before").And.Contain("After").And.Contain("platform.audit.see");
+        admin.Text.Should().Contain("Before").And.Contain("After").And.Contain("See the history of all changes").And.Contain("Permissions");
         (await admin.OpenAsync($"/settings/audit?user={Guid.CreateVersion7()}")).Text.Should().Contain("No changes found");
         (await admin.OpenAsync("/settings/audit?kind=platform.Role&from=1405/01/01&until=1405/12/29")).Text.Should().Contain("After");
     }

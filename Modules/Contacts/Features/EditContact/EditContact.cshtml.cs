@@ -41,7 +41,7 @@ internal sealed class EditContactPage(ContactsDb db, BaseDataCache baseData, Pla
     [Requires(ContactsPermissions.Delete)]
     public Task<IActionResult> OnPostDeleteAsync() => Send(new DeleteContactCommand(Id), then: () =>
     {
-        Toast("Contact deleted. It can be restored from the recycle bin.");
+        Toast("Contact deleted. It is no longer shown anywhere.");
         return Redirect("/contacts");
     });
 

@@ -73,7 +73,7 @@ internal sealed class EditTemplatePage(MessagingDb db, IContactDirectory contact
     {
         MergeFields.Learn(contacts);
         var content = Command.Content;
-        Response.Headers.ContentSecurityPolicy = MailFrame.Policy;
+        Response.Headers.ContentSecurityPolicy = MailFrame.PolicyOf(Request);
         string head;
         string body;
         try
@@ -94,10 +94,10 @@ internal sealed class EditTemplatePage(MessagingDb db, IContactDirectory contact
 
         var fa = content.Language == "fa";
         return Content(
-            $"""
+            MailFrame.InOurLetters($"""
             <!doctype html><html lang="{(fa ? "fa" : "en")}" dir="{(fa ? "rtl" : "ltr")}"><head><meta charset="utf-8"><title>{s_html.Encode(T["Preview"])}</title></head>
             <body style="font-family:Vazirmatn,Tahoma,sans-serif;margin:1rem;color:#1f2937;background:#fff"><div style="font-weight:600;border-bottom:1px solid #ddd;padding-bottom:.5rem;margin-bottom:1rem" dir="auto">{s_html.Encode(head)}</div>{body}</body></html>
-            """, "text/html; charset=utf-8");
+            """), "text/html; charset=utf-8");
     }
 
     protected override async Task LoadAsync()

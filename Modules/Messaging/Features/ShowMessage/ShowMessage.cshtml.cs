@@ -4,6 +4,7 @@ using Crm.Messaging.Domain;
 using Crm.Messaging.Sending;
 using Crm.Messaging.Templates;
 using Crm.Web;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
@@ -29,9 +30,9 @@ internal sealed class ShowMessagePage(MessagingDb db) : PageBase
     public async Task<IActionResult> OnGetBodyAsync()
     {
         await LoadAsync();
-        Response.Headers.ContentSecurityPolicy = MailFrame.Policy;
+        Response.Headers.ContentSecurityPolicy = MailFrame.PolicyOf(Request);
         var letter = new Letter(Message.Id, Message.Address, Message.RecipientName, Message.Subject, Message.Body, Message.Format, Message.Language);
-        return Content(MailText.Page(letter), "text/html; charset=utf-8");
+        return Content(MailFrame.InOurLetters(MailText.Page(letter)), "text/html; charset=utf-8");
     }
 
     [Requires(MessagingPermissions.Send)]
@@ -61,5 +62,11 @@ internal sealed class ShowMessagePage(MessagingDb db) : PageBase
 /// <summary>How mail that somebody wrote is shown.</summary>
 internal static class MailFrame
 {
-    public const string Policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+    private const string Policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+
+    /// <summary>Nothing from anywhere but our own font; a sandboxed page has no origin of its own that «'self'» could mean.</summary>
+    public static string PolicyOf(HttpRequest request) => $"{Policy}; font-src {request.Scheme}://{request.Host}";
+
+    /// <summary>The page in the letters of the application, which a mail itself can only ask for.</summary>
+    public static string InOurLetters(string page) => page.Replace("</head>", "<style>@font-face{font-family:Vazirmatn;src:url(\"/lib/vazirmatn/vazirmatn.woff2\") format(\"woff2\");font-weight:100 900}</style></head>", StringComparison.OrdinalIgnoreCase);
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Configuration;
 namespace Crm.Platform.Data.Seeds;
 
 /// <summary>
-/// Staff of «آسانبر سپهر», a seller and installer of lifts with a branch in Isfahan. Everybody has the password of <c>Crm:Demo:Password</c>, else of
+/// Staff of «آسان‌بر البرز», a seller and installer of lifts with a branch in Isfahan. Everybody has the password of <c>Crm:Demo:Password</c>, else of
 /// <c>Crm:Admin:Password</c>; without either they get one nobody knows and an administrator sets it.
 /// </summary>
 internal sealed class DemoStaff(PlatformDb db, Passwords passwords, IConfiguration configuration) : IDemoSeed

@@ -18,8 +18,8 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
     public const string Marketing = "بازاریابی";
     public const string Accounting = "حسابداری";
 
-    private static readonly string[] s_strongEnds = ["all", ".design", ".publish", ".forms", ".end", ".steer", ".incidents"];
-    private static readonly string[] s_strongWords = ["manage", "delete", "settings", "setup", "base-data", "export"];
+    private static readonly string[] s_strongEnds = ["-all", ".design", ".publish", ".forms", ".end", ".steer", ".incidents", ".templates"];
+    private static readonly string[] s_strongWords = ["manage", "delete", "settings", "setup", "base-data", "export", "import", "merge", "restore", "hosts", "allow"];
 
     public string Key => "platform.first-roles";
 
@@ -30,11 +30,11 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
     {
         var known = await db.Roles.Select(r => r.Name).ToListAsync(ct);
         var keys = sources.SelectMany(s => s.Permissions).Select(p => p.Key).Order(StringComparer.Ordinal).ToList();
-        Add(SalesManager, "تیم فروش را اداره می‌کند و روال فروش را طراحی و منتشر می‌کند.", k => !Of(k, "platform") || k == PlatformPermissions.SeeAudit);
+        Add(SalesManager, "تیم فروش را اداره می‌کند و روال فروش را طراحی و منتشر می‌کند.", k => (!Of(k, "platform") && !Technical(k)) || k == PlatformPermissions.SeeAudit);
         Add(Seller, "با مشتری در تماس است و کارهای فروش را پیش می‌برد.", k => Of(k, "contacts", "tasks", "messaging", "routines", "sales") && !Strong(k));
         Add(Support, "درخواست‌های پس از فروش را می‌پذیرد و پیگیری می‌کند.", k => Of(k, "contacts", "tasks", "messaging", "routines", "tickets") && !Strong(k));
         Add(Technician, "نصب، سرویس و تعمیر در محل مشتری.", k => (Of(k, "contacts") && Reads(k)) || (Of(k, "tasks", "routines", "tickets") && !Strong(k)));
-        Add(Marketing, "سرنخ می‌یابد، پیام می‌فرستد و کمپین‌ها را دنبال می‌کند.", k => Of(k, "contacts", "messaging", "tasks", "club") && !Strong(k));
+        Add(Marketing, "سرنخ می‌یابد، پیام می‌فرستد و کمپین‌ها را دنبال می‌کند.", k => Of(k, "contacts", "messaging", "tasks", "club") && (!Strong(k) || k.EndsWith(".templates", StringComparison.Ordinal)));
         Add(Accounting, "مرحله‌های مالی، صورت‌حساب و وصول.", k => (Of(k, "contacts") && Reads(k)) || (Of(k, "tasks", "routines", "sales") && !Strong(k)));
         await db.SaveChangesAsync(ct);
 
@@ -49,6 +49,9 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
 
     private static bool Strong(string key) =>
         Array.Exists(s_strongEnds, e => key.EndsWith(e, StringComparison.Ordinal)) || Array.Exists(s_strongWords, w => key.Contains(w, StringComparison.Ordinal));
+
+    // Gateways, servers and what may be reached from inside belong to the administrator.
+    private static bool Technical(string key) => key.EndsWith(".settings", StringComparison.Ordinal) || key.Contains(".hosts.", StringComparison.Ordinal);
 
     private static bool Reads(string key) => key.EndsWith(".see", StringComparison.Ordinal) || key.EndsWith(".view", StringComparison.Ordinal) || key.EndsWith(".read", StringComparison.Ordinal);
 }
