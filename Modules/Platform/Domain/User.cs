@@ -32,6 +32,9 @@ internal sealed class User : Entity, IStamped, IVersioned, IBranchScoped
     [Secret]
     public string? PasswordHash { get; private set; }
 
+    /// <summary>Since when a code is asked for after the password; null when none is.</summary>
+    public DateTimeOffset? TwoFactorSince { get; private set; }
+
     [NotAudited]
     public string SecurityStamp { get; private set; } = "";
 
@@ -74,6 +77,10 @@ internal sealed class User : Entity, IStamped, IVersioned, IBranchScoped
 
     /// <summary>The same password, hashed as strongly as is usual today: nobody is signed out for that.</summary>
     public void Rehash(string hash) => PasswordHash = hash;
+
+    public void TurnOnTwoFactor(DateTimeOffset now) => TwoFactorSince = now;
+
+    public void TurnOffTwoFactor() => TwoFactorSince = null;
 
     public void Activate() => Active = true;
 
