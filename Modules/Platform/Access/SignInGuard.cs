@@ -26,13 +26,13 @@ internal sealed class SignInGuard(NpgsqlDataSource source, TimeProvider time)
 
     /// <summary>Counts an attempt as failed until <see cref="ForgetAsync"/> says otherwise.</summary>
     /// <returns>Null when it may go on; otherwise how long to wait.</returns>
-    public Task<TimeSpan?> EnterAsync(string userName, IPAddress? address, CancellationToken ct) => EnterAsync(userName, address, code: false, ct);
+    public Task<TimeSpan?> EnterAsync(string userName, IPAddress? address, CancellationToken ct) => CountAsync(userName, address, code: false, ct);
 
     /// <summary>The same for the code after the password. Counted apart: the right password, known to who guesses here, must not wipe out what was counted.</summary>
-    public Task<TimeSpan?> EnterCodeAsync(string userName, IPAddress? address, CancellationToken ct) => EnterAsync(userName, address, code: true, ct);
+    public Task<TimeSpan?> EnterCodeAsync(string userName, IPAddress? address, CancellationToken ct) => CountAsync(userName, address, code: true, ct);
 
     [BypassesSave("The count must stand even when the sign-in fails, and be exact under many at once.")]
-    private async Task<TimeSpan?> EnterAsync(string userName, IPAddress? address, bool code, CancellationToken ct)
+    private async Task<TimeSpan?> CountAsync(string userName, IPAddress? address, bool code, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         var (pair, ip, account) = Keys(userName, address, code);
@@ -66,13 +66,13 @@ internal sealed class SignInGuard(NpgsqlDataSource source, TimeProvider time)
     }
 
     /// <summary>The attempt was right: it does not count, and what was counted against this account from here is forgotten.</summary>
-    public Task ForgetAsync(string userName, IPAddress? address, CancellationToken ct) => ForgetAsync(userName, address, code: false, ct);
+    public Task ForgetAsync(string userName, IPAddress? address, CancellationToken ct) => UncountAsync(userName, address, code: false, ct);
 
     /// <summary>The code was right.</summary>
-    public Task ForgetCodeAsync(string userName, IPAddress? address, CancellationToken ct) => ForgetAsync(userName, address, code: true, ct);
+    public Task ForgetCodeAsync(string userName, IPAddress? address, CancellationToken ct) => UncountAsync(userName, address, code: true, ct);
 
     [BypassesSave("Counters of attempts are written beside any command, as in EnterAsync.")]
-    private async Task ForgetAsync(string userName, IPAddress? address, bool code, CancellationToken ct)
+    private async Task UncountAsync(string userName, IPAddress? address, bool code, CancellationToken ct)
     {
         var (pair, ip, account) = Keys(userName, address, code);
         await using var connection = await source.OpenConnectionAsync(ct);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Crm.Core;
 using Microsoft.EntityFrameworkCore;
@@ -33,6 +34,7 @@ internal sealed class User : Entity, IStamped, IVersioned, IBranchScoped
     public string? PasswordHash { get; private set; }
 
     /// <summary>Since when a code is asked for after the password; null when none is.</summary>
+    [Display(Name = "Two factor since")]
     public DateTimeOffset? TwoFactorSince { get; private set; }
 
     [NotAudited]

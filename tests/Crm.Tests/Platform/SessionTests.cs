@@ -78,7 +78,7 @@ public sealed class SessionTests(SessionTests.LoggedApp app) : IClassFixture<Ses
         var watched = await InAsync("watched", "198.51.100.29", Phone);
         var admin = await app.As("admin");
         (await admin.OpenAsync($"/settings/users/{id}")).Text.Should().Contain("Chrome on Android").And.Contain("198.51.100.29");
-        await admin.PostAsync($"/settings/users/{id}", [("session", null)], "question=\"Sign out all");
+        await admin.PostAsync($"/settings/users/{id}", [("session", null)], "handler=End");
         (await watched.OpenAsync("/profile")).Location.Should().StartWith("/sign-in");
         (await LogAsync("watched")).Should().Contain(("SessionEnded", await app.UserIdAsync("admin")));
 
@@ -117,7 +117,7 @@ public sealed class SessionTests(SessionTests.LoggedApp app) : IClassFixture<Ses
         await app.SendAsync(new SetUserPasswordCommand { Id = await app.UserIdAsync("logged"), Password = CrmApp.Password }, "admin");
         await app.SendAsync(new SetUserActiveCommand(await app.UserIdAsync("logged"), false), "admin");
         await browse.PostAsync("/sign-in", [("Command.UserName", "logged"), ("Command.Password", CrmApp.Password)]);
-        (await LogAsync("logged")).Select(l => l.Result).Should().Equal("WrongPassword", "SignedIn", "WrongPassword", "PasswordChanged", "SignedIn", "SignedOut", "PasswordSet", "Deactivated");
+        (await LogAsync("logged")).Select(l => l.Result).Should().Equal("WrongPassword", "SignedIn", "WrongPassword", "PasswordChanged", "SignedOut", "PasswordSet", "Deactivated");
         (await LogAsync("nobody-knows-me")).Select(l => l.Result).Should().Equal("UnknownName");
         (await app.QueryAsync<string>("select distinct address || ' ' || left(agent, 7) from platform.sign_ins where user_name = 'logged' and by_id is null")).Should().Contain("198.51.100.31 Mozilla");
     }

@@ -51,7 +51,7 @@ internal sealed class ChangePasswordHandler(PlatformDb db, ICurrentUser me, Sign
 
         await sessions.EndAsync(user.Id, only: null, butNot: null, cancellationToken);
         log.Note(SignInOutcome.PasswordChanged, user.Id, user.UserName);
-        return sessions.Open(user, keep: false);
+        return sessions.GoOn(user, keep: false);
     }
 }
 

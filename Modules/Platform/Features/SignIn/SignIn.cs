@@ -113,12 +113,19 @@ internal sealed class SignInHandler(PlatformDb db, SignInGuard guard, Passwords 
 /// <summary>Opens the session once nothing more is asked.</summary>
 internal sealed class OpenSessions(PlatformDb db, SignInLog log, TimeProvider time, ISignInOrigin origin)
 {
+    /// <summary>Opens one and says so in the log.</summary>
     public SignInAnswer Open(User user, bool keep)
+    {
+        log.Note(SignInOutcome.SignedIn, user.Id, user.UserName);
+        return GoOn(user, keep);
+    }
+
+    /// <summary>Opens one for who was signed in already.</summary>
+    public SignInAnswer GoOn(User user, bool keep)
     {
         var now = time.GetUtcNow();
         var session = new Session(user.Id, now, now + (keep ? SessionLife.Kept : SessionLife.Usual), SignInGuard.Text(origin.Address), origin.Agent);
         db.Sessions.Add(session);
-        log.Note(SignInOutcome.SignedIn, user.Id, user.UserName);
         return new(null, user.Id, user.SecurityStamp, session.Id, session.ExpiresAt) { Keep = keep };
     }
 
