@@ -4,6 +4,7 @@ using Crm.Platform.Access;
 using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Platform.Domain;
+using Crm.Platform.Features.SecondFactor;
 using Crm.Platform.Features.SignIn;
 using Crm.Platform.Files;
 using Crm.Platform.Notifying;
@@ -37,6 +38,11 @@ internal sealed class PlatformModule : IModule
         services.AddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
         // OWASP's figure for PBKDF2 with SHA-512; raised here, old hashes follow at the next sign-in of each user.
         services.Configure<PasswordHasherOptions>(o => o.IterationCount = configuration.GetValue("Crm:Passwords:Iterations", 210_000));
+        services.AddSingleton<HalfSignIns>();
+        services.AddScoped<TwoFactors>();
+        services.AddScoped<SignInLog>();
+        services.AddScoped<OpenSessions>();
+        services.AddScoped<CodeCheck>();
         services.AddScoped<ISignInOrigin, SignInOrigin>();
         services.AddSchemes();
         services.AddHostedService<ConnectionGuard>();

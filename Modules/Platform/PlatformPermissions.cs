@@ -10,6 +10,7 @@ internal sealed class PlatformPermissions : IPermissionSource
     public const string ManageTokens = "platform.tokens.manage";
     public const string ManageSettings = "platform.settings.manage";
     public const string SeeAudit = "platform.audit.see";
+    public const string SeeSignIns = "platform.sign-ins.see";
     public const string ManageOutbox = "platform.outbox.manage";
 
     public IEnumerable<Permission> Permissions =>
@@ -20,6 +21,7 @@ internal sealed class PlatformPermissions : IPermissionSource
         new(ManageTokens, "See and revoke everybody's API tokens"),
         new(ManageSettings, "Change working time and settings"),
         new(SeeAudit, "See the history of all changes"),
+        new(SeeSignIns, "See the log of sign-ins"),
         new(ManageOutbox, "Handle stuck messages between modules"),
     ];
 }

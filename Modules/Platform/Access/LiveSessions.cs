@@ -22,13 +22,17 @@ internal sealed class LiveSessions
     /// <summary>Whether the session was neither ended nor has expired.</summary>
     public async ValueTask<bool> IsLiveAsync(Guid id, CancellationToken ct) => await _sessions.GetAsync(id, ct) is { } until && until > _time.GetUtcNow();
 
-    [BypassesSave("One indexed read by a singleton that no scope owns.")]
+    [BypassesSave("Notes that the session is in use (to the minute, so it is not a write per request) while it reads.")]
     private async Task<DateTimeOffset?> LoadAsync(Guid id, CancellationToken ct)
     {
         await using var connection = await _source.OpenConnectionAsync(ct);
         // By a class: as a bare value Dapper reads a moment as DateTime.
-        return (await connection.QueryFirstOrDefaultAsync<Row>(new CommandDefinition(
-            "select expires_at from platform.sessions where id = @id and ended_at is null", new { id }, cancellationToken: ct)))?.Expires_At;
+        return (await connection.QueryFirstOrDefaultAsync<Row>(new CommandDefinition("""
+            with seen as (
+              update platform.sessions set last_seen_at = @now
+              where id = @id and ended_at is null and expires_at > @now and last_seen_at < @now - interval '1 minute')
+            select expires_at from platform.sessions where id = @id and ended_at is null
+            """, new { id, now = _time.GetUtcNow() }, cancellationToken: ct)))?.Expires_At;
     }
 
     private sealed class Row

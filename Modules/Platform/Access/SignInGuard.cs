@@ -17,16 +17,25 @@ internal sealed class SignInGuard(NpgsqlDataSource source, TimeProvider time)
     private const int PerPair = 5;
     private const int PerAddress = 60;
     private const int PerAccount = 100;
+
+    // A code has a million values and three of them are right at a time: who has the password and guesses from everywhere finds one in a day with a chance below one in a thousand.
+    private const int PerAccountCodes = 10;
+
     private static readonly TimeSpan s_forget = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_addressWindow = TimeSpan.FromMinutes(10);
 
     /// <summary>Counts an attempt as failed until <see cref="ForgetAsync"/> says otherwise.</summary>
     /// <returns>Null when it may go on; otherwise how long to wait.</returns>
+    public Task<TimeSpan?> EnterAsync(string userName, IPAddress? address, CancellationToken ct) => CountAsync(userName, address, code: false, ct);
+
+    /// <summary>The same for the code after the password. Counted apart: the right password, known to who guesses here, must not wipe out what was counted.</summary>
+    public Task<TimeSpan?> EnterCodeAsync(string userName, IPAddress? address, CancellationToken ct) => CountAsync(userName, address, code: true, ct);
+
     [BypassesSave("The count must stand even when the sign-in fails, and be exact under many at once.")]
-    public async Task<TimeSpan?> EnterAsync(string userName, IPAddress? address, CancellationToken ct)
+    private async Task<TimeSpan?> CountAsync(string userName, IPAddress? address, bool code, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var (pair, ip, account) = Keys(userName, address);
+        var (pair, ip, account) = Keys(userName, address, code);
         await using var connection = await source.OpenConnectionAsync(ct);
         var rows = (await connection.QueryAsync<Row>(new CommandDefinition("""
             insert into platform.sign_in_failures as f (key, failures, since, blocked_until, refused)
@@ -36,7 +45,7 @@ internal sealed class SignInGuard(NpgsqlDataSource source, TimeProvider time)
               failures = case when f.blocked_until > @now then f.failures when f.since < @now - (case when f.key like 'i:%' then @addressWindow else @forget end) then 1 else f.failures + 1 end,
               since = case when f.blocked_until > @now then f.since when f.since < @now - (case when f.key like 'i:%' then @addressWindow else @forget end) then @now else f.since end,
               blocked_until = case
-                when f.blocked_until <= @now and f.key like 'p:%' and f.since >= @now - @forget and f.failures + 1 >= @PerPair
+                when f.blocked_until <= @now and f.key like 'p%' and f.since >= @now - @forget and f.failures + 1 >= @PerPair
                   then @now + least(interval '1 minute' * power(2, least(f.failures + 1 - @PerPair, 10)), interval '15 minutes')
                 else f.blocked_until end
             returning key, failures, blocked_until, refused
@@ -44,7 +53,7 @@ internal sealed class SignInGuard(NpgsqlDataSource source, TimeProvider time)
 
         if (rows[pair].Refused) return rows[pair].Blocked_Until - now;
         if (rows[ip].Failures > PerAddress) return s_addressWindow;
-        if (rows[account].Failures > PerAccount)
+        if (rows[account].Failures > (code ? PerAccountCodes : PerAccount))
         {
             var known = await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
                 select exists (select 1 from platform.sessions s join platform.users u on u.id = s.user_id
@@ -57,10 +66,15 @@ internal sealed class SignInGuard(NpgsqlDataSource source, TimeProvider time)
     }
 
     /// <summary>The attempt was right: it does not count, and what was counted against this account from here is forgotten.</summary>
+    public Task ForgetAsync(string userName, IPAddress? address, CancellationToken ct) => UncountAsync(userName, address, code: false, ct);
+
+    /// <summary>The code was right.</summary>
+    public Task ForgetCodeAsync(string userName, IPAddress? address, CancellationToken ct) => UncountAsync(userName, address, code: true, ct);
+
     [BypassesSave("Counters of attempts are written beside any command, as in EnterAsync.")]
-    public async Task ForgetAsync(string userName, IPAddress? address, CancellationToken ct)
+    private async Task UncountAsync(string userName, IPAddress? address, bool code, CancellationToken ct)
     {
-        var (pair, ip, account) = Keys(userName, address);
+        var (pair, ip, account) = Keys(userName, address, code);
         await using var connection = await source.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition("""
             with gone as (delete from platform.sign_in_failures where key = @pair)
@@ -87,10 +101,10 @@ internal sealed class SignInGuard(NpgsqlDataSource source, TimeProvider time)
         return new IPAddress(bytes) + "/64";
     }
 
-    private static (string Pair, string Address, string Account) Keys(string userName, IPAddress? address)
+    private static (string Pair, string Address, string Account) Keys(string userName, IPAddress? address, bool code)
     {
         var ip = Text(address);
-        return ($"p:{userName}|{ip}", "i:" + ip, "u:" + userName);
+        return code ? ($"pc:{userName}|{ip}", "i:" + ip, "uc:" + userName) : ($"p:{userName}|{ip}", "i:" + ip, "u:" + userName);
     }
 
     private sealed class Row

@@ -31,10 +31,10 @@ internal sealed class TokenVerb : ICliCommand
     }
 }
 
-/// <summary><c>user create</c>, <c>user password</c>, <c>user list</c>.</summary>
+/// <summary><c>user create</c>, <c>user password</c>, <c>user two-factor-off</c>, <c>user list</c>.</summary>
 internal sealed class UserVerb : ICliCommand
 {
-    public Command Build(CliRunner run) => new("user", "Administration of users without the browser.") { Create(run), Password(run), List(run) };
+    public Command Build(CliRunner run) => new("user", "Administration of users without the browser.") { Create(run), Password(run), TwoFactorOff(run), List(run) };
 
     private static Command Create(CliRunner run)
     {
@@ -73,6 +73,19 @@ internal sealed class UserVerb : ICliCommand
             var id = await Users.FindAsync(services, parse.GetValue(user)!, c);
             await services.GetRequiredService<IMediator>().Send(new SetUserPasswordCommand { Id = id, Password = parse.GetValue(password) ?? await Users.AskAsync(c) }, c);
             Console.WriteLine($"The password of {parse.GetValue(user)} was set.");
+            return 0;
+        }, ct));
+        return verb;
+    }
+
+    private static Command TwoFactorOff(CliRunner run)
+    {
+        var user = new Option<string>("--user") { Description = "Sign-in name.", Required = true };
+        var verb = new Command("two-factor-off", "Turns off the two-factor sign-in of who lost the phone, for when no administrator can, and ends the user's sessions.") { user };
+        verb.SetAction((parse, ct) => run(async (services, c) =>
+        {
+            await services.GetRequiredService<IMediator>().Send(new ResetTwoFactorCommand(await Users.FindAsync(services, parse.GetValue(user)!, c)), c);
+            Console.WriteLine($"Two-factor sign-in of {parse.GetValue(user)} is off.");
             return 0;
         }, ct));
         return verb;

@@ -15,6 +15,14 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
 
     public DbSet<Session> Sessions => Set<Session>();
 
+    public DbSet<SignInEntry> SignIns => Set<SignInEntry>();
+
+    public DbSet<TwoFactor> TwoFactors => Set<TwoFactor>();
+
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+
+    public DbSet<TrustedBrowser> TrustedBrowsers => Set<TrustedBrowser>();
+
     public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
 
     public DbSet<Notification> Notifications => Set<Notification>();

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Crm.Platform.Domain;
 
-/// <summary>One signed-in browser. Signing out ends it here, so a copied cookie is worth nothing afterwards. Kept a while as the log of sign-ins.</summary>
+/// <summary>One signed-in browser. Signing out ends it here, so a copied cookie is worth nothing afterwards. Kept a while: an address that somebody signed in from is known to be his.</summary>
 [NotAudited]
 internal sealed class Session : Entity
 {
@@ -16,6 +16,7 @@ internal sealed class Session : Entity
     {
         UserId = userId;
         StartedAt = now;
+        LastSeenAt = now;
         ExpiresAt = expiresAt;
         Address = address;
         Agent = agent;
@@ -24,6 +25,9 @@ internal sealed class Session : Entity
     public Guid UserId { get; private set; }
 
     public DateTimeOffset StartedAt { get; private set; }
+
+    /// <summary>To the minute; written by <c>LiveSessions</c> alone.</summary>
+    public DateTimeOffset LastSeenAt { get; private set; }
 
     public DateTimeOffset ExpiresAt { get; private set; }
 

@@ -34,6 +34,10 @@ internal sealed class User : Entity, IStamped, IVersioned, IBranchScoped
     [Display(Name = "Password")]
     public string? PasswordHash { get; private set; }
 
+    /// <summary>Since when a code is asked for after the password; null when none is.</summary>
+    [Display(Name = "Two factor since")]
+    public DateTimeOffset? TwoFactorSince { get; private set; }
+
     [NotAudited]
     public string SecurityStamp { get; private set; } = "";
 
@@ -77,6 +81,10 @@ internal sealed class User : Entity, IStamped, IVersioned, IBranchScoped
 
     /// <summary>The same password, hashed as strongly as is usual today: nobody is signed out for that.</summary>
     public void Rehash(string hash) => PasswordHash = hash;
+
+    public void TurnOnTwoFactor(DateTimeOffset now) => TwoFactorSince = now;
+
+    public void TurnOffTwoFactor() => TwoFactorSince = null;
 
     public void Activate() => Active = true;
 

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Jobs;
 
-/// <summary>Throws away, every night, what has only kept: old failures, ended sessions after half a year, read notifications after three months.</summary>
+/// <summary>Throws away, every night, what has only kept: old failures, ended sessions and the log of sign-ins after half a year, browsers no longer trusted, read notifications after three months.</summary>
 internal sealed class PurgeOldRows(PlatformDb db, SignInGuard guard, TimeProvider time) : IScheduledJob
 {
     public string Key => "platform.purge-old-rows";
@@ -19,9 +19,12 @@ internal sealed class PurgeOldRows(PlatformDb db, SignInGuard guard, TimeProvide
     {
         var now = time.GetUtcNow();
         var sessions = now.AddDays(-180);
+        var signIns = now.AddDays(-180);
         var notifications = now.AddDays(-90);
         await guard.PurgeAsync(ct);
         await db.Sessions.Where(s => s.ExpiresAt < sessions).ExecuteDeleteAsync(ct);
+        await db.SignIns.Where(s => s.At < signIns).ExecuteDeleteAsync(ct);
+        await db.TrustedBrowsers.Where(t => t.ExpiresAt < now).ExecuteDeleteAsync(ct);
         await db.Notifications.Where(n => n.ReadAt < notifications).ExecuteDeleteAsync(ct);
     }
 }

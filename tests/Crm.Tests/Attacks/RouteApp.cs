@@ -126,7 +126,7 @@ public sealed partial class RouteApp : RoutinesApp
     /// <summary>A sum over every row of every table that people's work stands in; what signing in and reading writes is left out (a notification is read by opening it).</summary>
     public async Task<IReadOnlyDictionary<string, string>> SumAsync()
     {
-        string[] busy = ["sessions", "sign_in_failures", "recent_records", "data_protection_keys", "idempotency", "api_tokens", "plumbing_steps", "notifications"];
+        string[] busy = ["sessions", "sign_in_failures", "sign_ins", "recent_records", "data_protection_keys", "idempotency", "api_tokens", "plumbing_steps", "notifications"];
         var sums = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var table in await QueryAsync<string>("select table_schema || '.' || table_name from information_schema.tables where table_type = 'BASE TABLE' and table_schema in ('platform', 'contacts', 'tasks', 'messaging', 'routines') order by 1"))
         {

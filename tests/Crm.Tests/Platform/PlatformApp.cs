@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Crm.Tests.Platform;
 
 /// <summary>The application; a test says from which network address it calls by the header <c>X-From</c>.</summary>
-public sealed class PlatformApp : CrmApp
+public class PlatformApp : CrmApp
 {
     public override async Task InitializeAsync()
     {

@@ -1,6 +1,7 @@
 using Crm.Core;
 using Crm.Platform.Access;
 using Crm.Platform.Data;
+using Crm.Platform.Features.SignInList;
 using Crm.Platform.Features.SignOut;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
@@ -16,6 +17,8 @@ internal sealed class AccountPage(PlatformDb db, TimeProvider time) : PageBase
     public SaveProfileCommand Command { get; set; } = new();
 
     public IReadOnlyList<Device> Devices { get; private set; } = [];
+
+    public IReadOnlyList<SignInRow> SignIns { get; private set; } = [];
 
     public IEnumerable<SelectListItem> Languages => [new("فارسی", "fa"), new("English", "en")];
 
@@ -41,31 +44,39 @@ internal sealed class AccountPage(PlatformDb db, TimeProvider time) : PageBase
         return Redirect("/profile");
     });
 
-    public Task<IActionResult> OnPostEndAsync(Guid session) => Send(new SignOutCommand(session), then: () => Redirect("/profile"));
+    public Task<IActionResult> OnPostEndAsync(Guid session) => Send(new SignOutCommand(session, Elsewhere: true), then: () => Redirect("/profile"));
+
+    public Task<IActionResult> OnPostEndOthersAsync() => Send(new SignOutOthersCommand(Schemes.SessionOf(User) ?? Guid.Empty), then: ended =>
+    {
+        Toast("Signed out on {0} other devices.", ended);
+        return Redirect("/profile");
+    });
 
     protected override async Task LoadAsync()
     {
-        var me = Me.Id;
-        var now = time.GetUtcNow();
-        var mine = Schemes.SessionOf(User);
-        Devices = await db.Sessions.Where(s => s.UserId == me && s.EndedAt == null && s.ExpiresAt > now).OrderByDescending(s => s.Id).Take(50)
-            .Select(s => new Device(s.Id, s.Agent ?? "", s.Address, s.StartedAt, s.Id == mine)).ToListAsync();
-        Devices = [.. Devices.Select(d => d with { Agent = Agents.Short(d.Agent) })];
+        Devices = await Device.LoadAsync(db, Me.Id!.Value, Schemes.SessionOf(User), time.GetUtcNow(), HttpContext.RequestAborted);
+        SignIns = await SignInRow.LoadAsync(db.SignIns.Where(s => s.UserId == Me.Id).OrderByDescending(s => s.Id).Take(10), db, HttpContext.RequestAborted);
     }
+}
 
-    internal sealed record Device(Guid Id, string Agent, string Address, DateTimeOffset StartedAt, bool IsThis);
+/// <summary>A session as people see it.</summary>
+internal sealed record Device(Guid Id, string Agent, string Address, DateTimeOffset StartedAt, DateTimeOffset LastSeenAt, bool IsThis)
+{
+    public static async Task<IReadOnlyList<Device>> LoadAsync(PlatformDb db, Guid userId, Guid? mine, DateTimeOffset now, CancellationToken ct) =>
+        await db.Sessions.Where(s => s.UserId == userId && s.EndedAt == null && s.ExpiresAt > now).OrderByDescending(s => s.Id == mine).ThenByDescending(s => s.LastSeenAt).Take(50)
+            .Select(s => new Device(s.Id, s.Agent ?? "", s.Address, s.StartedAt, s.LastSeenAt, s.Id == mine)).ToListAsync(ct);
 }
 
 /// <summary>A browser's name for people: the parts of its long introduction that they know.</summary>
 internal static class Agents
 {
-    private static readonly (string Mark, string Name)[] s_browsers = [("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
-    private static readonly (string Mark, string Name)[] s_systems = [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")];
+    private static readonly (string Mark, string Name)[] s_browsers = [("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    private static readonly (string Mark, string Name)[] s_systems = [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")];
 
     public static string Short(string agent)
     {
         var browser = s_browsers.FirstOrDefault(b => agent.Contains(b.Mark, StringComparison.Ordinal)).Name;
         var system = s_systems.FirstOrDefault(s => agent.Contains(s.Mark, StringComparison.Ordinal)).Name;
-        return browser is null ? (agent.Length == 0 ? "?" : agent[..Math.Min(40, agent.Length)]) : system is null ? browser : $"{browser} · {system}";
+        return browser is null ? (agent.Length == 0 ? "?" : agent[..Math.Min(40, agent.Length)]) : system is null ? browser : Texts.Get("{0} on {1}", browser, system);
     }
 }

@@ -39,23 +39,39 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
     }
 }
 
-internal sealed class ChangePasswordHandler(PlatformDb db, ICurrentUser me, SignInGuard guard, Passwords passwords, TimeProvider time, ISignInOrigin origin) : IRequestHandler<ChangePasswordCommand, SignInAnswer>
+internal sealed class ChangePasswordHandler(PlatformDb db, ICurrentUser me, SignInGuard guard, Passwords passwords, SignInLog log, OpenSessions sessions, ISignInOrigin origin) : IRequestHandler<ChangePasswordCommand, SignInAnswer>
 {
     public async Task<SignInAnswer> Handle(ChangePasswordCommand request, CancellationToken cancellationToken)
     {
         var user = await db.Users.IgnoreQueryFilters([Filters.Branch]).FirstAsync(u => u.Id == me.Id, cancellationToken);
         // Who found an unlocked screen must not guess here either.
-        if (await guard.EnterAsync(user.UserName, origin.Address, cancellationToken) is not null) throw new RuleBroken("sign-in.wait", "Too many wrong attempts. Try again in a few minutes.");
-        if (await passwords.VerifyAsync(user.PasswordHash, request.Present!, cancellationToken) == PasswordVerificationResult.Failed)
-            throw new InvalidInput(nameof(request.Present), "This is not your present password.");
-        await guard.ForgetAsync(user.UserName, origin.Address, cancellationToken);
+        await Present.CheckAsync(user, request.Present, nameof(request.Present), guard, passwords, log, origin, cancellationToken);
         if (request.Password == request.Present) throw new InvalidInput(nameof(request.Password), "Choose another password than the present one.");
         user.SetPassword(await passwords.HashAsync(nameof(request.Password), request.Password, user.UserName, cancellationToken));
 
-        var now = time.GetUtcNow();
-        foreach (var old in await db.Sessions.Where(s => s.UserId == user.Id && s.EndedAt == null).ToListAsync(cancellationToken)) old.End(now);
-        var session = new Session(user.Id, now, now + SessionLife.Usual, SignInGuard.Text(origin.Address), origin.Agent);
-        db.Sessions.Add(session);
-        return new(null, user.Id, user.SecurityStamp, session.Id, session.ExpiresAt);
+        await sessions.EndAsync(user.Id, only: null, butNot: null, cancellationToken);
+        log.Note(SignInOutcome.PasswordChanged, user.Id, user.UserName);
+        return sessions.GoOn(user, keep: false);
+    }
+}
+
+/// <summary>Asks for the present password of who is signed in already.</summary>
+internal static class Present
+{
+    public static async Task CheckAsync(User user, string? password, string field, SignInGuard guard, Passwords passwords, SignInLog log, ISignInOrigin origin, CancellationToken ct)
+    {
+        if (await guard.EnterAsync(user.UserName, origin.Address, ct) is not null)
+        {
+            await log.NoteNowAsync(SignInOutcome.LockedOut, user.Id, user.UserName, ct);
+            throw new RuleBroken("sign-in.wait", "Too many wrong attempts. Try again in a few minutes.");
+        }
+
+        if (await passwords.VerifyAsync(user.PasswordHash, password ?? "", ct) == PasswordVerificationResult.Failed)
+        {
+            await log.NoteNowAsync(SignInOutcome.WrongPassword, user.Id, user.UserName, ct);
+            throw new InvalidInput(field, "This is not your present password.");
+        }
+
+        await guard.ForgetAsync(user.UserName, origin.Address, ct);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class ChangePasswordPage : PageBase
             Toast("The password was changed. Other devices are signed out.");
             return Redirect("/profile");
         });
-        if (answer is { UserId: { } id }) await HttpContext.OpenSessionAsync(answer, id, keep: false);
+        if (answer is { UserId: { } id }) await HttpContext.OpenSessionAsync(answer, id);
         return result;
     }
 }

@@ -1,7 +1,10 @@
 using Crm.Core;
+using Crm.Platform.Access;
 using Crm.Platform.Contracts;
 using Crm.Platform.Data;
+using Crm.Platform.Features.Account;
 using Crm.Platform.Features.AddUser;
+using Crm.Platform.Features.SignInList;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -9,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Platform.Features.EditUser;
 
 [Requires(PlatformPermissions.ManageUsers)]
-internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBranchDirectory branches, IRecordHistory history) : PageBase
+internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBranchDirectory branches, IRecordHistory history, TwoFactors factors, TimeProvider time) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -20,11 +23,18 @@ internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBra
     [BindProperty]
     public SetUserPasswordCommand PasswordCommand { get; set; } = new();
 
-    public Head Who { get; private set; } = new("", "", false);
+    public Head Who { get; private set; } = new("", "", false, null);
 
     public UserFormParts Parts { get; private set; } = UserFormParts.None;
 
     public IReadOnlyList<HistoryEntry> History { get; private set; } = [];
+
+    /// <summary>Whether the user has to set up two-factor sign-in.</summary>
+    public bool Demanded { get; private set; }
+
+    public IReadOnlyList<Device> Devices { get; private set; } = [];
+
+    public IReadOnlyList<SignInRow> SignIns { get; private set; } = [];
 
     public async Task OnGetAsync()
     {
@@ -57,9 +67,34 @@ internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBra
 
     public Task<IActionResult> OnPostActivateAsync() => SetActiveAsync(true);
 
+    public async Task<IActionResult> OnPostEndAsync(Guid? session)
+    {
+        Command = await FormAsync();
+        return await Send(new EndUserSessionsCommand(Id, session), then: _ =>
+        {
+            Toast("The user was signed out there.");
+            return Redirect($"/settings/users/{Id}");
+        });
+    }
+
+    public async Task<IActionResult> OnPostTwoFactorOffAsync()
+    {
+        Command = await FormAsync();
+        return await Send(new ResetTwoFactorCommand(Id), then: () =>
+        {
+            Toast("Two-factor sign-in of the user is off. All sessions have ended.");
+            return Redirect($"/settings/users/{Id}");
+        });
+    }
+
     protected override async Task LoadAsync()
     {
-        Who = await db.Users.Where(u => u.Id == Id).Select(u => new Head(u.Name, u.UserName, u.Active)).FirstOrDefaultAsync() ?? throw new NotFound("user", Id);
+        var ct = HttpContext.RequestAborted;
+        var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == Id, ct) ?? throw new NotFound("user", Id);
+        Who = new(user.Name, user.UserName, user.Active, user.TwoFactorSince);
+        Demanded = await factors.DemandedAsync(user, ct);
+        Devices = await Device.LoadAsync(db, Id, Schemes.SessionOf(User), time.GetUtcNow(), ct);
+        if (Me.Can(PlatformPermissions.SeeSignIns)) SignIns = await SignInRow.LoadAsync(db.SignIns.Where(s => s.UserId == Id).OrderByDescending(s => s.Id).Take(10), db, ct);
         Parts = await UserFormParts.LoadAsync(directory, branches, Me, T, HttpContext.RequestAborted);
         History = await history.OfAsync(Id, 20, HttpContext.RequestAborted);
     }
@@ -80,5 +115,5 @@ internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBra
         .Select(u => new EditUserCommand { Id = u.Id, Version = u.Version, Name = u.Name, Email = u.Email, Mobile = u.Mobile, BranchId = u.BranchId, BranchIds = u.BranchIds, SeesAllBranches = u.SeesAllBranches, RoleIds = u.RoleIds })
         .FirstOrDefaultAsync() ?? throw new NotFound("user", Id);
 
-    internal sealed record Head(string Name, string UserName, bool Active);
+    internal sealed record Head(string Name, string UserName, bool Active, DateTimeOffset? TwoFactorSince);
 }

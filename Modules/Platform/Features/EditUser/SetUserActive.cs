@@ -1,6 +1,7 @@
 using Crm.Core;
 using Crm.Platform.Access;
 using Crm.Platform.Data;
+using Crm.Platform.Features.SignIn;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -16,7 +17,7 @@ internal sealed class SetUserActiveValidator : AbstractValidator<SetUserActiveCo
     public SetUserActiveValidator() => RuleFor(c => c.Id).NotEmpty();
 }
 
-internal sealed class SetUserActiveHandler(PlatformDb db, ICurrentUser actor) : IRequestHandler<SetUserActiveCommand, Unit>
+internal sealed class SetUserActiveHandler(PlatformDb db, ICurrentUser actor, OpenSessions sessions) : IRequestHandler<SetUserActiveCommand, Unit>
 {
     public async Task<Unit> Handle(SetUserActiveCommand request, CancellationToken cancellationToken)
     {
@@ -31,6 +32,7 @@ internal sealed class SetUserActiveHandler(PlatformDb db, ICurrentUser actor) : 
             if (user.Id == actor.Id) throw new RuleBroken("users.self", "You can't deactivate yourself.");
             if (await db.Roles.AnyAsync(r => r.IsAdministrator && user.RoleIds.Contains(r.Id), cancellationToken)) await Rights.KeepAnAdministratorAsync(db, user.Id, cancellationToken);
             user.Deactivate();
+            await sessions.EndAsync(user.Id, only: null, butNot: null, cancellationToken);
         }
 
         return Unit.Value;

@@ -3,6 +3,8 @@ using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Access;
 using Crm.Platform.Data;
+using Crm.Platform.Domain;
+using Crm.Platform.Features.SignIn;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -25,14 +27,15 @@ internal sealed class SetUserPasswordValidator : AbstractValidator<SetUserPasswo
     public SetUserPasswordValidator() => RuleFor(c => c.Password).NotEmpty();
 }
 
-internal sealed class SetUserPasswordHandler(PlatformDb db, ICurrentUser actor, Passwords passwords, TimeProvider time) : IRequestHandler<SetUserPasswordCommand, Unit>
+internal sealed class SetUserPasswordHandler(PlatformDb db, ICurrentUser actor, Passwords passwords, OpenSessions sessions, SignInLog log) : IRequestHandler<SetUserPasswordCommand, Unit>
 {
     public async Task<Unit> Handle(SetUserPasswordCommand request, CancellationToken cancellationToken)
     {
         var user = await db.Users.FirstOrDefaultAsync(u => u.Id == request.Id, cancellationToken) ?? throw new NotFound("user", request.Id);
         await ChangeUser.MayChangeAsync(db, actor, user, cancellationToken);
         user.SetPassword(await passwords.HashAsync(nameof(request.Password), request.Password, user.UserName, cancellationToken));
-        foreach (var session in await db.Sessions.Where(s => s.UserId == user.Id && s.EndedAt == null).ToListAsync(cancellationToken)) session.End(time.GetUtcNow());
+        await sessions.EndAsync(user.Id, only: null, butNot: null, cancellationToken);
+        log.Note(SignInOutcome.PasswordSet, user.Id, user.UserName);
         return Unit.Value;
     }
 }
