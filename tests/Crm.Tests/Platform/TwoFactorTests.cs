@@ -250,6 +250,10 @@ public sealed class TwoFactorTests(PlatformApp app) : IClassFixture<PlatformApp>
         (await app.QueryAsync<string>("select a.user_name from platform.audit a where a.entity_id = @id and a.changes::text like '%woFactorSince%' order by a.id desc limit 1", new { id })).Single().Should().NotBeNullOrEmpty().And.NotBe("test");
         (await elsewhere.OpenAsync("/profile")).Status.Should().Be(HttpStatusCode.OK, "others are not touched");
 
+        await WithAsync("last-resort");
+        await app.SendAsync(new ResetTwoFactorCommand(await app.UserIdAsync("last-resort")));
+        (await app.At("198.51.100.20").SignInToAsync("last-resort")).Should().Be("/", "the command line does it where no administrator can");
+
         var self = async () => await app.SendAsync(new ResetTwoFactorCommand(await app.UserIdAsync("admin")), "admin");
         await self.Should().ThrowAsync<RuleBroken>();
         await app.AddUserAsync("user-keeper", "platform.users.manage");
