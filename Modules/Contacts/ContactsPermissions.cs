@@ -13,6 +13,7 @@ internal sealed class ContactsPermissions : IPermissionSource
     public const string ChangeCommunications = "contacts.communications.change";
     public const string DeleteCommunications = "contacts.communications.delete";
     public const string PlanFollowUps = "contacts.follow-ups.plan";
+    public const string ManageGroups = "contacts.groups.manage";
     public const string ManageBaseData = "contacts.base-data.manage";
 
     public IEnumerable<Permission> Permissions { get; } =
@@ -26,6 +27,7 @@ internal sealed class ContactsPermissions : IPermissionSource
         new(ChangeCommunications, "Change communications"),
         new(DeleteCommunications, "Delete communications"),
         new(PlanFollowUps, "Plan and finish follow-ups"),
+        new(ManageGroups, "Manage groups"),
         new(ManageBaseData, "Manage base data"),
     ];
 }

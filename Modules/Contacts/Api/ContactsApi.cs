@@ -30,7 +30,7 @@ internal sealed record ApiPosition(Guid Id, Guid PersonId, Guid CompanyId, Guid?
 
 /// <summary>A contact as the API tells it.</summary>
 internal sealed record ApiContact(
-    Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, DateOnly? Birthday, string Standing, Guid[] Roles,
+    Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, DateOnly? Birthday, string Standing, Guid[] Roles, [property: JsonIgnore] Guid[]? Groups,
     IReadOnlyList<ApiPhone> Phones, IReadOnlyList<string> Emails, IReadOnlyList<ApiAddress> Addresses, Guid? TypeId, Guid? RankId, Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId,
     Guid? OwnerId, Guid BranchId, Guid? CompanyId, Guid? PositionId, Guid? DepartmentId, string? Notes, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version)
 {
@@ -38,8 +38,7 @@ internal sealed record ApiContact(
 
     public DateTime UpdatedAt => Updated.UtcDateTime;
 
-    /// <summary>Groups are not kept yet: nobody is in one.</summary>
-    public IReadOnlyList<Guid> GroupIds => [];
+    public IReadOnlyList<Guid> GroupIds => Groups ?? [];
 
     /// <summary>No fields are defined by users yet.</summary>
     public JsonObject Custom => [];
@@ -99,17 +98,17 @@ internal sealed class ContactsApi : IApiEndpoints
         }).Requires(ContactsPermissions.See);
     }
 
-    private static async Task<ApiPage<ApiContact>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, ICurrentUser me, CancellationToken ct)
+    private static async Task<ApiPage<ApiContact>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, ICurrentUser me, BaseDataCache baseData, CancellationToken ct)
     {
         var filter = new ContactFilter
         {
             Q = query.Q, Kind = ApiFilters.Enum<ContactKind>(query, "kind"), Standing = ApiFilters.Enum<Standing>(query, "standing"),
             Type = ApiFilters.Id(query, "typeId"), Rank = ApiFilters.Id(query, "rankId"), Status = ApiFilters.Id(query, "statusId"), Source = ApiFilters.Id(query, "sourceId"),
-            Role = ApiFilters.Id(query, "role"), Owner = ApiFilters.Id(query, "ownerId"), Branch = ApiFilters.Id(query, "branchId"),
+            Role = ApiFilters.Id(query, "role"), Group = ApiFilters.Id(query, "groupId"), Owner = ApiFilters.Id(query, "ownerId"), Branch = ApiFilters.Id(query, "branchId"),
             Province = ApiFilters.Number(query, "provinceId"), City = ApiFilters.Number(query, "cityId"),
         };
-        query.OnlyFilters("kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "ownerId", "branchId", "provinceId", "cityId");
-        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, me);
+        query.OnlyFilters("kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "cityId");
+        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, me, (await baseData.GetAsync(ct)).Groups);
         var sort = ApiFilters.Sort(query, ContactListQuery.Orders);
         var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort, ContactListQuery.Orders)).Take(query.Size + 1)).ToListAsync(ct);
         string? next = null;
@@ -133,7 +132,7 @@ internal sealed class ContactsApi : IApiEndpoints
 
     private static IQueryable<ApiContact> Project(IQueryable<Contact> contacts) => contacts.AsSplitQuery().Select(c => new ApiContact(
         c.Id, c.Kind == ContactKind.Person ? "person" : "company", c.Number, c.Name, c.SalutationId, c.FirstName, c.LastName, c.CompanyName, c.NationalId, c.Birthday,
-        c.Standing == Standing.Actual ? "actual" : "potential", c.RoleIds,
+        c.Standing == Standing.Actual ? "actual" : "potential", c.RoleIds, c.GroupIds,
         c.Phones.OrderBy(p => p.Position).Select(p => new ApiPhone(Camel(p.Kind.ToString()), p.Number)).ToList(),
         c.Emails.OrderBy(e => e.Position).Select(e => e.Address).ToList(),
         c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text)).ToList(),
@@ -161,6 +160,7 @@ internal sealed class ContactsApi : IApiEndpoints
         Birthday = p.Get("birthday", was.Birthday),
         Standing = ApiFilters.Parse(p.Get("standing", was.Standing.ToString()), "standing", was.Standing),
         RoleIds = [.. p.Get("roles", (Guid[])[.. was.RoleIds]) ?? []],
+        GroupIds = [.. p.Get("groupIds", (Guid[])[.. was.GroupIds]) ?? []],
         TypeId = p.Get("typeId", was.TypeId),
         RankId = p.Get("rankId", was.RankId),
         StatusId = p.Get("statusId", was.StatusId),

@@ -15,11 +15,14 @@ internal sealed record BaseValue(Guid Id, string List, string Persian, string? E
 }
 
 /// <summary>All lists at one moment.</summary>
-internal sealed class BaseValues(IEnumerable<BaseValue> values)
+internal sealed class BaseValues(IEnumerable<BaseValue> values, GroupTree? groups = null)
 {
     private readonly FrozenDictionary<Guid, BaseValue> _byId = values.ToFrozenDictionary(v => v.Id);
     private readonly FrozenDictionary<string, BaseValue[]> _byList = values.GroupBy(v => v.List)
         .ToFrozenDictionary(g => g.Key, g => g.OrderBy(v => v.Order).ThenBy(v => v.Persian, StringComparer.Ordinal).ToArray());
+
+    /// <summary>Groups of contacts: they change as rarely and are needed as often.</summary>
+    public GroupTree Groups { get; } = groups ?? new([]);
 
     public BaseValue? Find(Guid? id) => id is { } i ? _byId.GetValueOrDefault(i) : null;
 
@@ -65,8 +68,9 @@ internal sealed class BaseDataCache
         if (_now is { } now && now.Until > _time.GetUtcNow()) return now.Values;
         var epoch = _epoch;
         await using var scope = _scopes.CreateAsyncScope();
-        var values = new BaseValues(await scope.ServiceProvider.GetRequiredService<ContactsDb>().BaseData.AsNoTracking()
-            .Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active)).ToListAsync(ct));
+        var db = scope.ServiceProvider.GetRequiredService<ContactsDb>();
+        var groups = await db.Groups.AsNoTracking().Select(g => new GroupNode(g.Id, g.ParentId, g.Title, g.EnglishTitle, g.Order, g.Active, g.MergedIntoId, g.Version)).ToListAsync(ct);
+        var values = new BaseValues(await db.BaseData.AsNoTracking().Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active)).ToListAsync(ct), new(groups));
         // Changed while it was read: this answer may be old, so it serves this caller only.
         if (epoch == _epoch) _now = (values, _time.GetUtcNow() + s_life);
         return values;

@@ -13,7 +13,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
     public IReadOnlyList<(string Name, string Title)> Fields { get; } =
     [
         ("name", "Name"), ("firstName", "First name"), ("lastName", "Last name"), ("salutation", "Salutation"), ("companyName", "Company"),
-        ("kind", "Kind of contact"), ("number", "Number"), ("standing", "Potential or actual"), ("roles", "Roles"), ("type", "Type"), ("rank", "Rank"), ("status", "Status"), ("source", "Source"),
+        ("kind", "Kind of contact"), ("number", "Number"), ("standing", "Potential or actual"), ("roles", "Roles"), ("groups", "Groups"), ("type", "Type"), ("rank", "Rank"), ("status", "Status"), ("source", "Source"),
         ("fieldOfActivity", "Field of activity"), ("phone", "Telephone"), ("mobile", "Mobile"), ("email", "E-mail"), ("province", "Province"), ("city", "City"), ("address", "Address"),
         ("nationalId", "National ID"), ("birthday", "Birthday"), ("ownerName", "Expert"),
     ];
@@ -35,7 +35,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
     {
         var row = await db.Contacts.Where(c => c.Id == id).Select(c => new
         {
-            c.Id, c.Kind, c.Number, c.Name, c.FirstName, c.LastName, c.CompanyName, c.SalutationId, c.Standing, c.RoleIds, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId,
+            c.Id, c.Kind, c.Number, c.Name, c.FirstName, c.LastName, c.CompanyName, c.SalutationId, c.Standing, c.RoleIds, c.GroupIds, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId,
             c.MainPhone, c.NationalId, c.Birthday, c.OwnerId,
             Email = c.Emails.OrderBy(e => e.Position).Select(e => e.Address).FirstOrDefault(),
             Address = c.Addresses.OrderBy(a => a.Position).Select(a => new { a.ProvinceId, a.CityId, a.District, a.Text }).FirstOrDefault(),
@@ -59,6 +59,8 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
             ["standing"] = row.Standing == Standing.Actual ? "actual" : "potential",
             ["roles"] = new JsonArray([.. row.RoleIds.Select(r => lists.Title(r)).Where(t => t is not null).Select(t => (JsonNode)JsonValue.Create(t)!)]),
             ["roleIds"] = new JsonArray([.. row.RoleIds.Select(r => (JsonNode)JsonValue.Create(r))]),
+            ["groups"] = new JsonArray([.. lists.Groups.Present(row.GroupIds).Select(g => lists.Groups.Path(g)).Where(t => t is not null).Select(t => (JsonNode)JsonValue.Create(t)!)]),
+            ["groupIds"] = new JsonArray([.. lists.Groups.Present(row.GroupIds).Select(g => (JsonNode)JsonValue.Create(g))]),
             ["type"] = lists.Title(row.TypeId),
             ["rank"] = lists.Title(row.RankId),
             ["status"] = lists.Title(row.StatusId),

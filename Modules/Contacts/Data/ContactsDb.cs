@@ -24,6 +24,8 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public DbSet<BaseDataItem> BaseData => Set<BaseDataItem>();
 
+    public DbSet<ContactGroup> Groups => Set<ContactGroup>();
+
     public DbSet<Place> Places => Set<Place>();
 
     /// <summary>Parts of contacts in one row each; see <see cref="ContactParts"/>.</summary>
@@ -36,7 +38,7 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
-        var lists = ChangeTracker.Entries<BaseDataItem>().Any(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted);
+        var lists = ChangeTracker.Entries().Any(e => e is { Entity: BaseDataItem or ContactGroup, State: EntityState.Added or EntityState.Modified or EntityState.Deleted });
         var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         // Whoever saved sees his new value at once; other hosts are told, and find out by themselves within the cache's life if the word is lost.
         if (lists) await baseData.ForgetEverywhereAsync(cancellationToken);

@@ -61,6 +61,9 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     public Guid[] RoleIds { get; private set; } = [];
 
+    /// <summary>Groups, without those they lie in. Null, which takes no room in the row, where it is in none; may name a group that was merged into another.</summary>
+    public Guid[]? GroupIds { get; private set; }
+
     public Guid? TypeId { get; private set; }
 
     public Guid? RankId { get; private set; }
@@ -213,6 +216,13 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
             changed.Add("roles");
         }
 
+        Guid[] groups = [.. f.GroupIds.Distinct()];
+        if (!groups.ToHashSet().SetEquals(GroupIds ?? []))
+        {
+            GroupIds = groups.Length == 0 ? null : groups;
+            changed.Add("groups");
+        }
+
         if (ApplyPhones(f.Phones)) changed.Add("phones");
         if (ApplyEmails(f.Emails)) changed.Add("emails");
         if (ApplyAddresses(f.Addresses)) changed.Add("addresses");
@@ -336,6 +346,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         ["name"] = Name,
         ["standing"] = JsonNamingPolicy.CamelCase.ConvertName(Standing.ToString()),
         ["roles"] = new JsonArray([.. RoleIds.Select(r => (JsonNode)JsonValue.Create(r))]),
+        ["groupIds"] = new JsonArray([.. (GroupIds ?? []).Select(g => (JsonNode)JsonValue.Create(g))]),
         ["typeId"] = TypeId,
         ["rankId"] = RankId,
         ["statusId"] = StatusId,
@@ -375,6 +386,7 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         builder.HasIndex(c => new { c.Name, c.Number });
         builder.HasIndex(c => new { c.UpdatedAt, c.Number });
         builder.HasIndex(c => c.SearchText).HasMethod("gin").HasOperators("gin_trgm_ops");
+        builder.HasIndex(c => c.GroupIds).HasMethod("gin").HasFilter("group_ids is not null");
         builder.HasIndex(c => c.NationalId).HasFilter("national_id is not null");
     }
 }

@@ -51,6 +51,8 @@ internal abstract record ContactFields
 
     public List<Guid> RoleIds { get; init; } = [];
 
+    public List<Guid> GroupIds { get; init; } = [];
+
     public Guid? TypeId { get; init; }
 
     public Guid? RankId { get; init; }

@@ -6,11 +6,11 @@ internal static class FieldTitles
     public static readonly IReadOnlyList<(string Name, string Title)> All =
     [
         ("firstName", "First name"), ("lastName", "Last name"), ("companyName", "Company"), ("salutationId", "Salutation"), ("nationalId", "National ID"), ("birthday", "Birthday"),
-        ("standing", "Potential or actual"), ("roles", "Roles"), ("typeId", "Type"), ("rankId", "Rank"), ("statusId", "Status"), ("sourceId", "Source"), ("fieldOfActivityId", "Field of activity"),
+        ("standing", "Potential or actual"), ("roles", "Roles"), ("groups", "Groups"), ("typeId", "Type"), ("rankId", "Rank"), ("statusId", "Status"), ("sourceId", "Source"), ("fieldOfActivityId", "Field of activity"),
         ("ownerId", "Expert"), ("notes", "Notes"), ("phones", "Telephones"), ("emails", "E-mails"), ("addresses", "Addresses"), ("positions", "Positions"),
     ];
 
-    private static readonly Dictionary<string, string> s_more = new(StringComparer.Ordinal) { ["roleIds"] = "Roles", ["kind"] = "Kind of contact", ["number"] = "Number", ["branchId"] = "Branch" };
+    private static readonly Dictionary<string, string> s_more = new(StringComparer.Ordinal) { ["roleIds"] = "Roles", ["groupIds"] = "Groups", ["kind"] = "Kind of contact", ["number"] = "Number", ["branchId"] = "Branch" };
 
     public static string? Of(string name)
     {

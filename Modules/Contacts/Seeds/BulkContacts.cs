@@ -28,6 +28,7 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
     {
         var lists = await baseData.GetAsync(ct);
         var staff = (await users.ActiveAsync(ct)).Select(u => u.Id).ToList();
+        var groups = lists.Groups.Choices([]).Select(g => g.Id).ToArray();
         var now = time.GetUtcNow();
         await using var connection = await settings.OpenAloneAsync(ct);
         await connection.ExecuteAsync("set statement_timeout = 0; set synchronous_commit = off");
@@ -44,7 +45,7 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
                 made[i] = (BulkIds.Of(seed, 1, number), SomeContact.Make(random, lists, staff, (int)(number % 290_000_000)));
             }
 
-            rows += await ContactsAsync(connection, made, first + done, now, count, done, ct);
+            rows += await ContactsAsync(connection, made, groups, first + done, now, count, done, ct);
             rows += await PhonesAsync(connection, made, ct);
             rows += await EmailsAsync(connection, made, ct);
             rows += await AddressesAsync(connection, made, ct);
@@ -55,10 +56,10 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
         return rows;
     }
 
-    private static async Task<long> ContactsAsync(NpgsqlConnection connection, (Guid Id, SomeContact Fields)[] made, long number, DateTimeOffset now, int total, int before, CancellationToken ct)
+    private static async Task<long> ContactsAsync(NpgsqlConnection connection, (Guid Id, SomeContact Fields)[] made, Guid[] groups, long number, DateTimeOffset now, int total, int before, CancellationToken ct)
     {
         await using var copy = await connection.BeginBinaryImportAsync(
-            "copy contacts.contacts (id, kind, number, name, first_name, last_name, company_name, standing, role_ids, type_id, rank_id, status_id, source_id, field_of_activity_id, owner_id, main_phone, city_id, search_text, branch_id, created_at, updated_at) from stdin (format binary)", ct);
+            "copy contacts.contacts (id, kind, number, name, first_name, last_name, company_name, standing, role_ids, group_ids, type_id, rank_id, status_id, source_id, field_of_activity_id, owner_id, main_phone, city_id, search_text, branch_id, created_at, updated_at) from stdin (format binary)", ct);
         for (var i = 0; i < made.Length; i++)
         {
             var (id, f) = made[i];
@@ -76,6 +77,9 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
             await TextAsync(copy, f.CompanyName, ct);
             await copy.WriteAsync(f.Standing == Standing.Actual ? "Actual" : "Potential", NpgsqlDbType.Varchar, ct);
             await copy.WriteAsync(f.RoleIds.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid, ct);
+            // Few groups, and most contacts in none: as in real companies.
+            if (groups.Length > 0 && i % 5 == 0) await copy.WriteAsync(new[] { groups[(number + i) / 5 % groups.Length] }, NpgsqlDbType.Array | NpgsqlDbType.Uuid, ct);
+            else await copy.WriteNullAsync(ct);
             await IdAsync(copy, f.TypeId, ct);
             await IdAsync(copy, f.RankId, ct);
             await IdAsync(copy, f.StatusId, ct);

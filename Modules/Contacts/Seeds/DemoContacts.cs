@@ -31,7 +31,7 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
         }
 
         var now = time.GetUtcNow();
-        var contacts = Contacts(random, lists, teams, DateView.Of(null).DayOf(now));
+        var contacts = Contacts(random, lists, teams, DateView.Of(null).DayOf(now), Groups());
 
         // Those who came first have the lowest numbers.
         var age = TimeSpan.FromDays(540);
@@ -51,7 +51,7 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
         Guid BranchOf(Guid? owner) => owner is { } o && teams.FirstOrDefault(t => t.Value.Contains(o)) is { Value: not null } team ? team.Key : Branches.HeadOffice;
     }
 
-    private static List<Contact> Contacts(Random random, BaseValues lists, Dictionary<Guid, List<Guid>> teams, DateOnly today)
+    private static List<Contact> Contacts(Random random, BaseValues lists, Dictionary<Guid, List<Guid>> teams, DateOnly today, Dictionary<string, Guid> groups)
     {
         List<Contact> contacts = [];
         // Nine in ten belong to the head office.
@@ -61,13 +61,15 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
             return teams.Where(t => t.Key == Branches.HeadOffice == head).Select(t => t.Value).FirstOrDefault() ?? teams.Values.FirstOrDefault() ?? [];
         }
 
+        // Drawn apart, so that the rest stays as it was.
+        var lots = new Random(1406);
         HashSet<string> names = new(StringComparer.Ordinal);
         while (contacts.Count < Companies)
         {
             var name = SomeContact.CompanyNameOf(random, latin: contacts.Count % 10 == 9);
             if (!names.Add(name)) continue;
             var made = SomeContact.Make(random, lists, Team(), 1_200_000 + (contacts.Count * 7919));
-            contacts.Add(new(made with { Kind = ContactKind.Company, FirstName = null, LastName = null, CompanyName = name, Phones = [.. made.Phones.Where(p => p.Kind != PhoneKind.Home)] }, null, today));
+            contacts.Add(new(made with { Kind = ContactKind.Company, FirstName = null, LastName = null, CompanyName = name, Phones = [.. made.Phones.Where(p => p.Kind != PhoneKind.Home)], GroupIds = GroupsOf(name, lots, groups) }, null, today));
         }
 
         for (var i = 0; i < People; i++)
@@ -83,6 +85,7 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
                     Kind = ContactKind.Person, CompanyName = null, FirstName = SomeContact.One(random, woman ? Words.Women : Words.Men), LastName = Words.Families[i * 13 % Words.Families.Length],
                     SalutationId = lists.All(BaseLists.Salutation)[random.Next(5) == 0 ? 2 : woman ? 1 : 0].Id, CompanyId = company?.Id,
                     PositionId = company is null ? null : SomeContact.Pick(random, lists, BaseLists.Position), DepartmentId = company is null ? null : SomeContact.Pick(random, lists, BaseLists.Department),
+                    GroupIds = lots.Next(4) == 0 ? [groups[lots.Next(3) switch { 0 => "مدیران ساختمان", 1 => "ویلایی", _ => "برج‌ها" }]] : [],
                     Notes = random.Next(8) == 0 ? "ترجیح می‌دهد عصرها تماس بگیریم." : null,
                 },
                 company,
@@ -90,6 +93,37 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
         }
 
         return contacts;
+    }
+
+    /// <summary>The groups of the demo company: construction, industry and partners, each with what lies in it.</summary>
+    private Dictionary<string, Guid> Groups()
+    {
+        (string? In, string Title, string English)[] groups =
+        [
+            (null, "ساختمانی", "Construction"), ("ساختمانی", "مسکونی", "Housing"), ("مسکونی", "برج‌ها", "Towers"), ("مسکونی", "ویلایی", "Villas"), ("مسکونی", "مدیران ساختمان", "Building managers"),
+            ("ساختمانی", "اداری و تجاری", "Offices and shops"), (null, "صنعتی", "Industry"), ("صنعتی", "نساجی", "Textiles"), ("نساجی", "فرش‌بافی", "Carpet weaving"), ("صنعتی", "غذایی", "Food"),
+            (null, "درمانی", "Health"), (null, "همکاران", "Partners"), ("همکاران", "معماران و مشاوران", "Architects and consultants"), ("همکاران", "تأمین‌کنندگان قطعه", "Suppliers of parts"), ("تأمین‌کنندگان قطعه", "خارجی", "Foreign"),
+        ];
+        Dictionary<string, Guid> made = new(StringComparer.Ordinal);
+        foreach (var (above, title, english) in groups)
+        {
+            var group = new ContactGroup(above is null ? null : made[above], title, english, (made.Count + 1) * 10);
+            db.Add(group);
+            made[title] = group.Id;
+        }
+
+        return made;
+    }
+
+    private static List<Guid> GroupsOf(string company, Random lots, Dictionary<string, Guid> groups)
+    {
+        List<string> of = company.StartsWith("مجتمع", StringComparison.Ordinal) ? ["برج‌ها"]
+            : company.StartsWith("شرکت", StringComparison.Ordinal) ? [lots.Next(2) == 0 ? "اداری و تجاری" : "مسکونی"]
+            : company.StartsWith("دفتر", StringComparison.Ordinal) ? ["معماران و مشاوران"]
+            : company.StartsWith("بازرگانی", StringComparison.Ordinal) ? ["تأمین‌کنندگان قطعه"]
+            : ["خارجی"];
+        if (lots.Next(6) == 0) of.Add(lots.Next(3) switch { 0 => "فرش‌بافی", 1 => "غذایی", _ => "درمانی" });
+        return [.. of.Select(t => groups[t])];
     }
 
     private void AddPast(Contact contact, Random random, BaseValues lists, DateTimeOffset now)

@@ -21,6 +21,7 @@ internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T
         RuleFor(c => c.NationalId).Must((c, id) => IranianId.IsAcceptable(id!, c.Kind)).When(c => !string.IsNullOrEmpty(c.NationalId)).WithMessage("This is not a valid national ID.");
         RuleFor(c => c.Notes).MaximumLength(8000);
         RuleFor(c => c.RoleIds).Must(r => r.Count <= MaxParts).WithMessage("Too many values.");
+        RuleFor(c => c.GroupIds).Must(g => g.Count <= MaxParts).WithMessage("Too many values.");
         RuleFor(c => c.Phones).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");
         RuleFor(c => c.Emails).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");
         RuleFor(c => c.Addresses).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");

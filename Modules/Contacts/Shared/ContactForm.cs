@@ -28,7 +28,13 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
 
     protected ContactsDb Db => db;
 
+    protected BaseDataCache BaseData => baseData;
+
     protected abstract Guid? Self { get; }
+
+    public string? AddGroupUrl => Me.Can(ContactsPermissions.ManageGroups) ? "/contacts/groups/add" : null;
+
+    public IEnumerable<SelectListItem> Groups => Lists.Groups.Choices(Fields.GroupIds).Select(g => new SelectListItem(Lists.Groups.Path(g.Id), g.Id.ToString()));
 
     public string? AddUrl(string list) => Me.Can(ContactsPermissions.ManageBaseData) ? "/contacts/settings/base-data/add?list=" + list : null;
 

@@ -23,6 +23,7 @@ internal static class ContactReferences
         One(BaseLists.Position, f.PositionId, nameof(f.PositionId));
         One(BaseLists.Department, f.DepartmentId, nameof(f.DepartmentId));
         foreach (var role in f.RoleIds) One(BaseLists.Role, role, nameof(f.RoleIds));
+        if (f.GroupIds.Exists(g => lists.Groups.Find(g) is null)) Wrong(nameof(f.GroupIds));
         for (var i = 0; i < f.Addresses.Count; i++)
         {
             var a = f.Addresses[i];

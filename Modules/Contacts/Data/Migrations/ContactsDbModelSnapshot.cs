@@ -289,6 +289,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("character varying(100)")
                         .HasColumnName("first_name");
 
+                    b.PrimitiveCollection<Guid[]>("GroupIds")
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("group_ids");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -381,6 +385,12 @@ namespace Crm.Contacts.Data.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_contacts");
+
+                    b.HasIndex("GroupIds")
+                        .HasDatabaseName("ix_contacts_group_ids")
+                        .HasFilter("group_ids is not null");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("GroupIds"), "gin");
 
                     b.HasIndex("NationalId")
                         .HasDatabaseName("ix_contacts_national_id")
@@ -504,6 +514,83 @@ namespace Crm.Contacts.Data.Migrations
                         .HasDatabaseName("ix_contact_emails_contact_id");
 
                     b.ToTable("contact_emails", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.ContactGroup", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("Active")
+                        .HasColumnType("boolean")
+                        .HasColumnName("active");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("EnglishTitle")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("english_title");
+
+                    b.Property<string>("Folded")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("folded");
+
+                    b.Property<Guid?>("MergedIntoId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("merged_into_id");
+
+                    b.Property<int>("Order")
+                        .HasColumnType("integer")
+                        .HasColumnName("order");
+
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_id");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_groups");
+
+                    b.HasIndex("MergedIntoId")
+                        .HasDatabaseName("ix_groups_merged_into_id");
+
+                    b.HasIndex("ParentId", "Folded")
+                        .IsUnique()
+                        .HasDatabaseName("ux_groups_parent_id_folded")
+                        .HasFilter("merged_into_id is null");
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("ParentId", "Folded"), false);
+
+                    b.ToTable("groups", "contacts");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.ContactPhone", b =>
@@ -933,6 +1020,21 @@ namespace Crm.Contacts.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_contact_emails_contacts_contact_id");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.ContactGroup", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.ContactGroup", null)
+                        .WithMany()
+                        .HasForeignKey("MergedIntoId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_groups_groups_merged_into_id");
+
+                    b.HasOne("Crm.Contacts.Domain.ContactGroup", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_groups_groups_parent_id");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.ContactPhone", b =>

@@ -21,7 +21,7 @@ internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, P
 {
     public async Task<Guid> Handle(AddContactCommand command, CancellationToken cancellationToken)
     {
-        command = command with { Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses) };
+        command = command with { Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses), GroupIds = (await baseData.GetAsync(cancellationToken)).Groups.Present(command.GroupIds) };
         var company = await ContactReferences.CheckAsync(command, null, db, baseData, places, users, cancellationToken);
         if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, command.Phones, null, cancellationToken) is [var known, ..])
             throw new RuleBroken("contact.phone-known", "{0} has this telephone number already.", known.Name);

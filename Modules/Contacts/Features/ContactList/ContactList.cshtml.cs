@@ -66,7 +66,7 @@ internal sealed class ContactListPage(ContactsDb db, BaseDataCache baseData, Pla
         OfBranches = [.. (await branches.AllAsync(ct)).Where(b => Me.SeesAllBranches || Me.VisibleBranches.Contains(b.Id))];
         if (OfBranches.Count < 2) OfBranches = [];
         Sort = ContactListQuery.Orders.Normalize(Sort);
-        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), Filter, Me);
+        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), Filter, Me, Lists.Groups);
         var backwards = Before is not null;
         // One more than is shown tells whether there is a next part.
         var rows = await ContactListQuery.Orders.Page(narrowed, Sort, Before ?? After, backwards).Take(Size + 1)
@@ -116,6 +116,7 @@ internal sealed class ContactListPage(ContactsDb db, BaseDataCache baseData, Pla
             if (Lists.Title(id) is { } title) yield return new(title, With(name, null));
         }
 
+        if (Lists.Groups.Path(Filter.Group) is { } group) yield return new(group, With("group", null));
         if (Filter.Owner is { } owner) yield return new(T["Expert"] + ": " + (Users.FirstOrDefault(u => u.Id == owner)?.Name ?? "—"), With("owner", null));
         if (OfBranches.FirstOrDefault(b => b.Id == Filter.Branch) is { } branch) yield return new(branch.Name, With("branch", null));
         if (Towns.Title(Filter.Province) is { } province) yield return new(province, With("province", null));

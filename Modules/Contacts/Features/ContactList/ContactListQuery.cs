@@ -1,3 +1,4 @@
+using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Core;
 using Crm.Data;
@@ -20,6 +21,9 @@ internal sealed record ContactFilter
     public Guid? Source { get; init; }
 
     public Guid? Role { get; init; }
+
+    /// <summary>A group, with everything under it.</summary>
+    public Guid? Group { get; init; }
 
     public Guid? Owner { get; init; }
 
@@ -45,7 +49,7 @@ internal static class ContactListQuery
         SortOrder<Contact>.By("name", c => c.Name, c => c.Number),
         SortOrder<Contact>.By("updatedAt", c => c.UpdatedAt, c => c.Number));
 
-    public static IQueryable<Contact> Narrow(IQueryable<Contact> contacts, ContactFilter f, ICurrentUser me)
+    public static IQueryable<Contact> Narrow(IQueryable<Contact> contacts, ContactFilter f, ICurrentUser me, GroupTree groups)
     {
         // One visible branch is asked for by equality: then the index by branch and number gives the page in order, however small the branch.
         if (!me.SeesAllBranches && me.VisibleBranches is [var only]) contacts = contacts.Where(c => c.BranchId == only);
@@ -55,6 +59,12 @@ internal static class ContactListQuery
         if (f.Status is { } status) contacts = contacts.Where(c => c.StatusId == status);
         if (f.Source is { } source) contacts = contacts.Where(c => c.SourceId == source);
         if (f.Role is { } role) contacts = contacts.Where(c => c.RoleIds.Contains(role));
+        if (f.Group is { } group)
+        {
+            var under = groups.Under(group);
+            contacts = contacts.Where(c => c.GroupIds!.Any(g => under.Contains(g)));
+        }
+
         if (f.Owner is { } owner) contacts = contacts.Where(c => c.OwnerId == owner);
         if (f.Branch is { } branch) contacts = contacts.Where(c => c.BranchId == branch);
         if (f.Standing is { } standing) contacts = contacts.Where(c => c.Standing == standing);

@@ -23,7 +23,7 @@ internal sealed record ProfileSaid(Guid Id, Guid KindId, Guid? ResultId, DateTim
 internal sealed record ProfilePlan(Guid Id, Guid KindId, DateTimeOffset DueAt, string? Text, Guid AssigneeId);
 
 internal sealed record Profile(
-    Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
+    Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid[]? GroupIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
     Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? OwnerId, string? Notes, DateTimeOffset CreatedAt, Guid? CreatedBy,
     List<ProfilePhone> Phones, List<string> Emails, List<ProfileAddress> Addresses, List<ProfilePost> Posts);
 
@@ -106,7 +106,7 @@ internal sealed class ContactProfilePage(
             where c.Id == Id
             join p in db.Parts on c.Id equals p.ContactId
             select new Profile(
-                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.Birthday, c.Standing, c.RoleIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.CreatedAt, c.CreatedBy,
+                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.CreatedAt, c.CreatedBy,
                 ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts))).SingleOrDefaultAsync(ct)
             ?? throw new NotFound(nameof(Domain.Contact), Id);
 

@@ -26,7 +26,7 @@ internal sealed record EditContactCommand : ContactFields, ICommand
         return new()
         {
             Id = c.Id, Version = c.Version, Kind = c.Kind, SalutationId = c.SalutationId, FirstName = c.FirstName, LastName = c.LastName,
-            CompanyName = c.Kind == ContactKind.Company ? c.CompanyName : null, NationalId = c.NationalId, Birthday = c.Birthday, Standing = c.Standing, RoleIds = [.. c.RoleIds],
+            CompanyName = c.Kind == ContactKind.Company ? c.CompanyName : null, NationalId = c.NationalId, Birthday = c.Birthday, Standing = c.Standing, RoleIds = [.. c.RoleIds], GroupIds = [.. c.GroupIds ?? []],
             TypeId = c.TypeId, RankId = c.RankId, StatusId = c.StatusId, SourceId = c.SourceId, FieldOfActivityId = c.FieldOfActivityId, OwnerId = c.OwnerId, Notes = c.Notes,
             Phones = [.. c.Phones.OrderBy(p => p.Position).Select(p => new PhoneFields { Kind = p.Kind, Number = p.Number })],
             Emails = [.. c.Emails.OrderBy(e => e.Position).Select(e => new EmailFields { Address = e.Address })],
@@ -51,7 +51,10 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
     {
         var contact = await db.LoadContactAsync(command.Id, cancellationToken) ?? throw new NotFound(nameof(Contact), command.Id);
         // A person does not become a company: the kind of the record counts, whatever was sent.
-        command = command with { Kind = contact.Kind, Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses) };
+        command = command with
+        {
+            Kind = contact.Kind, Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses), GroupIds = (await baseData.GetAsync(cancellationToken)).Groups.Present(command.GroupIds),
+        };
         var company = await ContactReferences.CheckAsync(command, contact, db, baseData, places, users, cancellationToken);
         var had = contact.Phones.Select(p => p.Number).ToHashSet(StringComparer.Ordinal);
         var fresh = command.Phones.Where(p => PhoneNumber.TryParse(p.Number, out var n) && !had.Contains(n.Value));

@@ -51,6 +51,11 @@ internal sealed class EditContactPage(ContactsDb db, BaseDataCache baseData, Pla
         return await FormAsync();
     }
 
-    private async Task<EditContactCommand> FormAsync() =>
-        EditContactCommand.Of(await Db.LoadContactAsync(Id, HttpContext.RequestAborted) ?? throw new NotFound(nameof(Contact), Id));
+    private async Task<EditContactCommand> FormAsync()
+    {
+        var ct = HttpContext.RequestAborted;
+        var form = EditContactCommand.Of(await Db.LoadContactAsync(Id, ct) ?? throw new NotFound(nameof(Contact), Id));
+        // The form offers groups that are there; of a merged one the one it became is chosen.
+        return form with { GroupIds = (await BaseData.GetAsync(ct)).Groups.Present(form.GroupIds) };
+    }
 }
