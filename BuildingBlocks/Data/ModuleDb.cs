@@ -12,6 +12,7 @@ namespace Crm.Data;
 public sealed class ModuleScope(ICurrentUser user, TimeProvider time, ReactorCatalog reactors, OutboxSignal signal) : IEventSink
 {
     private readonly List<(IntegrationEvent Event, Guid? BranchId)> _told = [];
+    private readonly List<BackgroundRow> _started = [];
 
     /// <inheritdoc/>
     public void Tell(IntegrationEvent e, Guid? branchId = null) => _told.Add((e, branchId));
@@ -21,6 +22,16 @@ public sealed class ModuleScope(ICurrentUser user, TimeProvider time, ReactorCat
         var told = _told.ToArray();
         _told.Clear();
         return told;
+    }
+
+    /// <summary>Long work that is to begin; its row is written with the next save in this scope, in the same transaction.</summary>
+    public void Start(BackgroundRow row) => _started.Add(row);
+
+    internal IReadOnlyList<BackgroundRow> TakeStarted()
+    {
+        var started = _started.ToArray();
+        _started.Clear();
+        return started;
     }
 
     /// <summary>Who acts.</summary>
@@ -202,6 +213,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         }
 
         foreach (var (e, branch) in Scope.TakeTold()) wrote |= AddToOutbox(e, branch, now);
+        foreach (var row in Scope.TakeStarted()) Add(row);
         return wrote;
     }
 

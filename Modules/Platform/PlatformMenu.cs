@@ -12,6 +12,7 @@ internal sealed class PlatformMenu : IMenuSource
         new("Settings", 903, "Working time", "/settings/working-time", "calendar-time", PlatformPermissions.ManageSettings, MenuPlace.Settings),
         new("Settings", 904, "API tokens", "/settings/tokens", "key", PlatformPermissions.ManageTokens, MenuPlace.Settings),
         new("Settings", 905, "Sign-in rules", "/settings/sign-in-rules", "shield-check", PlatformPermissions.ManageSettings, MenuPlace.Settings),
+        new("Settings", 970, "Background work", "/work", "progress", null, MenuPlace.Settings),
         new("Settings", 979, "Log of sign-ins", "/settings/sign-ins", "login", PlatformPermissions.SeeSignIns, MenuPlace.Settings),
         new("Settings", 980, "History of changes", "/settings/audit", "history", PlatformPermissions.SeeAudit, MenuPlace.Settings),
         new("Settings", 981, "Stuck messages", "/settings/outbox", "alert-triangle", PlatformPermissions.ManageOutbox, MenuPlace.Settings),

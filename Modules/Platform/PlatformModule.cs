@@ -1,6 +1,7 @@
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Access;
+using Crm.Platform.Background;
 using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Platform.Domain;
@@ -56,6 +57,12 @@ internal sealed class PlatformModule : IModule
         services.AddScoped<GlobalSearch>();
         services.AddScoped<INotifier, Notifier>();
         services.AddSingleton<FileFolder>();
-        services.AddScoped<IFileStore, FileStore>();
+        services.AddScoped<FileStore>();
+        services.AddScoped<IFileStore>(sp => sp.GetRequiredService<FileStore>());
+
+        services.AddSingleton<WorkKinds>();
+        services.AddSingleton<WorkTable>();
+        services.AddScoped<IBackgroundWork, BackgroundWork>();
+        services.AddPump<WorkPump>();
     }
 }

@@ -112,6 +112,64 @@ public sealed class SearchRow
     public DateTimeOffset UpdatedAt { get; set; }
 }
 
+/// <summary>One run of long work. The pump alone changes it after it was written.</summary>
+public sealed class BackgroundRow
+{
+    /// <summary>Id of the run.</summary>
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>Kind of work.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>What it is about.</summary>
+    public string? About { get; init; }
+
+    /// <summary>What it needs, as JSON.</summary>
+    public required string Args { get; init; }
+
+    /// <summary>Who started it; null for the system.</summary>
+    public Guid? UserId { get; init; }
+
+    /// <summary>Branch the system works in; null for all.</summary>
+    public Guid? BranchId { get; init; }
+
+    /// <summary>State.</summary>
+    public Crm.Core.BackgroundStage Stage { get; init; }
+
+    /// <summary>How much is done.</summary>
+    public long Done { get; init; }
+
+    /// <summary>Of how much.</summary>
+    public long? Total { get; init; }
+
+    /// <summary>What came of it: text and arguments as JSON.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>Why it did not end well: text and arguments as JSON.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Where the result is looked at.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The result file.</summary>
+    public Guid? FileId { get; init; }
+
+    /// <summary>Its name.</summary>
+    public string? FileName { get; init; }
+
+    /// <summary>The user asked for its end.</summary>
+    public bool CancelRequested { get; init; }
+
+    /// <summary>When it was asked for.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it began.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+}
+
 /// <summary>Maps the shared tables into every module's context, outside its migrations.</summary>
 internal static class PlumbingModel
 {
@@ -131,7 +189,14 @@ internal static class PlumbingModel
             b.Property(r => r.Changes).HasColumnType("jsonb");
         });
         model.Entity<SearchRow>(b => b.ToTable("search", Schema, t => t.ExcludeFromMigrations()));
+        model.Entity<BackgroundRow>(b =>
+        {
+            b.ToTable("background_work", Schema, t => t.ExcludeFromMigrations());
+            b.Property(r => r.Args).HasColumnType("jsonb");
+            b.Property(r => r.Result).HasColumnType("jsonb");
+            b.Property(r => r.Problem).HasColumnType("jsonb");
+        });
     }
 
-    public static bool IsPlumbing(Type type) => type == typeof(OutboxRow) || type == typeof(AuditRow) || type == typeof(SearchRow);
+    public static bool IsPlumbing(Type type) => type == typeof(OutboxRow) || type == typeof(AuditRow) || type == typeof(SearchRow) || type == typeof(BackgroundRow);
 }

@@ -41,6 +41,8 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
 
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
 
+    public DbSet<BackgroundRow> Work => Set<BackgroundRow>();
+
     public DbSet<SearchRow> Search => Set<SearchRow>();
 
     /// <summary>Whatever command changes users, roles, sessions, tokens or settings: the snapshots of them are dropped on every host right after the save.</summary>

@@ -15,9 +15,14 @@ internal sealed class FileFolder(IConfiguration configuration)
     public long MaxSize => _maxSize;
 
     /// <summary>Stores what is read, unless it is there already.</summary>
+    /// <param name="content">The bytes.</param>
+    /// <param name="name">Name as given.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="maxSize">Another limit than that of attachments: for what long work makes or reads.</param>
     /// <exception cref="InvalidInput">Too big, empty, or a kind that is not taken.</exception>
-    public async Task<(string Sha256, long Size, FileKind Kind)> StoreAsync(Stream content, string name, CancellationToken ct)
+    public async Task<(string Sha256, long Size, FileKind Kind)> StoreAsync(Stream content, string name, CancellationToken ct, long? maxSize = null)
     {
+        var most = maxSize ?? _maxSize;
         Directory.CreateDirectory(Path.Combine(_root, "incoming"));
         var temporary = Path.Combine(_root, "incoming", Guid.CreateVersion7().ToString("N"));
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
@@ -33,7 +38,7 @@ internal sealed class FileFolder(IConfiguration configuration)
                 while ((n = await content.ReadAsync(buffer, ct)) > 0)
                 {
                     size += n;
-                    if (size > _maxSize) throw new InvalidInput("File", "A file may have at most {0} MB.", _maxSize / 1024 / 1024);
+                    if (size > most) throw new InvalidInput("File", "A file may have at most {0} MB.", most / 1024 / 1024);
                     var some = Math.Min(n, head.Length - headLength);
                     buffer.AsSpan(0, some).CopyTo(head.AsSpan(headLength));
                     headLength += some;

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Jobs;
 
-/// <summary>Throws away, every night, what has only kept: old failures, ended sessions and the log of sign-ins after half a year, browsers no longer trusted, read notifications after three months.</summary>
+/// <summary>Throws away, every night, what has only kept: old failures, ended sessions and the log of sign-ins after half a year, browsers no longer trusted, read notifications after three months, background work with its result files after one.</summary>
 internal sealed class PurgeOldRows(PlatformDb db, SignInGuard guard, TimeProvider time) : IScheduledJob
 {
     public string Key => "platform.purge-old-rows";
@@ -25,6 +25,9 @@ internal sealed class PurgeOldRows(PlatformDb db, SignInGuard guard, TimeProvide
         await db.Sessions.Where(s => s.ExpiresAt < sessions).ExecuteDeleteAsync(ct);
         await db.SignIns.Where(s => s.At < signIns).ExecuteDeleteAsync(ct);
         await db.TrustedBrowsers.Where(t => t.ExpiresAt < now).ExecuteDeleteAsync(ct);
+        var work = now.AddDays(-30);
+        await db.Files.IgnoreQueryFilters([Filters.Branch]).Where(f => f.Owner == Background.WorkRun.FileOwner && f.CreatedAt < work).ExecuteDeleteAsync(ct);
+        await db.Work.Where(w => w.EndedAt < work).ExecuteDeleteAsync(ct);
         await db.Notifications.Where(n => n.ReadAt < notifications).ExecuteDeleteAsync(ct);
     }
 }

@@ -24,6 +24,8 @@ public sealed partial class Rule14_Texts
         (new(@"\.Notify\("), 1),
         (new(@"\bActivityResult\.Wait\("), 0),
         (new(@"\bnew SearchEntry\("), 0),
+        (new(@"\brun\.Result\("), 0),
+        (new(@"\bWorkJson\.Text\("), 0),
         (new(@"(?<![\w.])MarkOpened\("), 0),
         (new(@"\bnew (?:Contacts\.Contracts\.)?ContactAction\("), 1),
     ];
