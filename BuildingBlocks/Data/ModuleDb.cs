@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
@@ -57,6 +58,10 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
     private static readonly MethodInfo s_addBranchFilter = typeof(ModuleDb).GetMethod(nameof(AddBranchFilter), BindingFlags.NonPublic | BindingFlags.Instance)!;
+    private static readonly MethodInfo s_addScopeFilter = typeof(ModuleDb).GetMethod(nameof(AddScopeFilter), BindingFlags.NonPublic | BindingFlags.Instance)!;
+    private static readonly MethodInfo s_reachOf = typeof(ModuleDb).GetMethod(nameof(ReachOf), BindingFlags.NonPublic | BindingFlags.Instance)!;
+    private static readonly MethodInfo s_mayTouch = typeof(ModuleDb).GetMethod(nameof(MayTouchAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
+    private static readonly MethodInfo s_set = typeof(DbContext).GetMethod(nameof(Set), 1, Type.EmptyTypes)!;
     private static readonly MethodInfo s_addBinFilter = typeof(ModuleDb).GetMethod(nameof(AddBinFilter), BindingFlags.NonPublic | BindingFlags.Static)!;
 
     /// <summary>Schema of the module.</summary>
@@ -143,13 +148,32 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
 
         // By name: the snake_case above would make a column of its own out of PostgreSQL's xmin, and nothing would ever change it.
         if (typeof(IVersioned).IsAssignableFrom(type)) model.Entity(type).Property(nameof(IVersioned.Version)).HasColumnName("xmin").IsRowVersion();
-        if (typeof(IBranchScoped).IsAssignableFrom(type)) s_addBranchFilter.MakeGenericMethod(type).Invoke(this, [model]);
+        if (RecordScope.Of(type) is { } record) s_addScopeFilter.MakeGenericMethod(type).Invoke(this, [model, record]);
+        else if (typeof(IBranchScoped).IsAssignableFrom(type)) s_addBranchFilter.MakeGenericMethod(type).Invoke(this, [model]);
         if (typeof(ISoftDeletable).IsAssignableFrom(type)) s_addBinFilter.MakeGenericMethod(type).Invoke(null, [model]);
         if (typeof(INumbered).IsAssignableFrom(type) && entity.GetTableName() is { } t) model.HasSequence<long>($"{t}_number", SchemaName);
     }
 
     private void AddBranchFilter<T>(ModelBuilder model) where T : class, IBranchScoped =>
         model.Entity<T>().HasQueryFilter(Filters.Branch, e => SeesAllBranches || VisibleBranches.Contains(e.BranchId));
+
+    private void AddScopeFilter<T>(ModelBuilder model, RecordAttribute record) where T : class => model.Entity<T>().HasQueryFilter(Filters.Scope, Within<T>(record, null));
+
+    // The context in the expression is replaced by the one that asks, so the reach is the asking user's, afresh for each query.
+    private Expression<Func<T, bool>> Within<T>(RecordAttribute record, Reach? reach) where T : class
+    {
+        var me = Expression.Constant(this, typeof(ModuleDb));
+        Expression? parents = null, open = null;
+        if (record.Parent is { } parent && RecordScope.Of(parent) is { } above)
+        {
+            parents = Expression.Call(me, s_set.MakeGenericMethod(parent));
+            open = Expression.Property(Expression.Call(me, s_reachOf, Expression.Constant(above.Key)), nameof(Reach.Open));
+        }
+
+        return RecordScope.Condition<T>(record, reach is null ? Expression.Call(me, s_reachOf, Expression.Constant(record.Key)) : Expression.Constant(reach), parents, open);
+    }
+
+    private Reach ReachOf(string record) => Scope.User.ReachOf(record);
 
     private static void AddBinFilter<T>(ModelBuilder model) where T : class, ISoftDeletable =>
         model.Entity<T>().HasQueryFilter(Filters.SoftDelete, e => e.DeletedAt == null);
@@ -181,6 +205,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         var user = Scope.User;
         var entries = ChangeTracker.Entries().Where(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted && !PlumbingModel.IsPlumbing(e.Metadata.ClrType)).ToList();
         Guid? deletion = null;
+        await CheckScopesAsync(entries, ct);
         foreach (var entry in entries)
         {
             var deleted = entry.State == EntityState.Deleted;
@@ -234,6 +259,43 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         return payload is not null;
     }
 
+    /// <summary>
+    /// The change of these is a consequence of one that was checked (a company's new name at its staff): the scope of the user's own changes is not asked for them.
+    /// </summary>
+    public void AsConsequence(Entity entity) => _consequences.Add(entity);
+
+    private readonly HashSet<Entity> _consequences = [];
+
+    /// <summary>
+    /// A handler that loaded a record may see it; whether the user's right to change or delete reaches it is asked here, once for all, before anything is written. Whether he has the right at all is the
+    /// command's matter: where he lacks it, the record was changed by a command that needs another one.
+    /// </summary>
+    private async Task CheckScopesAsync(List<EntityEntry> entries, CancellationToken ct)
+    {
+        var user = Scope.User;
+        if (user.IsSystem || user.Access is not { } access) return;
+        foreach (var entry in entries)
+        {
+            if (entry.State == EntityState.Added || entry.Entity is not Entity entity || RecordScope.Of(entry.Metadata.ClrType) is not { } record || _consequences.Contains(entity)) continue;
+            var operation = OperationOf(entry);
+            var reach = user.ReachOf(record.Key, operation);
+            if (reach.All is not null) continue;
+            // Everything inside the wall: no question to the database, unless the wall is not that of what was seen.
+            if (reach.ByBranch is not null && entity is IBranchScoped && reach.InWall((Guid)entry.Property(nameof(IBranchScoped.BranchId)).OriginalValue!)) continue;
+            if (reach.ByPerson is not null && Array.Exists(record.Owners, o => reach.IsOne((Guid?)entry.Property(o).OriginalValue)) && (entity is not IBranchScoped || reach.InWall((Guid)entry.Property(nameof(IBranchScoped.BranchId)).OriginalValue!))) continue;
+            if (!await (Task<bool>)s_mayTouch.MakeGenericMethod(entry.Metadata.ClrType).Invoke(this, [entity.Id, record, reach, ct])!) throw new Forbidden($"{record.Key}:{operation} ({access.ScopeOf(record.Key, operation)})");
+        }
+    }
+
+    private static Operation OperationOf(EntityEntry entry)
+    {
+        if (entry.State == EntityState.Deleted) return entry.Entity is ISoftDeletable { DeletedAt: not null } ? Operation.Purge : Operation.Delete;
+        return entry.Entity is ISoftDeletable && entry.Property(nameof(ISoftDeletable.DeletedAt)).IsModified ? Operation.Delete : Operation.Change;
+    }
+
+    private Task<bool> MayTouchAsync<T>(Guid id, RecordAttribute record, Reach reach, CancellationToken ct) where T : Entity =>
+        Set<T>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(Within<T>(record, reach)).AnyAsync(e => e.Id == id, ct);
+
     private static void Stamp(EntityEntry entry, DateTimeOffset now, ICurrentUser user)
     {
         if (entry.State == EntityState.Added && entry.Entity is IBranchScoped { BranchId: var branch } && branch == Guid.Empty)
@@ -282,6 +344,14 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         row.Url = found.Url;
         row.Permission = found.Permission;
         row.BranchId = (entry.Entity as IBranchScoped)?.BranchId;
+        if (RecordScope.Of(entry.Metadata.ClrType) is { } record)
+        {
+            row.Record = record.Key;
+            row.OwnerId = record.Owners.Select(o => (Guid?)entry.Property(o).CurrentValue).FirstOrDefault(o => o is not null);
+            row.ProvinceId = record.Province is { } province ? (int?)entry.Property(province).CurrentValue : null;
+            row.ParentId = record.ParentId is { } parent ? (Guid?)entry.Property(parent).CurrentValue : null;
+        }
+
         row.UpdatedAt = now;
         if (Entry(row).State == EntityState.Unchanged) Entry(row).State = EntityState.Modified;
     }
@@ -306,6 +376,9 @@ public static class Filters
 {
     /// <summary>Only visible branches.</summary>
     public const string Branch = "Branch";
+
+    /// <summary>Only what the user's scope reaches; of kinds of record (<see cref="RecordAttribute"/>), in place of <see cref="Branch"/>.</summary>
+    public const string Scope = "Scope";
 
     /// <summary>Not what is in the recycle bin.</summary>
     public const string SoftDelete = "SoftDelete";

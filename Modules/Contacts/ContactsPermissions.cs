@@ -8,10 +8,17 @@ internal sealed class ContactsPermissions : IPermissionSource
     public const string Add = "contacts.add";
     public const string Change = "contacts.change";
     public const string Delete = "contacts.delete";
+    public const string Purge = "contacts.purge";
+    public const string Export = "contacts.export";
+    public const string Print = "contacts.print";
+    public const string Report = "contacts.report";
     public const string SeeCommunications = "contacts.communications.see";
     public const string AddCommunications = "contacts.communications.add";
     public const string ChangeCommunications = "contacts.communications.change";
     public const string DeleteCommunications = "contacts.communications.delete";
+    public const string PurgeCommunications = "contacts.communications.purge";
+    public const string ExportCommunications = "contacts.communications.export";
+    public const string ReportCommunications = "contacts.communications.report";
     public const string PlanFollowUps = "contacts.follow-ups.plan";
     public const string ManageGroups = "contacts.groups.manage";
     public const string ManageBaseData = "contacts.base-data.manage";
@@ -22,10 +29,17 @@ internal sealed class ContactsPermissions : IPermissionSource
         new(Add, "Add contacts"),
         new(Change, "Change contacts"),
         new(Delete, "Delete contacts"),
+        new(Purge, "Remove contacts for good"),
+        new(Export, "Export contacts"),
+        new(Print, "Print contacts"),
+        new(Report, "See reports over contacts"),
         new(SeeCommunications, "See communications and follow-ups"),
         new(AddCommunications, "Log communications"),
         new(ChangeCommunications, "Change communications"),
         new(DeleteCommunications, "Delete communications"),
+        new(PurgeCommunications, "Remove communications for good"),
+        new(ExportCommunications, "Export communications"),
+        new(ReportCommunications, "See reports over communications"),
         new(PlanFollowUps, "Plan and finish follow-ups"),
         new(ManageGroups, "Manage groups"),
         new(ManageBaseData, "Manage base data"),

@@ -9,6 +9,7 @@ internal sealed class PlatformMenu : IMenuSource
         new("Settings", 900, "Users", "/settings/users", "users", PlatformPermissions.ManageUsers, MenuPlace.Settings),
         new("Settings", 901, "Roles", "/settings/roles", "shield-lock", PlatformPermissions.ManageRoles, MenuPlace.Settings),
         new("Settings", 902, "Branches", "/settings/branches", "building-store", PlatformPermissions.ManageBranches, MenuPlace.Settings),
+        new("Settings", 903, "Organisation chart", "/settings/units", "sitemap", PlatformPermissions.ManageUnits, MenuPlace.Settings),
         new("Settings", 903, "Working time", "/settings/working-time", "calendar-time", PlatformPermissions.ManageSettings, MenuPlace.Settings),
         new("Settings", 904, "API tokens", "/settings/tokens", "key", PlatformPermissions.ManageTokens, MenuPlace.Settings),
         new("Settings", 905, "Sign-in rules", "/settings/sign-in-rules", "shield-check", PlatformPermissions.ManageSettings, MenuPlace.Settings),

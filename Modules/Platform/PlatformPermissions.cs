@@ -7,6 +7,7 @@ internal sealed class PlatformPermissions : IPermissionSource
     public const string ManageUsers = "platform.users.manage";
     public const string ManageRoles = "platform.roles.manage";
     public const string ManageBranches = "platform.branches.manage";
+    public const string ManageUnits = "platform.units.manage";
     public const string ManageTokens = "platform.tokens.manage";
     public const string ManageSettings = "platform.settings.manage";
     public const string SeeAudit = "platform.audit.see";
@@ -18,6 +19,7 @@ internal sealed class PlatformPermissions : IPermissionSource
         new(ManageUsers, "Manage users"),
         new(ManageRoles, "Manage roles and their rights"),
         new(ManageBranches, "Manage branches"),
+        new(ManageUnits, "Draw the organisation chart"),
         new(ManageTokens, "See and revoke everybody's API tokens"),
         new(ManageSettings, "Change working time and settings"),
         new(SeeAudit, "See the history of all changes"),

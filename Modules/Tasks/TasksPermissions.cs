@@ -13,11 +13,14 @@ internal sealed class TasksPermissions : IPermissionSource
 
     public const string EditAll = "tasks.edit-all";
 
+    public const string Export = "tasks.export";
+
     public IEnumerable<Permission> Permissions =>
     [
         new(See, "Have tasks and do them"),
         new(Add, "Give tasks to oneself and others"),
         new(SeeAll, "See everybody's tasks"),
         new(EditAll, "Change everybody's tasks"),
+        new(Export, "Export tasks"),
     ];
 }

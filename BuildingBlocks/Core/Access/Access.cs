@@ -76,6 +76,35 @@ public sealed record UserAccess
     /// <summary><c>light</c>, <c>dark</c> or <c>auto</c>.</summary>
     public string Theme { get; init; } = "auto";
 
+    /// <summary>The user and everybody in his units and the units below them.</summary>
+    public IReadOnlyList<Guid> Team { get; init; } = [];
+
+    /// <summary>Provinces that the scope «province» reaches.</summary>
+    public IReadOnlyList<int> Provinces { get; init; } = [];
+
+    /// <summary>How far the rights on records reach, where a role says other than «branch».</summary>
+    public IReadOnlyDictionary<(string Record, Operation Operation), Scopes> Scopes { get; init; } = s_noScopes;
+
+    /// <summary>Fields (<c>contacts.nationalId</c>) that the user is not shown.</summary>
+    public IReadOnlySet<string> HiddenFields { get; init; } = s_noFields;
+
+    /// <summary>Fields that the user does not change; hidden ones are among them.</summary>
+    public IReadOnlySet<string> ReadOnlyFields { get; init; } = s_noFields;
+
+    private static readonly Dictionary<(string, Operation), Scopes> s_noScopes = [];
+    private static readonly HashSet<string> s_noFields = [];
+
+    /// <summary>How far the user's rights on a kind of record reach: «branch» where no role says otherwise. Says nothing about whether he holds the right: <see cref="Can"/> does.</summary>
+    /// <param name="record">As the API calls it, for example <c>contacts</c>.</param>
+    /// <param name="operation">What is done.</param>
+    public Scopes ScopeOf(string record, Operation operation = Operation.See) => Scopes.TryGetValue((record, operation), out var scopes) ? scopes : Core.Scopes.Branch;
+
+    /// <summary>Whether the user is not shown this field of a kind of record.</summary>
+    public bool Hides(string record, string field) => HiddenFields.Count > 0 && HiddenFields.Contains(record + "." + field);
+
+    /// <summary>Whether the user must not change this field of a kind of record.</summary>
+    public bool ReadOnly(string record, string field) => ReadOnlyFields.Count > 0 && ReadOnlyFields.Contains(record + "." + field);
+
     /// <summary>Whether the user holds the permission.</summary>
     public bool Can(string permission) => Active && (IsAdministrator || Permissions.Contains(permission));
 }
@@ -109,11 +138,24 @@ public interface ICurrentUser
 
     /// <summary>Whether the person (or the system) may do this.</summary>
     bool Can(string permission);
+
+    /// <summary>How far an operation on a kind of record reaches; nobody reaches nothing.</summary>
+    Reach ReachOf(string record, Operation operation = Operation.See);
+
+    /// <summary>Whether this field of a kind of record is not shown.</summary>
+    bool Hides(string record, string field);
+
+    /// <summary>Whether this field of a kind of record must not be changed.</summary>
+    bool ReadOnly(string record, string field);
+
+    /// <summary>The administrator who looks at the application as <see cref="Access"/>: nothing may be changed meanwhile. Null usually.</summary>
+    UserAccess? ViewedBy { get; }
 }
 
 /// <summary>The scoped, fillable side of <see cref="ICurrentUser"/>.</summary>
 public sealed class CurrentUser : ICurrentUser
 {
+    private readonly Dictionary<(string, Operation), Reach> _reaches = [];
     private bool _system;
     private Guid? _systemBranch;
     private string _systemName = "";
@@ -145,10 +187,37 @@ public sealed class CurrentUser : ICurrentUser
     /// <inheritdoc/>
     public bool Can(string permission) => _system || Access is not null && Access.Can(permission);
 
+    /// <inheritdoc/>
+    public UserAccess? ViewedBy { get; private set; }
+
+    /// <inheritdoc/>
+    public Reach ReachOf(string record, Operation operation = Operation.See)
+    {
+        if (_system) return _systemBranch is { } branch ? Reach.OfBranch(branch) : Reach.Everything;
+        if (Access is null) return Reach.Nothing;
+        if (!_reaches.TryGetValue((record, operation), out var reach)) _reaches[(record, operation)] = reach = Reach.Of(Access.ScopeOf(record, operation), Access);
+        return reach;
+    }
+
+    /// <inheritdoc/>
+    public bool Hides(string record, string field) => Access is not null && Access.Hides(record, field);
+
+    /// <inheritdoc/>
+    public bool ReadOnly(string record, string field) => Access is not null && Access.ReadOnly(record, field);
+
+    /// <summary>An administrator looks at the application as somebody else; nothing may be changed.</summary>
+    public void View(UserAccess access, UserAccess viewer, string through)
+    {
+        Become(access, through);
+        ViewedBy = viewer;
+    }
+
     /// <summary>A person acts.</summary>
     public void Become(UserAccess access, string through)
     {
         Access = access;
+        ViewedBy = null;
+        _reaches.Clear();
         _system = false;
         Through = through;
     }
@@ -160,6 +229,7 @@ public sealed class CurrentUser : ICurrentUser
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(why);
         Access = null;
+        ViewedBy = null;
         _system = true;
         _systemBranch = branch;
         _systemName = why;

@@ -108,6 +108,18 @@ public sealed class SearchRow
     /// <summary>Branch, if scoped.</summary>
     public Guid? BranchId { get; set; }
 
+    /// <summary>Key of the kind of record, if rights have scopes on it.</summary>
+    public string? Record { get; set; }
+
+    /// <summary>Who is in charge.</summary>
+    public Guid? OwnerId { get; set; }
+
+    /// <summary>Province.</summary>
+    public int? ProvinceId { get; set; }
+
+    /// <summary>The record it hangs on.</summary>
+    public Guid? ParentId { get; set; }
+
     /// <summary>Last change.</summary>
     public DateTimeOffset UpdatedAt { get; set; }
 }

@@ -38,6 +38,7 @@ public static class DataRegistration
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<ModuleDbs>();
         services.AddSingleton<AuditedTypes>();
+        services.AddSingleton<RecordTypes>();
         services.AddScoped<ModuleScope>();
         services.AddScoped<IEventSink>(sp => sp.GetRequiredService<ModuleScope>());
         services.AddSingleton(TimeProvider.System);

@@ -98,7 +98,7 @@ internal sealed class ContactsApi : IApiEndpoints
         }).Requires(ContactsPermissions.See);
     }
 
-    private static async Task<ApiPage<ApiContact>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, ICurrentUser me, BaseDataCache baseData, CancellationToken ct)
+    private static async Task<ApiPage<ApiContact>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, BaseDataCache baseData, CancellationToken ct)
     {
         var filter = new ContactFilter
         {
@@ -108,7 +108,7 @@ internal sealed class ContactsApi : IApiEndpoints
             Province = ApiFilters.Number(query, "provinceId"), City = ApiFilters.Number(query, "cityId"),
         };
         query.OnlyFilters("kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "cityId");
-        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, me, (await baseData.GetAsync(ct)).Groups);
+        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, (await baseData.GetAsync(ct)).Groups);
         var sort = ApiFilters.Sort(query, ContactListQuery.Orders);
         var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort, ContactListQuery.Orders)).Take(query.Size + 1)).ToListAsync(ct);
         string? next = null;

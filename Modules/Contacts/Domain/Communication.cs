@@ -1,11 +1,13 @@
 using Crm.Contacts.Contracts;
 using Crm.Core;
+using Crm.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Crm.Contacts.Domain;
 
 /// <summary>A call, visit, letter … that took place with a contact.</summary>
+[Record("communications", "contacts.communications", Owners = [nameof(UserId)], Parent = typeof(Contact), ParentId = nameof(ContactId))]
 internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, IStamped, IVersioned, IPartOf
 {
     private Communication()

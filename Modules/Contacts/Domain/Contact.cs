@@ -5,12 +5,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Contacts.Contracts;
 using Crm.Core;
+using Crm.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Crm.Contacts.Domain;
 
 /// <summary>A person or a company.</summary>
+[Record("contacts", "contacts.contacts", Owners = [nameof(OwnerId)], Province = nameof(ProvinceId))]
 internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped, IVersioned, INumbered, ISearchable
 {
     private readonly List<ContactPhone> _phones = [];
@@ -87,6 +89,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <summary>City of the first address, for lists and filters.</summary>
     [NotAudited]
     public int? CityId { get; private set; }
+
+    /// <summary>Province of the first address that has one, for rights that reach as far as a province.</summary>
+    [NotAudited]
+    public int? ProvinceId { get; private set; }
 
     /// <summary>Folded words that a list's search looks in; begins with a space so that the start of every word can be asked for.</summary>
     [NotAudited]
@@ -175,6 +181,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         var ringable = _phones.Where(p => p.Kind != PhoneKind.Fax).OrderBy(p => p.Position).ToList();
         MainPhone = (ringable.FirstOrDefault(p => p.Kind == PhoneKind.Mobile) ?? ringable.FirstOrDefault())?.Number;
         CityId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.CityId is not null)?.CityId;
+        ProvinceId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.ProvinceId is not null)?.ProvinceId;
         SearchText = SearchTextOf(Name, Kind == ContactKind.Person ? CompanyName : null, NationalId, _phones.Select(p => p.Number), _emails.Select(e => e.Address));
     }
 
@@ -383,6 +390,7 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         builder.HasIndex(c => c.Number).IsUnique().HasFilter("deleted_at is null");
         builder.HasIndex(c => new { c.BranchId, c.Number });
         builder.HasIndex(c => new { c.OwnerId, c.Number }).HasFilter("owner_id is not null");
+        builder.HasIndex(c => c.ProvinceId).HasFilter("province_id is not null");
         builder.HasIndex(c => new { c.Name, c.Number });
         builder.HasIndex(c => new { c.UpdatedAt, c.Number });
         builder.HasIndex(c => c.SearchText).HasMethod("gin").HasOperators("gin_trgm_ops");

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Crm.Contacts.Contracts;
 using Crm.Core;
+using Crm.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -15,6 +16,7 @@ internal enum FollowUpState
 }
 
 /// <summary>A communication that is to take place.</summary>
+[Record("follow-ups", "contacts.follow_ups", Owners = [nameof(AssigneeId)], Parent = typeof(Contact), ParentId = nameof(ContactId))]
 internal sealed class FollowUp : Entity, IBranchScoped, IStamped, IVersioned, IPartOf
 {
     private FollowUp()

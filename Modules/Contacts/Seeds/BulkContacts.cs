@@ -59,7 +59,7 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
     private static async Task<long> ContactsAsync(NpgsqlConnection connection, (Guid Id, SomeContact Fields)[] made, Guid[] groups, long number, DateTimeOffset now, int total, int before, CancellationToken ct)
     {
         await using var copy = await connection.BeginBinaryImportAsync(
-            "copy contacts.contacts (id, kind, number, name, first_name, last_name, company_name, standing, role_ids, group_ids, type_id, rank_id, status_id, source_id, field_of_activity_id, owner_id, main_phone, city_id, search_text, branch_id, created_at, updated_at) from stdin (format binary)", ct);
+            "copy contacts.contacts (id, kind, number, name, first_name, last_name, company_name, standing, role_ids, group_ids, type_id, rank_id, status_id, source_id, field_of_activity_id, owner_id, main_phone, city_id, province_id, search_text, branch_id, created_at, updated_at) from stdin (format binary)", ct);
         for (var i = 0; i < made.Length; i++)
         {
             var (id, f) = made[i];
@@ -88,6 +88,8 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
             await IdAsync(copy, f.OwnerId, ct);
             await copy.WriteAsync(phones[0], NpgsqlDbType.Varchar, ct);
             if (f.Addresses is [{ CityId: { } city }, ..]) await copy.WriteAsync(city, NpgsqlDbType.Integer, ct);
+            else await copy.WriteNullAsync(ct);
+            if (f.Addresses is [{ ProvinceId: { } province }, ..]) await copy.WriteAsync(province, NpgsqlDbType.Integer, ct);
             else await copy.WriteNullAsync(ct);
             await copy.WriteAsync(Contact.SearchTextOf(name, null, null, phones, f.Emails.Select(e => e.Address!)), NpgsqlDbType.Text, ct);
             await copy.WriteAsync(Branches.HeadOffice, NpgsqlDbType.Uuid, ct);

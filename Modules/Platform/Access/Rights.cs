@@ -10,15 +10,32 @@ namespace Crm.Platform.Access;
 internal static class Rights
 {
     /// <summary>Whether the actor may hand out (or take away) these roles.</summary>
-    public static void MayGrant(ICurrentUser actor, IEnumerable<Role> roles)
+    public static void MayGrant(ICurrentUser actor, IEnumerable<Role> roles, RecordTypes records)
     {
         if (actor.IsSystem || actor.Access is { IsAdministrator: true }) return;
         foreach (var role in roles)
         {
             if (role.IsAdministrator) throw new RuleBroken("rights.administrators", "Only administrators give and take the rights of administrators.");
             MayGrant(actor, role.Permissions);
+            // No further and no more open than one's own: else a colleague with the role could show it.
+            if (RoleLines.Read<Scopes>(role.Scopes).Any(s => role.Permissions.Contains(s.Key) && !Covers(actor, s.Key, s.Value, records))
+                || role.Permissions.Any(p => !role.Scopes.Exists(s => s.StartsWith(p + "=", StringComparison.Ordinal)) && !Covers(actor, p, Scopes.Branch, records))
+                || actor.Access is { } me && me.HiddenFields.Concat(me.ReadOnlyFields).Any(f => !role.Fields.Exists(r => r.StartsWith(f + "=", StringComparison.Ordinal)) && Touches(role, f, records)))
+                throw new RuleBroken("rights.beyond", "You can't give or take rights that you do not have yourself.");
         }
     }
+
+    private static bool Covers(ICurrentUser actor, string permission, Scopes scope, RecordTypes records) =>
+        records.All.SelectMany(r => r.Permissions.Where(p => p.Value == permission).Select(p => actor.Access!.ScopeOf(r.Key, p.Key))).All(own => scope switch
+        {
+            Scopes.All => own.HasFlag(Scopes.All),
+            Scopes.Province => own.HasFlag(Scopes.All) || own.HasFlag(Scopes.Province),
+            // Each of these lies within the next.
+            _ => own >= Scopes.All || (int)(own & (Scopes.Own | Scopes.Team | Scopes.Branch)) >= (int)scope,
+        });
+
+    private static bool Touches(Role role, string field, RecordTypes records) =>
+        records.Find(field[..field.IndexOf('.', StringComparison.Ordinal)]) is { } record && record.Permissions.Values.Any(role.Permissions.Contains);
 
     /// <summary>Whether the actor may hand out these permissions.</summary>
     public static void MayGrant(ICurrentUser actor, IEnumerable<string> permissions)
@@ -31,6 +48,13 @@ internal static class Rights
     {
         if (actor.SeesAllBranches) return;
         if (all || branches.Any(b => !actor.VisibleBranches.Contains(b))) throw new RuleBroken("rights.branches", "You can't open branches that you do not see yourself.");
+    }
+
+    /// <summary>Whether the actor may let somebody reach these provinces.</summary>
+    public static void MayReach(ICurrentUser actor, IEnumerable<int> provinces)
+    {
+        if (actor.IsSystem || actor.Access is { IsAdministrator: true }) return;
+        if (provinces.Any(p => actor.Access is null || !actor.Access.Provinces.Contains(p))) throw new RuleBroken("rights.provinces", "You can't open provinces that you do not reach yourself.");
     }
 
     /// <summary>

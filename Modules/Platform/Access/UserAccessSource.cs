@@ -1,5 +1,6 @@
 using Crm.Core;
 using Crm.Data;
+using Crm.Platform.Domain;
 using Dapper;
 using Npgsql;
 
@@ -10,10 +11,12 @@ internal sealed class UserAccessSource : IUserAccessSource
 {
     private readonly Snapshots<Guid, UserAccess?> _users;
     private readonly NpgsqlDataSource _source;
+    private readonly RecordTypes _records;
 
-    public UserAccessSource(NpgsqlDataSource source, TimeProvider time, AccessChanges changes)
+    public UserAccessSource(NpgsqlDataSource source, RecordTypes records, TimeProvider time, AccessChanges changes)
     {
         _source = source;
+        _records = records;
         _users = new(time, LoadAsync);
         changes.On(AccessChanges.Users, _users.Clear);
     }
@@ -27,11 +30,17 @@ internal sealed class UserAccessSource : IUserAccessSource
         var row = await connection.QueryFirstOrDefaultAsync<Row>(new CommandDefinition("""
             select u.name, u.user_name, u.security_stamp, u.active, u.branch_id, u.branch_ids, u.sees_all_branches, u.role_ids,
                    u.language, u.calendar, u.time_zone, u.theme,
-                   coalesce((select bool_or(r.is_administrator) from platform.roles r where r.id = any(u.role_ids)), false) as is_administrator,
-                   array(select distinct p from platform.roles r, unnest(r.permissions) p where r.id = any(u.role_ids)) as permissions
+                   u.province_ids, array(
+                     with recursive below as (
+                       select id from platform.units where head_id = u.id or u.id = any(member_ids)
+                       union select n.id from platform.units n join below b on n.parent_id = b.id)
+                     select distinct p from platform.units n, unnest(n.member_ids || n.head_id) p where n.id in (select id from below) and p is not null) as team
             from platform.users u where u.id = @id
             """, new { id }, cancellationToken: ct));
         if (row is null) return null;
+        var roles = (await connection.QueryAsync<RoleRow>(new CommandDefinition("select name, is_administrator, permissions, scopes, fields from platform.roles where id = any(@ids)", new { ids = row.Role_Ids }, cancellationToken: ct)))
+            .Select(r => new RoleRights(r.Name, r.Is_Administrator, [.. r.Permissions], RoleLines.Read<Scopes>(r.Scopes), RoleLines.Read<FieldRule>(r.Fields))).ToList();
+        var rights = UserRights.Of(roles, _records.All);
         return new UserAccess
         {
             Id = id,
@@ -39,8 +48,13 @@ internal sealed class UserAccessSource : IUserAccessSource
             UserName = row.User_Name,
             SecurityStamp = row.Security_Stamp,
             Active = row.Active,
-            IsAdministrator = row.Is_Administrator,
-            Permissions = row.Permissions.ToHashSet(StringComparer.Ordinal),
+            IsAdministrator = roles.Exists(r => r.IsAdministrator),
+            Permissions = roles.SelectMany(r => r.Permissions).ToHashSet(StringComparer.Ordinal),
+            Scopes = rights.Scopes,
+            HiddenFields = rights.Hidden,
+            ReadOnlyFields = rights.ReadOnly,
+            Team = [.. row.Team.Append(id).Distinct()],
+            Provinces = row.Province_Ids,
             RoleIds = row.Role_Ids,
             SeesAllBranches = row.Sees_All_Branches,
             Branches = [.. row.Branch_Ids.Append(row.Branch_Id).Distinct()],
@@ -78,8 +92,21 @@ internal sealed class UserAccessSource : IUserAccessSource
 
         public string Theme { get; init; } = "";
 
+        public int[] Province_Ids { get; init; } = [];
+
+        public Guid[] Team { get; init; } = [];
+    }
+
+    private sealed class RoleRow
+    {
+        public string Name { get; init; } = "";
+
         public bool Is_Administrator { get; init; }
 
         public string[] Permissions { get; init; } = [];
+
+        public string[] Scopes { get; init; } = [];
+
+        public string[] Fields { get; init; } = [];
     }
 }

@@ -16,18 +16,20 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Platform.Api;
 
 internal sealed record UserRecord(
-    Guid Id, string UserName, string Name, string? Email, string? Mobile, bool Active, Guid BranchId, IReadOnlyList<Guid> BranchIds, bool SeesAllBranches, IReadOnlyList<Guid> RoleIds,
+    Guid Id, string UserName, string Name, string? Email, string? Mobile, bool Active, Guid BranchId, IReadOnlyList<Guid> BranchIds, bool SeesAllBranches, IReadOnlyList<Guid> RoleIds, IReadOnlyList<int> ProvinceIds,
     string Language, string Calendar, string TimeZone, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, uint Version);
 
-internal sealed record UserInput(string? UserName, string? Name, string? Email, string? Mobile, string? Password, Guid? BranchId, List<Guid>? BranchIds, bool? SeesAllBranches, List<Guid>? RoleIds, string? Language);
+internal sealed record UserInput(string? UserName, string? Name, string? Email, string? Mobile, string? Password, Guid? BranchId, List<Guid>? BranchIds, bool? SeesAllBranches, List<Guid>? RoleIds, List<int>? ProvinceIds, string? Language);
 
 internal sealed record PasswordInput(string? Password);
 
 internal sealed record MeRecord(Guid Id, string UserName, string Name, IReadOnlyList<Guid> RoleIds, bool IsAdministrator, IReadOnlyList<string> Permissions, Guid BranchId, bool SeesAllBranches, IReadOnlyList<Guid> BranchIds, string Language, string Calendar, string TimeZone);
 
-internal sealed record RoleRecord(Guid Id, string Name, string? Description, bool IsAdministrator, IReadOnlyList<string> Permissions, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, uint Version);
+/// <param name="Scopes">By permission how far it reaches, where that is other than «branch»: own, team, province, all.</param>
+/// <param name="Fields">By field what the role does to it: hidden, readOnly.</param>
+internal sealed record RoleRecord(Guid Id, string Name, string? Description, bool IsAdministrator, IReadOnlyList<string> Permissions, IReadOnlyDictionary<string, string> Scopes, IReadOnlyDictionary<string, string> Fields, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, uint Version);
 
-internal sealed record RoleInput(string? Name, string? Description, List<string>? Permissions);
+internal sealed record RoleInput(string? Name, string? Description, List<string>? Permissions, Dictionary<string, string>? Scopes, Dictionary<string, string>? Fields);
 
 internal sealed record BranchRecord(Guid Id, string Name, string? City, bool Active, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, uint Version);
 
@@ -139,7 +141,7 @@ internal sealed class UsersApi : IApiEndpoints
         {
             Id = id, Version = context.Request.IfMatch(was.Version), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Email = PersianText.Clean(patch.Get("email", was.Email)), Mobile = PersianText.Clean(patch.Get("mobile", was.Mobile)),
             BranchId = patch.Get("branchId", was.BranchId), BranchIds = patch.Get<List<Guid>>("branchIds", [.. was.BranchIds]) ?? [], SeesAllBranches = patch.Get("seesAllBranches", was.SeesAllBranches),
-            RoleIds = patch.Get<List<Guid>>("roleIds", [.. was.RoleIds]) ?? [],
+            RoleIds = patch.Get<List<Guid>>("roleIds", [.. was.RoleIds]) ?? [], ProvinceIds = patch.Get<List<int>>("provinceIds", [.. was.ProvinceIds]) ?? [],
         }, ct);
         return await GetAsync(id, db, context, ct);
     }
@@ -148,7 +150,7 @@ internal sealed class UsersApi : IApiEndpoints
         await Records(db.Users.AsNoTracking().Where(u => u.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("user", id);
 
     private static IQueryable<UserRecord> Records(IQueryable<User> users) => users.Select(u => new UserRecord(
-        u.Id, u.UserName, u.Name, u.Email, u.Mobile, u.Active, u.BranchId, u.BranchIds, u.SeesAllBranches, u.RoleIds, u.Language, u.Calendar == CalendarKind.Jalali ? "jalali" : "gregorian", u.TimeZone, u.CreatedAt, u.UpdatedAt, u.Version));
+        u.Id, u.UserName, u.Name, u.Email, u.Mobile, u.Active, u.BranchId, u.BranchIds, u.SeesAllBranches, u.RoleIds, u.ProvinceIds, u.Language, u.Calendar == CalendarKind.Jalali ? "jalali" : "gregorian", u.TimeZone, u.CreatedAt, u.UpdatedAt, u.Version));
 }
 
 internal sealed class RolesApi : IApiEndpoints
@@ -160,17 +162,20 @@ internal sealed class RolesApi : IApiEndpoints
         roles.MapGet("/{id:guid}", GetAsync).Requires(PlatformPermissions.ManageRoles).Gives(typeof(RoleRecord));
         roles.MapPost("/", async (RoleInput body, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
-            var id = await mediator.Send(new SaveRoleCommand { Name = PersianText.Clean(body.Name) ?? "", Description = PersianText.Clean(body.Description), Permissions = body.Permissions ?? [] }, ct);
+            var id = await mediator.Send(new SaveRoleCommand { Name = PersianText.Clean(body.Name) ?? "", Description = PersianText.Clean(body.Description), Permissions = body.Permissions ?? [], Scopes = RoleWords.Read<Scopes>(body.Scopes, "scopes"), Fields = RoleWords.Read<FieldRule>(body.Fields, "fields") }, ct);
             var record = await FindAsync(id, db, ct);
             return ApiExtensions.Created(context, $"/api/v1/roles/{id}", record, record.Version);
         }).Requires(PlatformPermissions.ManageRoles).Gives(typeof(RoleRecord), StatusCodes.Status201Created);
         roles.MapPatch("/{id:guid}", async (Guid id, Patch patch, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
             var was = await FindAsync(id, db, ct);
+            var permissions = patch.Get<List<string>>("permissions", [.. was.Permissions]) ?? [];
+            // A scope gives its permission: one that stands there from before must not bring back what was just taken away.
+            var scopes = patch.Has("scopes") ? patch.Get<Dictionary<string, string>>("scopes", null) : was.Scopes.Where(s => permissions.Contains(s.Key)).ToDictionary();
             await mediator.Send(new SaveRoleCommand
             {
                 Id = id, Version = context.Request.IfMatch(was.Version), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", Description = PersianText.Clean(patch.Get("description", was.Description)),
-                Permissions = patch.Get<List<string>>("permissions", [.. was.Permissions]) ?? [],
+                Permissions = permissions, Scopes = RoleWords.Read<Scopes>(scopes, "scopes"), Fields = RoleWords.Read<FieldRule>(patch.Get("fields", was.Fields.ToDictionary()), "fields"),
             }, ct);
             return await GetAsync(id, db, context, ct);
         }).Requires(PlatformPermissions.ManageRoles).Takes(typeof(RoleInput)).Gives(typeof(RoleRecord));
@@ -192,7 +197,17 @@ internal sealed class RolesApi : IApiEndpoints
     private static async Task<RoleRecord> FindAsync(Guid id, PlatformDb db, CancellationToken ct) =>
         await Records(db.Roles.AsNoTracking().Where(r => r.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("role", id);
 
-    private static IQueryable<RoleRecord> Records(IQueryable<Role> roles) => roles.Select(r => new RoleRecord(r.Id, r.Name, r.Description, r.IsAdministrator, r.Permissions, r.CreatedAt, r.UpdatedAt, r.Version));
+    private static IQueryable<RoleRecord> Records(IQueryable<Role> roles) => roles.Select(r => new RoleRecord(r.Id, r.Name, r.Description, r.IsAdministrator, r.Permissions, RoleWords.Write(r.Scopes), RoleWords.Write(r.Fields), r.CreatedAt, r.UpdatedAt, r.Version));
+}
+
+/// <summary>Scopes and field rules in the spelling of the API.</summary>
+internal static class RoleWords
+{
+    public static IReadOnlyDictionary<string, string> Write(List<string> lines) =>
+        lines.Select(l => l.Split('=')).Where(p => p.Length == 2).ToDictionary(p => p[0], p => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(p[1]), StringComparer.Ordinal);
+
+    public static Dictionary<string, T> Read<T>(Dictionary<string, string>? words, string field) where T : struct, Enum =>
+        (words ?? []).ToDictionary(w => w.Key, w => Enum.GetNames<T>().FirstOrDefault(n => string.Equals(n, w.Value, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<T>(name) : throw new InvalidInput(field, "Choose one of the list."), StringComparer.Ordinal);
 }
 
 internal sealed class BranchesApi : IApiEndpoints

@@ -13,6 +13,8 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
 
     public DbSet<Branch> Branches => Set<Branch>();
 
+    public DbSet<OrgUnit> Units => Set<OrgUnit>();
+
     public DbSet<Session> Sessions => Set<Session>();
 
     public DbSet<SignInEntry> SignIns => Set<SignInEntry>();
@@ -55,7 +57,7 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
         {
             switch (entry.Entity)
             {
-                case User or Role or Branch: topics.Add(AccessChanges.Users); break;
+                case User or Role or Branch or OrgUnit: topics.Add(AccessChanges.Users); break;
                 case Session { EndedAt: not null }: topics.Add(AccessChanges.Sessions); break;
                 case ApiToken { RevokedAt: not null }: topics.Add(AccessChanges.Tokens); break;
                 case Setting or WorkWeek or SpecialDay: topics.Add(AccessChanges.Settings); break;

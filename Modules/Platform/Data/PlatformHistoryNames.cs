@@ -1,10 +1,12 @@
 using Crm.Core;
+using Crm.Data;
+using Crm.Platform.Access;
 using Crm.Platform.Contracts;
 
 namespace Crm.Platform.Data;
 
 /// <summary>Users, roles, branches, rights, and the words of a user's settings.</summary>
-internal sealed class PlatformHistoryNames(IUserDirectory users, IBranchDirectory branches, IEnumerable<IPermissionSource> rights) : IHistoryNames
+internal sealed class PlatformHistoryNames(IUserDirectory users, IBranchDirectory branches, IEnumerable<IPermissionSource> rights, RecordTypes records) : IHistoryNames
 {
     public async Task<IReadOnlyDictionary<HistoryValue, string>> NamesAsync(IReadOnlyCollection<HistoryValue> values, CancellationToken ct)
     {
@@ -31,9 +33,13 @@ internal sealed class PlatformHistoryNames(IUserDirectory users, IBranchDirector
                 _ => null,
             };
             if (word is not null) names[value] = Core.Texts.Get(word);
+            else if (value.Property is "scopes" && Line(value.Value) is var (permission, scope) && titles.TryGetValue(permission, out var right) && Enum.TryParse<Scopes>(scope, out var far)) names[value] = $"{Core.Texts.Get(right)}: {RightsWords.Of(far)}";
+            else if (value.Property is "fields" && Line(value.Value) is var (field, rule) && Enum.TryParse<FieldRule>(rule, out var what) && RightsWords.Field(records, field) is { } title) names[value] = $"{title}: {RightsWords.Of(what)}";
         }
 
         return names;
+
+        static (string Key, string Value)? Line(string text) => text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (text[..at], text[(at + 1)..]) : null;
 
         void Add(Guid id, string name)
         {

@@ -54,6 +54,10 @@ internal sealed class User : Entity, IStamped, IVersioned, IBranchScoped
 
     public List<Guid> RoleIds { get; set; } = [];
 
+    /// <summary>Provinces that rights with the scope «province» reach.</summary>
+    [Display(Name = "Provinces")]
+    public List<int> ProvinceIds { get; set; } = [];
+
     public string Language { get; set; } = "fa";
 
     public CalendarKind Calendar { get; set; } = CalendarKind.Jalali;
@@ -111,6 +115,7 @@ internal sealed class UserMapping : IEntityTypeConfiguration<User>
         b.Property(u => u.Language).HasMaxLength(2);
         b.Property(u => u.TimeZone).HasMaxLength(60);
         b.Property(u => u.Theme).HasMaxLength(10);
+        b.Property(u => u.ProvinceIds).HasDefaultValueSql("'{}'");
         b.HasIndex(u => u.UserName).IsUnique();
     }
 }

@@ -13,7 +13,7 @@ internal sealed record Found(Guid Id, string Type, string Title, string Subtitle
 /// The one box over everything. Words are compared folded, so every spelling of a Persian name and every script of digits is the same; each record is found only by who may
 /// see it. Every word must occur. Titles that begin with what was typed come first.
 /// </summary>
-internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
+internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records, ICurrentUser user)
 {
     private const int MaxWords = 8;
 
@@ -27,31 +27,31 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
         if (q.Length == 0) return [];
         var words = q.Split(' ').Distinct().Take(MaxWords).ToArray();
         var access = user.Access;
-        var arguments = new
+        var within = RecordScope.SearchSql(records, user, "s");
+        var arguments = new DynamicParameters(within.Parameters);
+        arguments.AddDynamicParams(new
         {
             start = Escape(q) + "%",
             parts = words.Select(w => "%" + Escape(Word(w)) + "%").ToArray(),
             free = user.IsSystem || access is { IsAdministrator: true },
             permissions = access?.Permissions.ToArray() ?? [],
-            everywhere = user.SeesAllBranches,
-            branches = user.VisibleBranches,
             Candidates,
             perType,
             all,
-        };
+        });
         // One or two letters have no trigram: they are looked for at the beginning only.
         var contains = words.Any(w => Word(w).Length >= 3)
-            ? """
+            ? $"""
               union all
-              (select id, type, title, subtitle, url, 1 as near, updated_at, text from platform.search
-               where text like all(@parts) and (@free or permission = any(@permissions)) and (branch_id is null or @everywhere or branch_id = any(@branches))
+              (select id, type, title, subtitle, url, 1 as near, updated_at, text from platform.search s
+               where text like all(@parts) and (@free or permission = any(@permissions)) and {within.Text}
                limit @Candidates)
               """
             : "";
         var sql = $"""
             with hits as (
-              (select id, type, title, subtitle, url, 0 as near, updated_at, text from platform.search
-               where left(text, 30) like left(@start, 31) and text like @start and (@free or permission = any(@permissions)) and (branch_id is null or @everywhere or branch_id = any(@branches))
+              (select id, type, title, subtitle, url, 0 as near, updated_at, text from platform.search s
+               where left(text, 30) like left(@start, 31) and text like @start and (@free or permission = any(@permissions)) and {within.Text}
                order by left(text, 30) using ~<~ limit 200)
               {contains}),
             once as (select distinct on (id) * from hits order by id, near),

@@ -17,18 +17,32 @@ internal sealed class TasksDb(DbContextOptions<TasksDb> options, ModuleScope sco
 
     /// <summary>
     /// What the user may see. Who has to do a task, gave it or handed it on sees it whatever its branch: work must not vanish because two colleagues sit in
-    /// different branches. Everybody else's tasks need the right, and stay within the visible branches.
+    /// different branches. Everybody else's tasks need the right, as far as its scope reaches.
     /// </summary>
     public IQueryable<WorkTask> Visible()
     {
         var user = Scope.User;
         if (user.IsSystem) return WorkTasks;
-        var all = user.Can(TasksPermissions.SeeAll);
-        var everywhere = user.SeesAllBranches;
-        var branches = user.VisibleBranches;
+        var reach = user.Can(TasksPermissions.SeeAll) ? user.ReachOf(TasksRights.Tasks) : Reach.Nothing;
         var me = user.Id;
-        return WorkTasks.IgnoreQueryFilters([Filters.Branch]).Where(t =>
-            (all && (everywhere || branches.Contains(t.BranchId)))
+        var tasks = WorkTasks.IgnoreQueryFilters([Filters.Branch]);
+        if (reach.ByPerson is not null)
+        {
+            Guid[] people = reach.People ?? [reach.OnePerson!.Value];
+            var anywhere = reach.AnyBranch is not null;
+            var wall = user.VisibleBranches;
+            return tasks.Where(t =>
+                ((anywhere || wall.Contains(t.BranchId)) && (t.Assignees.Any(a => people.Contains(a.UserId)) || (t.CreatedBy != null && people.Contains(t.CreatedBy.Value))))
+                || t.CreatedBy == me
+                || t.Assignees.Any(a => a.UserId == me)
+                || t.Entries.Any(e => e.Kind == TaskEntryKind.Referred && e.ByUserId == me));
+        }
+
+        var everywhere = reach.All is not null;
+        Guid[] branches = reach.ByBranch is null ? [] : user.VisibleBranches;
+        return tasks.Where(t =>
+            everywhere
+            || branches.Contains(t.BranchId)
             || t.CreatedBy == me
             || t.Assignees.Any(a => a.UserId == me)
             || t.Entries.Any(e => e.Kind == TaskEntryKind.Referred && e.ByUserId == me));
@@ -41,7 +55,13 @@ internal sealed class TasksDb(DbContextOptions<TasksDb> options, ModuleScope sco
     {
         var task = await Visible().Include(t => t.Assignees).Include(t => t.Waits).FirstOrDefaultAsync(t => t.Id == id, ct) ?? throw new NotFound("task", id);
         var user = Scope.User;
-        if (!user.IsSystem && !user.Can(TasksPermissions.EditAll) && !task.IsOf(user.Id)) throw new Forbidden(TasksPermissions.EditAll);
+        if (!user.IsSystem && !task.IsOf(user.Id) && !MayChangeOthers(task)) throw new Forbidden(TasksPermissions.EditAll);
         return task;
     }
+
+    /// <summary>Whether the user's right to change tasks of others reaches this one.</summary>
+    public bool MayChangeOthers(WorkTask task) => Scope.User.Can(TasksPermissions.EditAll) && Reaches(Scope.User.ReachOf(TasksRights.Tasks, Operation.Change), task);
+
+    private static bool Reaches(Reach reach, WorkTask task) =>
+        reach.All is not null || (reach.InWall(task.BranchId) && (reach.ByBranch is not null || (reach.ByPerson is not null && (reach.IsOne(task.CreatedBy) || task.AssigneeIds.Any(u => reach.IsOne(u))))));
 }

@@ -171,6 +171,16 @@ public sealed partial class Rule14_Texts
             foreach (var p in ((IPermissionSource)Activator.CreateInstance(type)!).Permissions) yield return (p.Title, where);
         }
 
+        if (typeof(IRecordRightsSource).IsAssignableFrom(type))
+        {
+            foreach (var record in ((IRecordRightsSource)Activator.CreateInstance(type)!).Records)
+            {
+                yield return (record.Title, where);
+                yield return (record.Own, where);
+                foreach (var field in record.Fields) yield return (field.Title, where);
+            }
+        }
+
         if (typeof(IMenuSource).IsAssignableFrom(type) && type.GetConstructor(Type.EmptyTypes) is not null)
         {
             foreach (var item in ((IMenuSource)Activator.CreateInstance(type)!).Items)

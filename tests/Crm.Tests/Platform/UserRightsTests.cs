@@ -15,7 +15,7 @@ public sealed class UserRightsTests(PlatformApp app) : IClassFixture<PlatformApp
     private static readonly (string Url, string Permission)[] s_pages =
     [
         ("/settings/users", PlatformPermissions.ManageUsers), ("/settings/users/new", PlatformPermissions.ManageUsers), ("/settings/roles", PlatformPermissions.ManageRoles), ("/settings/roles/new", PlatformPermissions.ManageRoles),
-        ("/settings/branches", PlatformPermissions.ManageBranches), ("/settings/working-time", PlatformPermissions.ManageSettings), ("/settings/tokens", PlatformPermissions.ManageTokens),
+        ("/settings/branches", PlatformPermissions.ManageBranches), ("/settings/units", PlatformPermissions.ManageUnits), ("/settings/working-time", PlatformPermissions.ManageSettings), ("/settings/tokens", PlatformPermissions.ManageTokens),
         ("/settings/audit", PlatformPermissions.SeeAudit), ("/settings/outbox", PlatformPermissions.ManageOutbox),
     ];
 
@@ -53,12 +53,34 @@ public sealed class UserRightsTests(PlatformApp app) : IClassFixture<PlatformApp
     }
 
     [Fact]
-    public async Task Who_manages_roles_cannot_give_what_he_does_not_have()
+    public async Task Only_administrators_change_the_rights_of_roles()
     {
         await app.AddUserAsync("roler", PlatformPermissions.ManageRoles);
-        var refused = () => app.SendAsync(new SaveRoleCommand { Name = "More than mine", Permissions = [PlatformPermissions.SeeAudit] }, "roler");
-        (await refused.Should().ThrowAsync<RuleBroken>()).Which.Code.Should().Be("rights.beyond");
-        await app.SendAsync(new SaveRoleCommand { Name = "As much as mine", Permissions = [PlatformPermissions.ManageRoles] }, "roler");
+        foreach (var rights in (SaveRoleCommand[])[new() { Permissions = [PlatformPermissions.ManageRoles] }, new() { Scopes = new() { ["contacts.see"] = Scopes.Own } }, new() { Fields = new() { ["contacts.notes"] = FieldRule.Hidden } }])
+        {
+            var refused = () => app.SendAsync(rights with { Name = "Mine" }, "roler");
+            (await refused.Should().ThrowAsync<RuleBroken>()).Which.Code.Should().Be("rights.only-administrators");
+        }
+
+        var role = await app.SendAsync(new SaveRoleCommand { Name = "Empty role" }, "roler");
+        await app.SendAsync(new SaveRoleCommand { Id = role, Name = "Another name" }, "roler");
+        await app.SendAsync(new SaveRoleCommand { Id = role, Name = "Another name", Permissions = [PlatformPermissions.SeeAudit] }, "admin");
+    }
+
+    [Fact]
+    public async Task Who_manages_users_gives_no_role_that_reaches_further_or_is_more_open_than_his_own()
+    {
+        var own = await app.SendAsync(new SaveRoleCommand { Name = "Own contacts", Permissions = [PlatformPermissions.ManageUsers], Scopes = new() { ["contacts.see"] = Scopes.Own }, Fields = new() { ["contacts.notes"] = FieldRule.Hidden } });
+        var wide = await app.SendAsync(new SaveRoleCommand { Name = "All contacts", Scopes = new() { ["contacts.see"] = Scopes.All }, Fields = new() { ["contacts.notes"] = FieldRule.Hidden } });
+        var open = await app.SendAsync(new SaveRoleCommand { Name = "Own contacts with notes", Scopes = new() { ["contacts.see"] = Scopes.Own } });
+        await app.SendAsync(new AddUserCommand { UserName = "giver", Name = "Giver", Password = CrmApp.Password, RoleIds = [own] });
+        foreach (var beyond in new[] { wide, open })
+        {
+            var refused = () => app.SendAsync(new AddUserCommand { UserName = "taker", Name = "Taker", Password = CrmApp.Password, RoleIds = [beyond] }, "giver");
+            (await refused.Should().ThrowAsync<RuleBroken>()).Which.Code.Should().Be("rights.beyond");
+        }
+
+        await app.SendAsync(new AddUserCommand { UserName = "taker", Name = "Taker", Password = CrmApp.Password, RoleIds = [own] }, "giver");
     }
 
     [Fact]

@@ -333,6 +333,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("owner_id");
 
+                    b.Property<int?>("ProvinceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("province_id");
+
                     b.Property<Guid?>("RankId")
                         .HasColumnType("uuid")
                         .HasColumnName("rank_id");
@@ -400,6 +404,10 @@ namespace Crm.Contacts.Data.Migrations
                         .IsUnique()
                         .HasDatabaseName("ux_contacts_number")
                         .HasFilter("deleted_at is null");
+
+                    b.HasIndex("ProvinceId")
+                        .HasDatabaseName("ix_contacts_province_id")
+                        .HasFilter("province_id is not null");
 
                     b.HasIndex("SearchText")
                         .HasDatabaseName("ix_contacts_search_text");
@@ -947,10 +955,26 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("branch_id");
 
+                    b.Property<Guid?>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_id");
+
                     b.Property<string>("Permission")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("permission");
+
+                    b.Property<int?>("ProvinceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("province_id");
+
+                    b.Property<string>("Record")
+                        .HasColumnType("text")
+                        .HasColumnName("record");
 
                     b.Property<string>("Subtitle")
                         .IsRequired()

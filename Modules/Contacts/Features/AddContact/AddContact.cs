@@ -16,11 +16,13 @@ internal sealed record AddContactCommand : ContactFields, ICommand<Guid>
 
 internal sealed class AddContactValidator : ContactFieldsValidator<AddContactCommand>;
 
-internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates)
+internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates, ICurrentUser me)
     : IRequestHandler<AddContactCommand, Guid>
 {
     public async Task<Guid> Handle(AddContactCommand command, CancellationToken cancellationToken)
     {
+        // Who sees only what people are in charge of would not see again what he has just written.
+        if (command.OwnerId is null && me.Id is not null && me.ReachOf(ContactsRights.Contacts).ByPerson is not null) command = command with { OwnerId = me.Id };
         command = command with { Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses), GroupIds = (await baseData.GetAsync(cancellationToken)).Groups.Present(command.GroupIds) };
         var company = await ContactReferences.CheckAsync(command, null, db, baseData, places, users, cancellationToken);
         if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, command.Phones, null, cancellationToken) is [var known, ..])

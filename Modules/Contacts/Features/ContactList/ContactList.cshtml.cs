@@ -66,7 +66,7 @@ internal sealed class ContactListPage(ContactsDb db, BaseDataCache baseData, Pla
         OfBranches = [.. (await branches.AllAsync(ct)).Where(b => Me.SeesAllBranches || Me.VisibleBranches.Contains(b.Id))];
         if (OfBranches.Count < 2) OfBranches = [];
         Sort = ContactListQuery.Orders.Normalize(Sort);
-        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), Filter, Me, Lists.Groups);
+        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), Filter, Lists.Groups);
         var backwards = Before is not null;
         // One more than is shown tells whether there is a next part.
         var rows = await ContactListQuery.Orders.Page(narrowed, Sort, Before ?? After, backwards).Take(Size + 1)

@@ -49,10 +49,8 @@ internal static class ContactListQuery
         SortOrder<Contact>.By("name", c => c.Name, c => c.Number),
         SortOrder<Contact>.By("updatedAt", c => c.UpdatedAt, c => c.Number));
 
-    public static IQueryable<Contact> Narrow(IQueryable<Contact> contacts, ContactFilter f, ICurrentUser me, GroupTree groups)
+    public static IQueryable<Contact> Narrow(IQueryable<Contact> contacts, ContactFilter f, GroupTree groups)
     {
-        // One visible branch is asked for by equality: then the index by branch and number gives the page in order, however small the branch.
-        if (!me.SeesAllBranches && me.VisibleBranches is [var only]) contacts = contacts.Where(c => c.BranchId == only);
         if (f.Kind is { } kind) contacts = contacts.Where(c => c.Kind == kind);
         if (f.Type is { } type) contacts = contacts.Where(c => c.TypeId == type);
         if (f.Rank is { } rank) contacts = contacts.Where(c => c.RankId == rank);

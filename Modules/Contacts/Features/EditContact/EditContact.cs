@@ -74,6 +74,10 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
     {
         var staff = await db.Contacts.Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).AsSplitQuery()
             .Where(c => c.Positions.Any(p => p.CompanyId == company.Id && p.To == null)).ToListAsync(ct);
-        foreach (var person in staff) person.CompanyRenamed(company.Name);
+        foreach (var person in staff)
+        {
+            person.CompanyRenamed(company.Name);
+            db.AsConsequence(person);
+        }
     }
 }

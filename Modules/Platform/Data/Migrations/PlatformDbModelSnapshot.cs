@@ -159,10 +159,26 @@ namespace Crm.Platform.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("branch_id");
 
+                    b.Property<Guid?>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_id");
+
                     b.Property<string>("Permission")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("permission");
+
+                    b.Property<int?>("ProvinceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("province_id");
+
+                    b.Property<string>("Record")
+                        .HasColumnType("text")
+                        .HasColumnName("record");
 
                     b.Property<string>("Subtitle")
                         .IsRequired()
@@ -460,6 +476,65 @@ namespace Crm.Platform.Data.Migrations
                     b.ToTable("notifications", "platform");
                 });
 
+            modelBuilder.Entity("Crm.Platform.Domain.OrgUnit", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<Guid?>("HeadId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("head_id");
+
+                    b.PrimitiveCollection<List<Guid>>("MemberIds")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("member_ids");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_id");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_units");
+
+                    b.HasIndex("ParentId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ux_units_parent_id_name");
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("ParentId", "Name"), false);
+
+                    b.ToTable("units", "platform");
+                });
+
             modelBuilder.Entity("Crm.Platform.Domain.RecentRecord", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -548,6 +623,13 @@ namespace Crm.Platform.Data.Migrations
                         .HasColumnType("character varying(300)")
                         .HasColumnName("description");
 
+                    b.PrimitiveCollection<List<string>>("Fields")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text[]")
+                        .HasColumnName("fields")
+                        .HasDefaultValueSql("'{}'");
+
                     b.Property<bool>("IsAdministrator")
                         .HasColumnType("boolean")
                         .HasColumnName("is_administrator");
@@ -562,6 +644,13 @@ namespace Crm.Platform.Data.Migrations
                         .IsRequired()
                         .HasColumnType("text[]")
                         .HasColumnName("permissions");
+
+                    b.PrimitiveCollection<List<string>>("Scopes")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text[]")
+                        .HasColumnName("scopes")
+                        .HasDefaultValueSql("'{}'");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -968,6 +1057,13 @@ namespace Crm.Platform.Data.Migrations
                         .HasColumnType("character varying(400)")
                         .HasColumnName("password_hash");
 
+                    b.PrimitiveCollection<List<int>>("ProvinceIds")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer[]")
+                        .HasColumnName("province_ids")
+                        .HasDefaultValueSql("'{}'");
+
                     b.PrimitiveCollection<List<Guid>>("RoleIds")
                         .IsRequired()
                         .HasColumnType("uuid[]")
@@ -1074,6 +1170,15 @@ namespace Crm.Platform.Data.Migrations
                         .HasDatabaseName("ux_work_weeks_from");
 
                     b.ToTable("work_weeks", "platform");
+                });
+
+            modelBuilder.Entity("Crm.Platform.Domain.OrgUnit", b =>
+                {
+                    b.HasOne("Crm.Platform.Domain.OrgUnit", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_units_units_parent_id");
                 });
 #pragma warning restore 612, 618
         }

@@ -19,7 +19,7 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
     public const string Accounting = "حسابداری";
 
     private static readonly string[] s_strongEnds = ["-all", ".design", ".publish", ".forms", ".end", ".steer", ".incidents", ".templates"];
-    private static readonly string[] s_strongWords = ["manage", "delete", "settings", "setup", "base-data", "export", "import", "merge", "restore", "hosts", "allow"];
+    private static readonly string[] s_strongWords = ["manage", "delete", "purge", "settings", "setup", "base-data", "export", "import", "merge", "restore", "hosts", "allow"];
 
     public string Key => "platform.first-roles";
 

@@ -60,12 +60,12 @@ internal sealed class AddUserValidator : AbstractValidator<AddUserCommand>
     }
 }
 
-internal sealed class AddUserHandler(PlatformDb db, ICurrentUser actor, Passwords passwords) : IRequestHandler<AddUserCommand, Guid>
+internal sealed class AddUserHandler(PlatformDb db, ICurrentUser actor, RecordTypes records, Passwords passwords) : IRequestHandler<AddUserCommand, Guid>
 {
     public async Task<Guid> Handle(AddUserCommand request, CancellationToken cancellationToken)
     {
         var roles = await UserParts.RolesAsync(db, request.RoleIds, cancellationToken);
-        Rights.MayGrant(actor, roles);
+        Rights.MayGrant(actor, roles, records);
         Rights.MayShow(actor, request.SeesAllBranches, request.BranchIds.Append(request.BranchId));
         await UserParts.CheckBranchesAsync(db, request.BranchId, request.BranchIds, cancellationToken);
         var user = new User(request.UserName, request.Name, request.BranchId)

@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Data;
 using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Web;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Platform.Features.EditRole;
 
 [Requires(PlatformPermissions.ManageRoles)]
-internal sealed class EditRolePage(PlatformDb db, IUserDirectory users, IRecordHistory history, IEnumerable<IPermissionSource> sources, IEnumerable<IMenuSource> menus) : PageBase
+internal sealed class EditRolePage(PlatformDb db, IUserDirectory users, IRecordHistory history, IEnumerable<IPermissionSource> sources, IEnumerable<IMenuSource> menus, RecordTypes records) : PageBase
 {
     /// <summary>The role's id, or <c>new</c>.</summary>
     [BindProperty(SupportsGet = true, Name = "id")]
@@ -26,6 +27,11 @@ internal sealed class EditRolePage(PlatformDb db, IUserDirectory users, IRecordH
     public string Title { get; private set; } = "";
 
     public IReadOnlyList<RightsGroup> Groups { get; private set; } = [];
+
+    public RightsMatrix Matrix { get; private set; } = new([], []);
+
+    /// <summary>Only administrators change rights; others with the page read them and change the name.</summary>
+    public bool MayChangeRights => Me.Access is { IsAdministrator: true };
 
     public IReadOnlyList<UserCard> Holders { get; private set; } = [];
 
@@ -59,7 +65,8 @@ internal sealed class EditRolePage(PlatformDb db, IUserDirectory users, IRecordH
 
     protected override async Task LoadAsync()
     {
-        Groups = RightsGroup.Of(sources, menus, T);
+        Matrix = RightsMatrix.Of(records, sources.SelectMany(x => x.Permissions).ToDictionary(p => p.Key, p => p.Title, StringComparer.Ordinal));
+        Groups = RightsGroup.Of(sources, menus, T, [.. Matrix.Rows.SelectMany(r => r.Cells).OfType<RightsCell>().Select(c => c.Permission)]);
         if (IsNew) return;
         (Title, IsAdministrator) = await db.Roles.Where(r => r.Id == Id).Select(r => new ValueTuple<string, bool>(r.Name, r.IsAdministrator)).FirstOrDefaultAsync();
         if (Title is null) throw new NotFound("role", Id);
@@ -67,19 +74,23 @@ internal sealed class EditRolePage(PlatformDb db, IUserDirectory users, IRecordH
         History = await history.OfAsync(Id, 20, HttpContext.RequestAborted);
     }
 
+    /// <summary>How far the role reaches with a permission, as the form has it.</summary>
+    public Scopes ScopeOf(string permission) => Command.Scopes.TryGetValue(permission, out var scope) ? scope : Command.Permissions.Contains(permission) ? Scopes.Branch : Scopes.None;
+
+    public FieldRule RuleOf(string record, RecordField field) => Command.Fields.GetValueOrDefault($"{record}.{field.Name}", FieldRule.Open);
+
     protected override async Task<object?> LoadNewerAsync() => IsNew ? null : await FormAsync();
 
-    private async Task<SaveRoleCommand> FormAsync() => await db.Roles.AsNoTracking().Where(r => r.Id == Id)
-        .Select(r => new SaveRoleCommand { Id = r.Id, Version = r.Version, Name = r.Name, Description = r.Description, Permissions = r.Permissions }).FirstOrDefaultAsync() ?? throw new NotFound("role", Id);
+    private async Task<SaveRoleCommand> FormAsync() => SaveRoleCommand.Of(await db.Roles.AsNoTracking().FirstOrDefaultAsync(r => r.Id == Id) ?? throw new NotFound("role", Id));
 }
 
 /// <summary>The rights of one module under the name it has in the menu.</summary>
 internal sealed record RightsGroup(string Title, IReadOnlyList<Permission> Permissions)
 {
-    public static IReadOnlyList<RightsGroup> Of(IEnumerable<IPermissionSource> sources, IEnumerable<IMenuSource> menus, Localizer t)
+    public static IReadOnlyList<RightsGroup> Of(IEnumerable<IPermissionSource> sources, IEnumerable<IMenuSource> menus, Localizer t, HashSet<string> elsewhere)
     {
         var titles = menus.GroupBy(m => m.GetType().Assembly).ToDictionary(g => g.Key, g => g.SelectMany(m => m.Items).OrderBy(i => i.Order).Select(i => i.Group).FirstOrDefault());
         return [.. sources.OrderBy(s => menus.Where(m => m.GetType().Assembly == s.GetType().Assembly).SelectMany(m => m.Items).Select(i => i.Order).DefaultIfEmpty(int.MaxValue).Min())
-            .Select(s => new RightsGroup(titles.GetValueOrDefault(s.GetType().Assembly) is { } title ? t[title] : s.GetType().Assembly.GetName().Name!.Replace("Crm.", "", StringComparison.Ordinal), [.. s.Permissions]))];
+            .Select(s => new RightsGroup(titles.GetValueOrDefault(s.GetType().Assembly) is { } title ? t[title] : s.GetType().Assembly.GetName().Name!.Replace("Crm.", "", StringComparison.Ordinal), [.. s.Permissions.Where(p => !elsewhere.Contains(p.Key))])).Where(g => g.Permissions.Count > 0)];
     }
 }

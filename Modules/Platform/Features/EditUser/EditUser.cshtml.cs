@@ -1,3 +1,4 @@
+using System.Globalization;
 using Crm.Core;
 using Crm.Platform.Access;
 using Crm.Platform.Contracts;
@@ -7,12 +8,13 @@ using Crm.Platform.Features.AddUser;
 using Crm.Platform.Features.SignInList;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Features.EditUser;
 
 [Requires(PlatformPermissions.ManageUsers)]
-internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBranchDirectory branches, IRecordHistory history, TwoFactors factors, TimeProvider time) : PageBase
+internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBranchDirectory branches, IRecordHistory history, IEnumerable<IRegionSource> regions, TwoFactors factors, TimeProvider time) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -26,6 +28,8 @@ internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBra
     public Head Who { get; private set; } = new("", "", false, null);
 
     public UserFormParts Parts { get; private set; } = UserFormParts.None;
+
+    public IReadOnlyList<SelectListItem> Provinces { get; private set; } = [];
 
     public IReadOnlyList<HistoryEntry> History { get; private set; } = [];
 
@@ -96,6 +100,9 @@ internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBra
         Devices = await Device.LoadAsync(db, Id, Schemes.SessionOf(User), time.GetUtcNow(), ct);
         if (Me.Can(PlatformPermissions.SeeSignIns)) SignIns = await SignInRow.LoadAsync(db.SignIns.Where(s => s.UserId == Id).OrderByDescending(s => s.Id).Take(10), db, ct);
         Parts = await UserFormParts.LoadAsync(directory, branches, Me, T, HttpContext.RequestAborted);
+        var provinces = new List<SelectListItem>();
+        foreach (var source in regions) provinces.AddRange((await source.ProvincesAsync(ct)).Select(p => new SelectListItem(p.Title, p.Id.ToString(CultureInfo.InvariantCulture))));
+        Provinces = provinces;
         History = await history.OfAsync(Id, 20, HttpContext.RequestAborted);
     }
 
@@ -112,7 +119,7 @@ internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBra
     }
 
     private async Task<EditUserCommand> FormAsync() => await db.Users.AsNoTracking().Where(u => u.Id == Id)
-        .Select(u => new EditUserCommand { Id = u.Id, Version = u.Version, Name = u.Name, Email = u.Email, Mobile = u.Mobile, BranchId = u.BranchId, BranchIds = u.BranchIds, SeesAllBranches = u.SeesAllBranches, RoleIds = u.RoleIds })
+        .Select(u => new EditUserCommand { Id = u.Id, Version = u.Version, Name = u.Name, Email = u.Email, Mobile = u.Mobile, BranchId = u.BranchId, BranchIds = u.BranchIds, SeesAllBranches = u.SeesAllBranches, RoleIds = u.RoleIds, ProvinceIds = u.ProvinceIds })
         .FirstOrDefaultAsync() ?? throw new NotFound("user", Id);
 
     internal sealed record Head(string Name, string UserName, bool Active, DateTimeOffset? TwoFactorSince);

@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Data;
 using Crm.Platform.Access;
 using Crm.Platform.Data;
 using Crm.Platform.Features.SignIn;
@@ -17,12 +18,12 @@ internal sealed class SetUserActiveValidator : AbstractValidator<SetUserActiveCo
     public SetUserActiveValidator() => RuleFor(c => c.Id).NotEmpty();
 }
 
-internal sealed class SetUserActiveHandler(PlatformDb db, ICurrentUser actor, OpenSessions sessions) : IRequestHandler<SetUserActiveCommand, Unit>
+internal sealed class SetUserActiveHandler(PlatformDb db, ICurrentUser actor, RecordTypes records, OpenSessions sessions) : IRequestHandler<SetUserActiveCommand, Unit>
 {
     public async Task<Unit> Handle(SetUserActiveCommand request, CancellationToken cancellationToken)
     {
         var user = await db.Users.FirstOrDefaultAsync(u => u.Id == request.Id, cancellationToken) ?? throw new NotFound("user", request.Id);
-        await ChangeUser.MayChangeAsync(db, actor, user, cancellationToken);
+        await ChangeUser.MayChangeAsync(db, actor, user, records, cancellationToken);
         if (request.Active)
         {
             user.Activate();

@@ -27,12 +27,12 @@ internal sealed class SetUserPasswordValidator : AbstractValidator<SetUserPasswo
     public SetUserPasswordValidator() => RuleFor(c => c.Password).NotEmpty();
 }
 
-internal sealed class SetUserPasswordHandler(PlatformDb db, ICurrentUser actor, Passwords passwords, OpenSessions sessions, SignInLog log) : IRequestHandler<SetUserPasswordCommand, Unit>
+internal sealed class SetUserPasswordHandler(PlatformDb db, ICurrentUser actor, RecordTypes records, Passwords passwords, OpenSessions sessions, SignInLog log) : IRequestHandler<SetUserPasswordCommand, Unit>
 {
     public async Task<Unit> Handle(SetUserPasswordCommand request, CancellationToken cancellationToken)
     {
         var user = await db.Users.FirstOrDefaultAsync(u => u.Id == request.Id, cancellationToken) ?? throw new NotFound("user", request.Id);
-        await ChangeUser.MayChangeAsync(db, actor, user, cancellationToken);
+        await ChangeUser.MayChangeAsync(db, actor, user, records, cancellationToken);
         user.SetPassword(await passwords.HashAsync(nameof(request.Password), request.Password, user.UserName, cancellationToken));
         await sessions.EndAsync(user.Id, only: null, butNot: null, cancellationToken);
         log.Note(SignInOutcome.PasswordSet, user.Id, user.UserName);

@@ -19,7 +19,7 @@ internal sealed class DeleteTaskHandler(TasksDb db, ICurrentUser me, TimeProvide
     public async Task<Unit> Handle(DeleteTaskCommand command, CancellationToken cancellationToken)
     {
         var task = await db.ToChangeAsync(command.Id, cancellationToken);
-        if (!me.IsSystem && task.CreatedBy != me.Id && !me.Can(TasksPermissions.EditAll)) throw new Forbidden(TasksPermissions.EditAll);
+        if (!me.IsSystem && task.CreatedBy != me.Id && !db.MayChangeOthers(task)) throw new Forbidden(TasksPermissions.EditAll);
         db.ExpectVersion(task, command.Version);
         task.Delete(time.GetUtcNow(), me.Id);
         return Unit.Value;

@@ -93,7 +93,7 @@ internal sealed class TaskProfilePage(TasksDb db, TimeProvider time, IUserDirect
         db.ChangeTracker.Clear();
         Task = await db.Visible().AsNoTracking().Include(t => t.Assignees).Include(t => t.Entries.OrderByDescending(e => e.At).ThenByDescending(e => e.Id)).AsSplitQuery()
             .FirstOrDefaultAsync(t => t.Id == Id, ct) ?? throw new NotFound("task", Id);
-        MayChange = Task.IsOf(Me.Id) || Me.Can(TasksPermissions.EditAll);
+        MayChange = Task.IsOf(Me.Id) || db.MayChangeOthers(Task);
         Guid?[] seen = [Task.CreatedBy, Task.EndedBy, .. Task.Entries.Select(e => e.ByUserId)];
         Users = await users.CardsAsync([.. seen.OfType<Guid>().Concat(Task.AssigneeIds).Concat(Task.Entries.SelectMany(e => e.ToUserIds)).Distinct()], ct);
         if (Task.ContactId is { } contact) Customer = (await contacts.CardsAsync([contact], ct)).GetValueOrDefault(contact);
