@@ -27,6 +27,7 @@ internal sealed class PlatformModule : IModule
 
         services.AddSingleton<AccessChanges>();
         services.AddHostedService(sp => sp.GetRequiredService<AccessChanges>());
+        services.AddSingleton<Crm.Platform.Contracts.IQrCodes, Access.QrCodes>();
         services.AddSingleton<IUserAccessSource, UserAccessSource>();
         services.AddSingleton<UserDirectory>();
         services.AddSingleton<IUserDirectory>(sp => sp.GetRequiredService<UserDirectory>());

@@ -25,18 +25,19 @@ internal sealed record ApiPhone(string? Kind, string? Number);
 
 internal sealed record ApiAddress(string? Purpose, string? Country, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text);
 
-/// <summary>A post of a person in a company; <c>To</c> is null while it is held.</summary>
-internal sealed record ApiPosition(Guid Id, Guid PersonId, Guid CompanyId, Guid? PositionId, Guid? DepartmentId, DateOnly From, DateOnly? To);
-
 /// <summary>A contact as the API tells it.</summary>
 internal sealed record ApiContact(
-    Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, DateOnly? Birthday, string Standing, Guid[] Roles, [property: JsonIgnore] Guid[]? Groups,
+    Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, [property: JsonIgnore] string[]? Accounts, [property: JsonIgnore] string[]? Cards, Guid? LiaisonId, DateOnly? Birthday, string Standing, Guid[] Roles, [property: JsonIgnore] Guid[]? Groups,
     IReadOnlyList<ApiPhone> Phones, IReadOnlyList<string> Emails, IReadOnlyList<ApiAddress> Addresses, Guid? TypeId, Guid? RankId, Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId,
     Guid? OwnerId, Guid BranchId, Guid? CompanyId, Guid? PositionId, Guid? DepartmentId, string? Notes, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version)
 {
     public DateTime CreatedAt => Created.UtcDateTime;
 
     public DateTime UpdatedAt => Updated.UtcDateTime;
+
+    public IReadOnlyList<string> Ibans => Accounts ?? [];
+
+    public IReadOnlyList<string> BankCards => Cards ?? [];
 
     public IReadOnlyList<Guid> GroupIds => Groups ?? [];
 
@@ -78,15 +79,6 @@ internal sealed class ContactsApi : IApiEndpoints
             await mediator.Send(new DeleteContactCommand(id, http.Request.IfMatch()), ct);
             return TypedResults.NoContent();
         }).Requires(ContactsPermissions.Delete);
-        contacts.MapGet("/{id:guid}/positions", async (Guid id, ContactsDb db, CancellationToken ct) =>
-        {
-            if (!await db.Contacts.AnyAsync(c => c.Id == id, ct)) throw new NotFound(nameof(Contact), id);
-            // Of a person: the posts held, of a company: who holds one. Of people or companies that this user does not see nothing is told.
-            return new ApiPage<ApiPosition>(
-                await db.Set<ContactPosition>().AsNoTracking().Where(p => (p.PersonId == id && db.Contacts.Any(c => c.Id == p.CompanyId)) || (p.CompanyId == id && db.Contacts.Any(c => c.Id == p.PersonId)))
-                    .OrderBy(p => p.To != null).ThenByDescending(p => p.From).ThenBy(p => p.Id).Take(500).Select(p => new ApiPosition(p.Id, p.PersonId, p.CompanyId, p.PositionId, p.DepartmentId, p.From, p.To)).ToListAsync(ct),
-                null);
-        }).Requires(ContactsPermissions.See);
         contacts.MapGet("/{id:guid}/timeline", async (Guid id, string? kind, ApiQuery query, ContactsDb db, CustomerTimeline timeline, CancellationToken ct) =>
         {
             if (!await db.Contacts.AnyAsync(c => c.Id == id, ct)) throw new NotFound(nameof(Contact), id);
@@ -131,14 +123,14 @@ internal sealed class ContactsApi : IApiEndpoints
         await Project(db.Contacts.AsNoTracking().Where(c => c.Id == id)).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), id);
 
     private static IQueryable<ApiContact> Project(IQueryable<Contact> contacts) => contacts.AsSplitQuery().Select(c => new ApiContact(
-        c.Id, c.Kind == ContactKind.Person ? "person" : "company", c.Number, c.Name, c.SalutationId, c.FirstName, c.LastName, c.CompanyName, c.NationalId, c.Birthday,
+        c.Id, c.Kind == ContactKind.Person ? "person" : "company", c.Number, c.Name, c.SalutationId, c.FirstName, c.LastName, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.Birthday,
         c.Standing == Standing.Actual ? "actual" : "potential", c.RoleIds, c.GroupIds,
         c.Phones.OrderBy(p => p.Position).Select(p => new ApiPhone(Camel(p.Kind.ToString()), p.Number)).ToList(),
         c.Emails.OrderBy(e => e.Position).Select(e => e.Address).ToList(),
         c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text)).ToList(),
         c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.BranchId,
-        c.Positions.Where(p => p.To == null).Select(p => (Guid?)p.CompanyId).FirstOrDefault(), c.Positions.Where(p => p.To == null).Select(p => p.PositionId).FirstOrDefault(),
-        c.Positions.Where(p => p.To == null).Select(p => p.DepartmentId).FirstOrDefault(), c.Notes, c.CreatedAt, c.UpdatedAt, c.Version));
+        c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => (Guid?)p.CompanyId).FirstOrDefault(), c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.PositionId).FirstOrDefault(),
+        c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.DepartmentId).FirstOrDefault(), c.Notes, c.CreatedAt, c.UpdatedAt, c.Version));
 
     private static string Camel(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
@@ -157,6 +149,10 @@ internal sealed class ContactsApi : IApiEndpoints
         LastName = Text(p, "lastName", was.LastName),
         CompanyName = Text(p, "companyName", was.CompanyName),
         NationalId = Text(p, "nationalId", was.NationalId),
+        EconomicCode = Text(p, "economicCode", was.EconomicCode),
+        CardNumber = Text(p, "cardNumber", was.CardNumber),
+        Ibans = [.. p.Get("ibans", (string?[])[.. was.Ibans]) ?? []],
+        BankCards = [.. p.Get("bankCards", (string?[])[.. was.BankCards]) ?? []],
         Birthday = p.Get("birthday", was.Birthday),
         Standing = ApiFilters.Parse(p.Get("standing", was.Standing.ToString()), "standing", was.Standing),
         RoleIds = [.. p.Get("roles", (Guid[])[.. was.RoleIds]) ?? []],

@@ -45,6 +45,8 @@ internal sealed class DanglingCheck(ConnectionSettings settings) : ICheck
             ("communication", "select x.id from contacts.communications x where not exists (select 1 from contacts.contacts c where c.id = x.contact_id and c.branch_id = x.branch_id) limit 20"),
             ("follow-up", "select x.id from contacts.follow_ups x where not exists (select 1 from contacts.contacts c where c.id = x.contact_id and c.branch_id = x.branch_id) limit 20"),
             ("post", "select x.id from contacts.contact_positions x where not exists (select 1 from contacts.contacts c where c.id = x.company_id and c.kind = 'Company') limit 20"),
+            ("relation", "select x.id from contacts.contact_relations x where not exists (select 1 from contacts.base_data b where b.id = x.kind_id and b.list = 'relation-kind') limit 20"),
+            ("liaison", "select x.id from contacts.contacts x where x.liaison_id is not null and not exists (select 1 from contacts.contact_positions p where p.company_id = x.id and p.person_id = x.liaison_id and p.\"to\" is null) limit 20"),
             ("communication with an unknown kind,", "select x.id from contacts.communications x where not exists (select 1 from contacts.base_data b where b.id = x.kind_id and b.list = 'communication-kind') limit 20"),
         ];
         foreach (var (what, sql) in questions)

@@ -8,10 +8,16 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Crm.Contacts.Data;
 
 /// <summary>A value as pages show it.</summary>
-internal sealed record BaseValue(Guid Id, string List, string Persian, string? English, string? Color, int Order, bool Active)
+internal sealed record BaseValue(Guid Id, string List, string Persian, string? English, string? Color, int Order, bool Active, string? Reverse = null, string? EnglishReverse = null)
 {
     /// <summary>Title in the language of the moment.</summary>
     public string Title => Texts.IsPersian ? Persian : English ?? Persian;
+
+    /// <summary>The same seen from the other side; null where it is the same both ways.</summary>
+    public string? ReverseTitle => Texts.IsPersian ? Reverse : EnglishReverse ?? Reverse;
+
+    /// <summary>What the other one is: seen from the side that the kind is named by, or from the other.</summary>
+    public string From(bool own) => own ? Title : ReverseTitle ?? Title;
 }
 
 /// <summary>All lists at one moment.</summary>
@@ -70,7 +76,7 @@ internal sealed class BaseDataCache
         await using var scope = _scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ContactsDb>();
         var groups = await db.Groups.AsNoTracking().Select(g => new GroupNode(g.Id, g.ParentId, g.Title, g.EnglishTitle, g.Order, g.Active, g.MergedIntoId, g.Version)).ToListAsync(ct);
-        var values = new BaseValues(await db.BaseData.AsNoTracking().Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active)).ToListAsync(ct), new(groups));
+        var values = new BaseValues(await db.BaseData.AsNoTracking().Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active, b.Reverse, b.EnglishReverse)).ToListAsync(ct), new(groups));
         // Changed while it was read: this answer may be old, so it serves this caller only.
         if (epoch == _epoch) _now = (values, _time.GetUtcNow() + s_life);
         return values;

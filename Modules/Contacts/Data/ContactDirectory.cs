@@ -15,7 +15,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         ("name", "Name"), ("firstName", "First name"), ("lastName", "Last name"), ("salutation", "Salutation"), ("companyName", "Company"),
         ("kind", "Kind of contact"), ("number", "Number"), ("standing", "Potential or actual"), ("roles", "Roles"), ("groups", "Groups"), ("type", "Type"), ("rank", "Rank"), ("status", "Status"), ("source", "Source"),
         ("fieldOfActivity", "Field of activity"), ("phone", "Telephone"), ("mobile", "Mobile"), ("email", "E-mail"), ("province", "Province"), ("city", "City"), ("address", "Address"),
-        ("nationalId", "National ID"), ("birthday", "Birthday"), ("ownerName", "Expert"),
+        ("nationalId", "National ID"), ("economicCode", "Economic code"), ("cardNumber", "Card number"), ("birthday", "Birthday"), ("ownerName", "Expert"),
     ];
 
     public async Task<IReadOnlyDictionary<Guid, ContactCard>> CardsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
@@ -36,7 +36,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         var row = await db.Contacts.Where(c => c.Id == id).Select(c => new
         {
             c.Id, c.Kind, c.Number, c.Name, c.FirstName, c.LastName, c.CompanyName, c.SalutationId, c.Standing, c.RoleIds, c.GroupIds, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId,
-            c.MainPhone, c.NationalId, c.Birthday, c.OwnerId,
+            c.MainPhone, c.NationalId, c.EconomicCode, c.CardNumber, c.Birthday, c.OwnerId,
             Email = c.Emails.OrderBy(e => e.Position).Select(e => e.Address).FirstOrDefault(),
             Address = c.Addresses.OrderBy(a => a.Position).Select(a => new { a.ProvinceId, a.CityId, a.District, a.Text }).FirstOrDefault(),
         }).SingleOrDefaultAsync(ct);
@@ -77,6 +77,8 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
             ["city"] = city,
             ["address"] = row.Address is { } a ? string.Join("، ", new[] { city, a.District, a.Text }.Where(s => s is not null)) : null,
             ["nationalId"] = row.NationalId,
+            ["economicCode"] = row.EconomicCode,
+            ["cardNumber"] = row.CardNumber,
             ["birthday"] = row.Birthday?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
             ["ownerId"] = row.OwnerId,
             ["ownerName"] = owner,

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Crm.Contacts.Data;
 
 /// <summary>
-/// Phones, e-mails, addresses and present posts of a contact as JSON, by the view <c>contacts.contact_parts</c>: a page that shows all of them asks one statement instead of five.
+/// Phones, e-mails, addresses, posts, relations and people of a contact as JSON, by the view <c>contacts.contact_parts</c>: a page that shows all of them asks one statement instead of five.
 /// Has no filters of its own: join it to contacts.
 /// </summary>
 internal sealed class ContactParts
@@ -23,6 +23,12 @@ internal sealed class ContactParts
 
     public string Posts { get; private set; } = "";
 
+    /// <summary>The first relations from either side, with the id of the other contact.</summary>
+    public string Relations { get; private set; } = "";
+
+    /// <summary>Of a company: ids and posts of some who work there now, by name.</summary>
+    public string People { get; private set; } = "";
+
     /// <summary>What stands in one of the columns; its fields are called as in the tables, in camelCase.</summary>
     public static List<T> Read<T>(string json) => json == "[]" ? [] : JsonSerializer.Deserialize<List<T>>(json, s_json)!;
 }
@@ -36,5 +42,7 @@ internal sealed class ContactPartsMapping : IEntityTypeConfiguration<ContactPart
         builder.Property(p => p.Emails).HasColumnType("jsonb");
         builder.Property(p => p.Addresses).HasColumnType("jsonb");
         builder.Property(p => p.Posts).HasColumnType("jsonb");
+        builder.Property(p => p.Relations).HasColumnType("jsonb");
+        builder.Property(p => p.People).HasColumnType("jsonb");
     }
 }

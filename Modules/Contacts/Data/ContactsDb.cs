@@ -18,6 +18,8 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public DbSet<ContactPosition> Positions => Set<ContactPosition>();
 
+    public DbSet<ContactRelation> Relations => Set<ContactRelation>();
+
     public DbSet<Communication> Communications => Set<Communication>();
 
     public DbSet<FollowUp> FollowUps => Set<FollowUp>();

@@ -27,6 +27,11 @@ internal sealed class BaseDataItem : Entity, IStamped, IVersioned
     /// <summary>English title; where there is none the Persian one is shown.</summary>
     public string? EnglishTitle { get; private set; }
 
+    /// <summary>Of a kind of relation: what this side is to the other one, in Persian; null where it is the same both ways.</summary>
+    public string? Reverse { get; private set; }
+
+    public string? EnglishReverse { get; private set; }
+
     /// <summary>Colour of the badge, one of the shell's names.</summary>
     public string? Color { get; private set; }
 
@@ -57,6 +62,8 @@ internal sealed class BaseDataItem : Entity, IStamped, IVersioned
         Folded = PersianText.Fold(title);
     }
 
+    public void NameReverse(string? reverse, string? english) => (Reverse, EnglishReverse) = (reverse, reverse is null ? null : english);
+
     public void Move(int order) => Order = order;
 }
 
@@ -72,6 +79,7 @@ internal static class BaseLists
     public const string Salutation = "salutation";
     public const string Position = "position";
     public const string Department = "department";
+    public const string RelationKind = "relation-kind";
     public const string CommunicationKind = "communication-kind";
     public const string CommunicationResult = "communication-result";
 
@@ -87,6 +95,7 @@ internal static class BaseLists
         (Salutation, "Salutations"),
         (Position, "Positions"),
         (Department, "Departments"),
+        (RelationKind, "Kinds of relation"),
         (CommunicationKind, "Kinds of communication"),
         (CommunicationResult, "Results of communication"),
     ];
@@ -102,6 +111,8 @@ internal sealed class BaseDataMapping : IEntityTypeConfiguration<BaseDataItem>
         builder.Property(b => b.List).HasMaxLength(40);
         builder.Property(b => b.Title).HasMaxLength(120);
         builder.Property(b => b.EnglishTitle).HasMaxLength(120);
+        builder.Property(b => b.Reverse).HasMaxLength(120);
+        builder.Property(b => b.EnglishReverse).HasMaxLength(120);
         builder.Property(b => b.Color).HasMaxLength(20);
         builder.Property(b => b.Folded).HasMaxLength(120);
         builder.HasIndex(b => new { b.List, b.Folded }).IsUnique();

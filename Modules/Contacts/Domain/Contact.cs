@@ -56,6 +56,22 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     [Display(Name = "National ID")]
     public string? NationalId { get; private set; }
 
+    [Display(Name = "Economic code")]
+    public string? EconomicCode { get; private set; }
+
+    /// <summary>Number of the subscription or discount card; nobody else has it.</summary>
+    public string? CardNumber { get; private set; }
+
+    /// <summary>Bank accounts; null, which takes no room in the row, where none is known.</summary>
+    [Display(Name = "Bank accounts")]
+    public string[]? Ibans { get; private set; }
+
+    public string[]? BankCards { get; private set; }
+
+    /// <summary>Whom one talks to in this company.</summary>
+    [Display(Name = "Liaison")]
+    public Guid? LiaisonId { get; private set; }
+
     public DateOnly? Birthday { get; private set; }
 
     [Display(Name = "Potential or actual")]
@@ -125,6 +141,9 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <summary>Posts of a person, past and present.</summary>
     public IReadOnlyList<ContactPosition> Positions => _positions;
 
+    /// <summary>The present post that came first: the one on the form, and the company in lists.</summary>
+    public ContactPosition? MainPost => _positions.Where(p => p.To is null).OrderBy(p => p.From).ThenBy(p => p.Id).FirstOrDefault();
+
     public string KindName => NameOf(Kind);
 
     public static string NameOf(ContactKind kind) => kind == ContactKind.Person ? "person" : "company";
@@ -157,10 +176,38 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     }
 
     /// <summary>The company changed its name: whoever works there carries the new one. Needs phones and e-mails loaded.</summary>
-    public void CompanyRenamed(string name)
+    public void CompanyRenamed(string? name)
     {
         CompanyName = name;
         Refresh();
+    }
+
+    public void SetLiaison(Guid? personId) => Set("liaisonId", LiaisonId, personId, v => LiaisonId = v);
+
+    /// <summary>A post beside or before the others. Needs positions loaded.</summary>
+    public Guid AddPosition(Guid companyId, Guid? positionId, Guid? departmentId, DateOnly from, DateOnly? to)
+    {
+        var post = new ContactPosition(Id, companyId, positionId, departmentId, from);
+        if (to is { } day) post.End(day);
+        _positions.Add(post);
+        Told(["positions"]);
+        return post.Id;
+    }
+
+    /// <summary>Null when there is no such post.</summary>
+    public Guid? ChangePosition(Guid id, Guid? positionId, Guid? departmentId, DateOnly? from, DateOnly? to)
+    {
+        if (_positions.Find(p => p.Id == id) is not { } post) return null;
+        var changed = post.Change(positionId, departmentId);
+        if (post.Held(from ?? post.From, to) || changed) Told(["positions"]);
+        return id;
+    }
+
+    public bool RemovePosition(Guid id)
+    {
+        if (_positions.RemoveAll(p => p.Id == id) == 0) return false;
+        Told(["positions"]);
+        return true;
     }
 
     /// <summary>Moves it to the recycle bin; called together with removing it from the context.</summary>
@@ -182,17 +229,18 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         MainPhone = (ringable.FirstOrDefault(p => p.Kind == PhoneKind.Mobile) ?? ringable.FirstOrDefault())?.Number;
         CityId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.CityId is not null)?.CityId;
         ProvinceId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.ProvinceId is not null)?.ProvinceId;
-        SearchText = SearchTextOf(Name, Kind == ContactKind.Person ? CompanyName : null, NationalId, _phones.Select(p => p.Number), _emails.Select(e => e.Address));
+        SearchText = SearchTextOf(Name, Kind == ContactKind.Person ? CompanyName : null, NationalId, _phones.Select(p => p.Number), _emails.Select(e => e.Address), CardNumber);
     }
 
     /// <summary>The folded words of a contact. Iranian numbers stand in their home spelling; the search turns what is typed to it.</summary>
-    public static string SearchTextOf(string name, string? company, string? nationalId, IEnumerable<string> phones, IEnumerable<string> emails)
+    public static string SearchTextOf(string name, string? company, string? nationalId, IEnumerable<string> phones, IEnumerable<string> emails, string? card = null)
     {
         var b = new StringBuilder(120).Append(' ').Append(name);
         if (company is not null) b.Append(' ').Append(company);
         if (nationalId is not null) b.Append(' ').Append(nationalId);
         foreach (var phone in phones) b.Append(' ').Append(HomeSpelling(phone));
         foreach (var email in emails) b.Append(' ').Append(email);
+        if (card is not null) b.Append(' ').Append(card);
         return " " + PersianText.Fold(b.ToString());
     }
 
@@ -206,7 +254,11 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         Take("firstName", FirstName, Kind == ContactKind.Person ? f.FirstName : null, v => FirstName = v);
         Take("lastName", LastName, Kind == ContactKind.Person ? f.LastName : null, v => LastName = v);
         Take("companyName", CompanyName, Kind == ContactKind.Company ? f.CompanyName : company?.Name, v => CompanyName = v);
-        Take("nationalId", NationalId, f.NationalId, v => NationalId = v);
+        Take("nationalId", NationalId, IranianId.Whole(f.NationalId, Kind), v => NationalId = v);
+        Take("economicCode", EconomicCode, f.EconomicCode, v => EconomicCode = v);
+        Take("cardNumber", CardNumber, BankNumbers.Bare(f.CardNumber), v => CardNumber = v);
+        TakeAll("ibans", Ibans, f.Ibans.Select(BankNumbers.Iban), v => Ibans = v);
+        TakeAll("bankCards", BankCards, f.BankCards.Select(BankNumbers.Bare), v => BankCards = v);
         Take("birthday", Birthday, Kind == ContactKind.Person ? f.Birthday : null, v => Birthday = v);
         Take("standing", Standing, f.Standing, v => Standing = v);
         Take("typeId", TypeId, f.TypeId, v => TypeId = v);
@@ -236,6 +288,14 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         if (Kind == ContactKind.Person && ApplyPosition(company, f.PositionId, f.DepartmentId, today)) changed.Add("positions");
         if (changed.Count > 0) Refresh();
         return changed;
+
+        void TakeAll(string field, string[]? old, IEnumerable<string?> now, Action<string[]?> set)
+        {
+            string[] values = [.. now.OfType<string>().Distinct(StringComparer.Ordinal)];
+            if (values.SequenceEqual(old ?? [])) return;
+            set(values.Length == 0 ? null : values);
+            changed.Add(field);
+        }
 
         void Take<T>(string field, T old, T now, Action<T> set)
         {
@@ -324,12 +384,13 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     private bool ApplyPosition(Contact? company, Guid? positionId, Guid? departmentId, DateOnly today)
     {
-        var now = _positions.Find(p => p.To is null);
+        var now = MainPost;
         if (now is null && company is null) return false;
         if (now is not null && company is not null && now.CompanyId == company.Id) return now.Change(positionId, departmentId);
         // The past stays: the old post ends, the new one begins.
         now?.End(today);
-        if (company is not null) _positions.Add(new ContactPosition(Id, company.Id, positionId, departmentId, today));
+        // He may hold a second post there already, which is the main one from now on.
+        if (company is not null && !_positions.Exists(p => p.To is null && p.CompanyId == company.Id)) _positions.Add(new ContactPosition(Id, company.Id, positionId, departmentId, today));
         return true;
     }
 
@@ -378,7 +439,12 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         builder.Property(c => c.Notes).HasMaxLength(8000);
         builder.Property(c => c.MainPhone).HasMaxLength(20);
         builder.Property(c => c.SearchText).HasColumnType("text");
+        builder.Property(c => c.EconomicCode).HasMaxLength(20);
+        builder.Property(c => c.CardNumber).HasMaxLength(30);
+        builder.Property(c => c.Ibans).HasColumnType("text[]");
+        builder.Property(c => c.BankCards).HasColumnType("text[]");
         builder.Ignore(c => c.KindName);
+        builder.Ignore(c => c.MainPost);
         builder.HasMany(c => c.Phones).WithOne().HasForeignKey(p => p.ContactId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(c => c.Emails).WithOne().HasForeignKey(p => p.ContactId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(c => c.Addresses).WithOne().HasForeignKey(p => p.ContactId).OnDelete(DeleteBehavior.Cascade);
@@ -395,6 +461,8 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         builder.HasIndex(c => new { c.UpdatedAt, c.Number });
         builder.HasIndex(c => c.SearchText).HasMethod("gin").HasOperators("gin_trgm_ops");
         builder.HasIndex(c => c.GroupIds).HasMethod("gin").HasFilter("group_ids is not null");
+        builder.HasIndex(c => c.CardNumber).IsUnique().HasFilter("card_number is not null and deleted_at is null");
+        builder.HasIndex(c => c.LiaisonId).HasFilter("liaison_id is not null");
         builder.HasIndex(c => c.NationalId).HasFilter("national_id is not null");
     }
 }

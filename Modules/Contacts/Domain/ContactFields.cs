@@ -45,6 +45,14 @@ internal abstract record ContactFields
 
     public string? NationalId { get; init; }
 
+    public string? EconomicCode { get; init; }
+
+    public string? CardNumber { get; init; }
+
+    public List<string?> Ibans { get; init; } = [];
+
+    public List<string?> BankCards { get; init; } = [];
+
     public DateOnly? Birthday { get; init; }
 
     public Standing Standing { get; init; }

@@ -134,6 +134,14 @@ internal sealed class ContactPosition : Entity, IPartOf
         return changed;
     }
 
+    /// <summary>From when until when.</summary>
+    public bool Held(DateOnly from, DateOnly? to)
+    {
+        var changed = (From, To) != (from, to);
+        (From, To) = (from, to);
+        return changed;
+    }
+
     public void End(DateOnly day) => To = day < From ? From : day;
 }
 

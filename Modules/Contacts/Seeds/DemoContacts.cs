@@ -44,6 +44,7 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
         }
 
         await db.SaveChangesAsync(ct);
+        AddTies(contacts, DateView.Of(null).DayOf(now));
         foreach (var contact in contacts) AddPast(contact, random, lists, now);
         foreach (var contact in contacts.Where(_ => random.Next(4) == 0)) AddPlan(contact, random, lists, now);
         await db.SaveChangesAsync(ct);
@@ -69,7 +70,7 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
             var name = SomeContact.CompanyNameOf(random, latin: contacts.Count % 10 == 9);
             if (!names.Add(name)) continue;
             var made = SomeContact.Make(random, lists, Team(), 1_200_000 + (contacts.Count * 7919));
-            contacts.Add(new(made with { Kind = ContactKind.Company, FirstName = null, LastName = null, CompanyName = name, Phones = [.. made.Phones.Where(p => p.Kind != PhoneKind.Home)], GroupIds = GroupsOf(name, lots, groups) }, null, today));
+            contacts.Add(new(made with { Kind = ContactKind.Company, FirstName = null, LastName = null, CompanyName = name, Phones = [.. made.Phones.Where(p => p.Kind != PhoneKind.Home)], GroupIds = GroupsOf(name, lots, groups), CardNumber = contacts.Count % 3 == 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"62{7301 + (contacts.Count * 37):000000}") : null }, null, today));
         }
 
         for (var i = 0; i < People; i++)
@@ -93,6 +94,47 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
         }
 
         return contacts;
+    }
+
+    /// <summary>Liaisons, earlier posts, cards and relations: some of each, between contacts of one branch.</summary>
+    private void AddTies(List<Contact> contacts, DateOnly today)
+    {
+        var lots = new Random(1407);
+        var companies = contacts.Where(c => c.Kind == ContactKind.Company).ToList();
+        var people = contacts.Where(c => c.Kind == ContactKind.Person).ToList();
+        foreach (var company in companies)
+        {
+            if (people.Find(p => p.MainPost?.CompanyId == company.Id) is { } liaison) company.SetLiaison(liaison.Id);
+        }
+
+        for (var i = 0; i < people.Count; i++)
+        {
+            var person = people[i];
+            var near = companies.Where(c => c.BranchId == person.BranchId && c.Id != person.MainPost?.CompanyId).ToList();
+            // Every sixth worked elsewhere before.
+            if (i % 6 == 0 && near.Count > 0)
+            {
+                var from = today.AddDays(-lots.Next(1500, 2600));
+                person.AddPosition(near[lots.Next(near.Count)].Id, FirstLists.Id(BaseLists.Position, lots.Next(6)), FirstLists.Id(BaseLists.Department, lots.Next(5)), from, from.AddDays(lots.Next(200, 580)));
+            }
+
+            var other = people.Skip(i + 1).FirstOrDefault(p => p.BranchId == person.BranchId);
+            if (i % 7 == 0 && other is not null) Relate(person, other, lots.Next(3) switch { 0 => 4, 1 => 1, _ => 6 });
+        }
+
+        for (var i = 0; i + 5 < companies.Count; i += 9)
+        {
+            if (companies.Skip(i + 1).FirstOrDefault(c => c.BranchId == companies[i].BranchId) is { } mother) Relate(companies[i], mother, 5);
+        }
+
+        foreach (var contact in contacts) contact.ClearEvents();
+
+        void Relate(Contact one, Contact other, int kind)
+        {
+            // Those that are the same both ways stand once, the lower id first.
+            var turn = kind is 1 or 6 && one.Id.CompareTo(other.Id) > 0;
+            db.Add(new ContactRelation(turn ? other.Id : one.Id, turn ? one.Id : other.Id, MoreLists.Id(BaseLists.RelationKind, kind), null));
+        }
     }
 
     /// <summary>The groups of the demo company: construction, industry and partners, each with what lies in it.</summary>

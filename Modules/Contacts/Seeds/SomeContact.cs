@@ -42,7 +42,7 @@ internal sealed record SomeContact : ContactFields
                     new()
                     {
                         Purpose = person ? AddressPurpose.Home : AddressPurpose.Work, ProvinceId = province, CityId = city, District = One(random, Words.Districts),
-                        PostalCode = random.Next(2) == 0 ? null : random.NextInt64(1111111111, 9999999999).ToString(CultureInfo.InvariantCulture),
+                        PostalCode = random.Next(2) == 0 ? null : random.NextInt64(1111111112, 9999999999).ToString(CultureInfo.InvariantCulture),
                         Text = string.Create(CultureInfo.InvariantCulture, $"خیابان {One(random, Words.Streets)}، کوچهٔ {random.Next(1, 60)}، پلاک {random.Next(1, 200)}"),
                     },
                 ]

@@ -19,6 +19,12 @@ internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T
         RuleFor(c => c.LastName).NotEmpty().When(c => c.Kind == ContactKind.Person && string.IsNullOrWhiteSpace(c.FirstName)).WithMessage("Give a first or last name.");
         RuleFor(c => c.CompanyName).NotEmpty().When(c => c.Kind == ContactKind.Company);
         RuleFor(c => c.NationalId).Must((c, id) => IranianId.IsAcceptable(id!, c.Kind)).When(c => !string.IsNullOrEmpty(c.NationalId)).WithMessage("This is not a valid national ID.");
+        RuleFor(c => c.EconomicCode).Matches("^[0-9]{11,14}$").When(c => !string.IsNullOrEmpty(c.EconomicCode)).WithMessage("An economic code has 11 to 14 digits.");
+        RuleFor(c => c.CardNumber).Must(n => BankNumbers.Bare(n) is { Length: >= 4 and <= 30 }).When(c => !string.IsNullOrEmpty(c.CardNumber)).WithMessage("A card number has 4 to 30 letters and digits.");
+        RuleFor(c => c.Ibans).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");
+        RuleFor(c => c.BankCards).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");
+        RuleForEach(c => c.Ibans).Must(n => BankNumbers.Iban(n) is not { } iban || BankNumbers.IsIban(iban)).WithMessage("This is not a valid IBAN.");
+        RuleForEach(c => c.BankCards).Must(n => BankNumbers.Bare(n) is not { } card || BankNumbers.IsCard(card)).WithMessage("This is not a valid number of a bank card.");
         RuleFor(c => c.Notes).MaximumLength(8000);
         RuleFor(c => c.RoleIds).Must(r => r.Count <= MaxParts).WithMessage("Too many values.");
         RuleFor(c => c.GroupIds).Must(g => g.Count <= MaxParts).WithMessage("Too many values.");
@@ -38,6 +44,8 @@ internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T
             a.RuleFor(x => x.Country).Length(2).When(x => !string.IsNullOrEmpty(x.Country));
             a.RuleFor(x => x.District).MaximumLength(150);
             a.RuleFor(x => x.PostalCode).MaximumLength(20);
+            a.RuleFor(x => x.PostalCode).Must(code => IranianId.IsPostalCode(code!)).When(x => !string.IsNullOrEmpty(x.PostalCode) && (string.IsNullOrEmpty(x.Country) || string.Equals(x.Country, "IR", StringComparison.OrdinalIgnoreCase)))
+                .WithMessage("A postal code has ten digits and does not begin with zero.");
             a.RuleFor(x => x.Text).MaximumLength(1000);
         });
     }

@@ -79,6 +79,8 @@ internal sealed record ContactFormModel(ContactFields Command, ContactFormPage F
             {
                 Phones = Rows(f.Phones, new PhoneFields(), 2),
                 Emails = Rows(f.Emails, new EmailFields(), 1),
+                Ibans = Rows(f.Ibans, null, 1),
+                BankCards = Rows(f.BankCards, null, 1),
                 Addresses = Rows(f.Addresses, new AddressFields(), 1),
             },
             page);

@@ -52,7 +52,7 @@ internal sealed class FollowUpTimeline(ContactsDb db, BaseDataCache baseData, IU
 /// <summary>Changes of the record and its parts, from the audit.</summary>
 internal sealed class ChangeTimeline(ContactsDb db) : IContactTimeline
 {
-    private static readonly string[] s_own = ["contacts.Contact", "contacts.ContactPhone", "contacts.ContactEmail", "contacts.ContactAddress", "contacts.ContactPosition"];
+    private static readonly string[] s_own = ["contacts.Contact", "contacts.ContactPhone", "contacts.ContactEmail", "contacts.ContactAddress", "contacts.ContactPosition", "contacts.ContactRelation"];
 
     public IReadOnlyList<(string Kind, string Title)> Kinds { get; } = [("change", "Changes")];
 
@@ -71,6 +71,7 @@ internal sealed class ChangeTimeline(ContactsDb db) : IContactTimeline
                 "contacts.ContactEmail" => ["E-mails"],
                 "contacts.ContactAddress" => ["Addresses"],
                 "contacts.ContactPosition" => ["Positions"],
+                "contacts.ContactRelation" => ["Relations"],
                 _ => FieldsOf(r.Changes),
             }).Distinct().Select(t => Texts.Get(t));
             var (icon, title, text) = root?.Action switch

@@ -27,3 +27,13 @@ internal sealed record QrCode(int Size, string Path)
         return new(rows.Count, path.ToString());
     }
 }
+
+/// <summary>The same for other modules.</summary>
+internal sealed class QrCodes : Crm.Platform.Contracts.IQrCodes
+{
+    public Crm.Platform.Contracts.QrImage Of(string text) 
+    {
+        var code = QrCode.Of(text);
+        return new(code.Size, code.Path);
+    }
+}

@@ -41,6 +41,11 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("emails");
 
+                    b.Property<string>("People")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("people");
+
                     b.Property<string>("Phones")
                         .IsRequired()
                         .HasColumnType("jsonb")
@@ -50,6 +55,11 @@ namespace Crm.Contacts.Data.Migrations
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("posts");
+
+                    b.Property<string>("Relations")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("relations");
 
                     b.ToTable((string)null);
 
@@ -79,6 +89,11 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("created_by");
 
+                    b.Property<string>("EnglishReverse")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("english_reverse");
+
                     b.Property<string>("EnglishTitle")
                         .HasMaxLength(120)
                         .HasColumnType("character varying(120)")
@@ -99,6 +114,11 @@ namespace Crm.Contacts.Data.Migrations
                     b.Property<int>("Order")
                         .HasColumnType("integer")
                         .HasColumnName("order");
+
+                    b.Property<string>("Reverse")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("reverse");
 
                     b.Property<string>("Title")
                         .IsRequired()
@@ -243,6 +263,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.PrimitiveCollection<string[]>("BankCards")
+                        .HasColumnType("text[]")
+                        .HasColumnName("bank_cards");
+
                     b.Property<DateOnly?>("Birthday")
                         .HasColumnType("date")
                         .HasColumnName("birthday");
@@ -250,6 +274,11 @@ namespace Crm.Contacts.Data.Migrations
                     b.Property<Guid>("BranchId")
                         .HasColumnType("uuid")
                         .HasColumnName("branch_id");
+
+                    b.Property<string>("CardNumber")
+                        .HasMaxLength(30)
+                        .HasColumnType("character varying(30)")
+                        .HasColumnName("card_number");
 
                     b.Property<int?>("CityId")
                         .HasColumnType("integer")
@@ -280,6 +309,11 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("deletion_id");
 
+                    b.Property<string>("EconomicCode")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("economic_code");
+
                     b.Property<Guid?>("FieldOfActivityId")
                         .HasColumnType("uuid")
                         .HasColumnName("field_of_activity_id");
@@ -293,6 +327,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("uuid[]")
                         .HasColumnName("group_ids");
 
+                    b.PrimitiveCollection<string[]>("Ibans")
+                        .HasColumnType("text[]")
+                        .HasColumnName("ibans");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -303,6 +341,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasMaxLength(150)
                         .HasColumnType("character varying(150)")
                         .HasColumnName("last_name");
+
+                    b.Property<Guid?>("LiaisonId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("liaison_id");
 
                     b.Property<string>("MainPhone")
                         .HasMaxLength(20)
@@ -390,11 +432,20 @@ namespace Crm.Contacts.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_contacts");
 
+                    b.HasIndex("CardNumber")
+                        .IsUnique()
+                        .HasDatabaseName("ux_contacts_card_number")
+                        .HasFilter("card_number is not null and deleted_at is null");
+
                     b.HasIndex("GroupIds")
                         .HasDatabaseName("ix_contacts_group_ids")
                         .HasFilter("group_ids is not null");
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("GroupIds"), "gin");
+
+                    b.HasIndex("LiaisonId")
+                        .HasDatabaseName("ix_contacts_liaison_id")
+                        .HasFilter("liaison_id is not null");
 
                     b.HasIndex("NationalId")
                         .HasDatabaseName("ix_contacts_national_id")
@@ -679,6 +730,58 @@ namespace Crm.Contacts.Data.Migrations
                         .HasDatabaseName("ix_contact_positions_person_id");
 
                     b.ToTable("contact_positions", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.ContactRelation", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<Guid>("KindId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("kind_id");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("note");
+
+                    b.Property<Guid>("OtherId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("other_id");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_relations");
+
+                    b.HasIndex("OtherId")
+                        .HasDatabaseName("ix_contact_relations_other_id");
+
+                    b.HasIndex("ContactId", "OtherId", "KindId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_contact_relations_contact_id_other_id_kind_id");
+
+                    b.ToTable("contact_relations", "contacts");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.FollowUp", b =>
@@ -1079,6 +1182,23 @@ namespace Crm.Contacts.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_contact_positions_contacts_person_id");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.ContactRelation", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.Contact", null)
+                        .WithMany()
+                        .HasForeignKey("ContactId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_relations_contacts_contact_id");
+
+                    b.HasOne("Crm.Contacts.Domain.Contact", null)
+                        .WithMany()
+                        .HasForeignKey("OtherId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_relations_contacts_other_id");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.FollowUp", b =>

@@ -2,12 +2,14 @@ using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Shared;
 using Crm.Core;
+using Crm.Data;
 using Crm.Platform.Contracts;
 using MediatR;
 
 namespace Crm.Contacts.Features.AddContact;
 
 [Requires(ContactsPermissions.Add)]
+[Unique("ux_contacts_card_number", nameof(CardNumber), "Another customer has this card number.")]
 internal sealed record AddContactCommand : ContactFields, ICommand<Guid>
 {
     /// <summary>Adds it although another contact has one of the numbers.</summary>

@@ -20,6 +20,11 @@ internal sealed record AddBaseDataCommand : ICommand<Guid>
     public string? EnglishTitle { get; init; }
 
     public string? Color { get; init; }
+
+    /// <summary>Of a kind of relation: its name from the other side.</summary>
+    public string? Reverse { get; init; }
+
+    public string? EnglishReverse { get; init; }
 }
 
 internal sealed class AddBaseDataValidator : AbstractValidator<AddBaseDataCommand>
@@ -35,6 +40,8 @@ internal sealed class AddBaseDataValidator : AbstractValidator<AddBaseDataComman
         RuleFor(c => c.List).Must(BaseLists.Exists).WithMessage("Choose one of the list.");
         RuleFor(c => c.Title).NotEmpty().MaximumLength(120);
         RuleFor(c => c.EnglishTitle).MaximumLength(120);
+        RuleFor(c => c.Reverse).MaximumLength(120);
+        RuleFor(c => c.EnglishReverse).MaximumLength(120);
         RuleFor(c => c.Color).Must(c => Colors.ContainsKey(c!)).When(c => !string.IsNullOrEmpty(c.Color)).WithMessage("Choose one of the list.");
     }
 }
@@ -53,6 +60,7 @@ internal sealed class AddBaseDataHandler(ContactsDb db) : IRequestHandler<AddBas
         var last = await db.BaseData.Where(b => b.List == command.List).MaxAsync(b => (int?)b.Order, cancellationToken) ?? 0;
         var item = new BaseDataItem(command.List, command.Title!, command.EnglishTitle, last + 10);
         if (command.Color is not null) item.Change(command.Title!, command.EnglishTitle, command.Color, true);
+        if (command.List == BaseLists.RelationKind) item.NameReverse(command.Reverse, command.EnglishReverse);
         db.Add(item);
         return item.Id;
     }

@@ -23,6 +23,11 @@ internal sealed record EditBaseDataCommand : ICommand
 
     public string? Color { get; init; }
 
+    /// <summary>Of a kind of relation: its name from the other side.</summary>
+    public string? Reverse { get; init; }
+
+    public string? EnglishReverse { get; init; }
+
     public bool Active { get; init; } = true;
 }
 
@@ -33,6 +38,8 @@ internal sealed class EditBaseDataValidator : AbstractValidator<EditBaseDataComm
         RuleFor(c => c.Id).NotEmpty();
         RuleFor(c => c.Title).NotEmpty().MaximumLength(120);
         RuleFor(c => c.EnglishTitle).MaximumLength(120);
+        RuleFor(c => c.Reverse).MaximumLength(120);
+        RuleFor(c => c.EnglishReverse).MaximumLength(120);
         RuleFor(c => c.Color).Must(c => AddBaseDataValidator.Colors.ContainsKey(c!)).When(c => !string.IsNullOrEmpty(c.Color)).WithMessage("Choose one of the list.");
     }
 }
@@ -44,6 +51,7 @@ internal sealed class EditBaseDataHandler(ContactsDb db) : IRequestHandler<EditB
         var item = await db.BaseData.SingleOrDefaultAsync(b => b.Id == command.Id, cancellationToken) ?? throw new NotFound(nameof(BaseDataItem), command.Id);
         db.ExpectVersion(item, command.Version);
         item.Change(command.Title!, command.EnglishTitle, command.Color, command.Active);
+        if (item.List == BaseLists.RelationKind) item.NameReverse(command.Reverse, command.EnglishReverse);
         return Unit.Value;
     }
 }

@@ -14,18 +14,24 @@ internal sealed record ProfilePhone(PhoneKind Kind, string Number);
 
 internal sealed record ProfileAddress(AddressPurpose Purpose, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text);
 
-internal sealed record ProfilePost(Guid CompanyId, Guid? PositionId, Guid? DepartmentId);
+internal sealed record ProfilePost(Guid CompanyId, Guid? PositionId, Guid? DepartmentId, DateOnly From, DateOnly? To);
 
-internal sealed record ProfilePerson(Guid Id, string Name, string? Phone, Guid? PositionId);
+internal sealed record ProfileRelation(Guid OtherId, Guid KindId, bool Own, string? Note);
+
+/// <summary>Somebody who works in the company.</summary>
+internal sealed record ProfilePerson(Guid Id, Guid? PositionId);
+
+/// <summary>Another contact that the page names.</summary>
+internal sealed record ProfileOther(Guid Id, string Name, ContactKind Kind, string? Phone);
 
 internal sealed record ProfileSaid(Guid Id, Guid KindId, Guid? ResultId, DateTimeOffset StartedAt, string? Text, string? NextStep, Guid? UserId);
 
 internal sealed record ProfilePlan(Guid Id, Guid KindId, DateTimeOffset DueAt, string? Text, Guid AssigneeId);
 
 internal sealed record Profile(
-    Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid[]? GroupIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
+    Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, string[]? Ibans, string[]? BankCards, Guid? LiaisonId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid[]? GroupIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
     Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? OwnerId, string? Notes, DateTimeOffset CreatedAt, Guid? CreatedBy,
-    List<ProfilePhone> Phones, List<string> Emails, List<ProfileAddress> Addresses, List<ProfilePost> Posts);
+    List<ProfilePhone> Phones, List<string> Emails, List<ProfileAddress> Addresses, List<ProfilePost> Posts, List<ProfileRelation> Relations, List<ProfilePerson> People);
 
 /// <summary>Everything about one customer.</summary>
 [Requires(ContactsPermissions.See)]
@@ -51,7 +57,12 @@ internal sealed class ContactProfilePage(
 
     public Places Towns { get; private set; } = new([]);
 
-    public IReadOnlyList<ProfilePerson> People { get; private set; } = [];
+    /// <summary>Kinds of relation from both sides, for the short form in the panel.</summary>
+    public IEnumerable<Microsoft.AspNetCore.Mvc.Rendering.SelectListItem> RelationKinds => ManageRelations.ManageRelationsPage.KindItems(Lists);
+
+    public ProfileOther? Other(Guid? id) => id is { } i ? _others.GetValueOrDefault(i) : null;
+
+    private IReadOnlyDictionary<Guid, ProfileOther> _others = new Dictionary<Guid, ProfileOther>();
 
     public IReadOnlyList<PanelView> Panels { get; private set; } = [];
 
@@ -106,17 +117,19 @@ internal sealed class ContactProfilePage(
             where c.Id == Id
             join p in db.Parts on c.Id equals p.ContactId
             select new Profile(
-                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.CreatedAt, c.CreatedBy,
-                ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts))).SingleOrDefaultAsync(ct)
+                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.CreatedAt, c.CreatedBy,
+                ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts), ContactParts.Read<ProfileRelation>(p.Relations), ContactParts.Read<ProfilePerson>(p.People))).SingleOrDefaultAsync(ct)
             ?? throw new NotFound(nameof(Domain.Contact), Id);
 
         // Panels and time line ask their own contexts meanwhile.
         var panelsLoading = panels.AllAsync(Id, ct);
         var timelineLoading = timeline.LoadAsync(Id, Show, CustomerTimeline.Moment(Older), TimelineSize, ct);
-        if (Contact.Kind == ContactKind.Company)
+        // Everybody the page names is asked for at once; who lies outside of the user's sight stays unnamed.
+        var named = Contact.Relations.Select(r => r.OtherId).Concat(Contact.People.Select(p => p.Id)).Concat(Contact.Posts.Select(p => p.CompanyId)).ToHashSet();
+        if (Contact.LiaisonId is { } liaison) named.Add(liaison);
+        if (named.Count > 0)
         {
-            People = await db.Contacts.AsNoTracking().SelectMany(c => c.Positions.Where(p => p.CompanyId == Id && p.To == null), (c, p) => new { c.Id, c.Name, c.MainPhone, p.PositionId })
-                .OrderBy(r => r.Name).Take(12).Select(r => new ProfilePerson(r.Id, r.Name, r.MainPhone, r.PositionId)).ToListAsync(ct);
+            _others = await db.Contacts.AsNoTracking().Where(c => named.Contains(c.Id)).Select(c => new ProfileOther(c.Id, c.Name, c.Kind, c.MainPhone)).ToDictionaryAsync(o => o.Id, ct);
         }
 
         if (Me.Can(ContactsPermissions.SeeCommunications))

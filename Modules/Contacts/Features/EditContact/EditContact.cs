@@ -2,6 +2,7 @@ using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Shared;
 using Crm.Core;
+using Crm.Data;
 using Crm.Platform.Contracts;
 using FluentValidation;
 using MediatR;
@@ -10,6 +11,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Contacts.Features.EditContact;
 
 [Requires(ContactsPermissions.Change)]
+[Unique("ux_contacts_card_number", nameof(CardNumber), "Another customer has this card number.")]
 internal sealed record EditContactCommand : ContactFields, ICommand
 {
     public Guid Id { get; init; }
@@ -22,11 +24,11 @@ internal sealed record EditContactCommand : ContactFields, ICommand
     /// <summary>The contact as it is now, as the form or a PATCH starts from it.</summary>
     public static EditContactCommand Of(Contact c)
     {
-        var post = c.Positions.FirstOrDefault(p => p.To is null);
+        var post = c.MainPost;
         return new()
         {
             Id = c.Id, Version = c.Version, Kind = c.Kind, SalutationId = c.SalutationId, FirstName = c.FirstName, LastName = c.LastName,
-            CompanyName = c.Kind == ContactKind.Company ? c.CompanyName : null, NationalId = c.NationalId, Birthday = c.Birthday, Standing = c.Standing, RoleIds = [.. c.RoleIds], GroupIds = [.. c.GroupIds ?? []],
+            CompanyName = c.Kind == ContactKind.Company ? c.CompanyName : null, NationalId = c.NationalId, EconomicCode = c.EconomicCode, CardNumber = c.CardNumber, Ibans = [.. c.Ibans ?? []], BankCards = [.. c.BankCards ?? []], Birthday = c.Birthday, Standing = c.Standing, RoleIds = [.. c.RoleIds], GroupIds = [.. c.GroupIds ?? []],
             TypeId = c.TypeId, RankId = c.RankId, StatusId = c.StatusId, SourceId = c.SourceId, FieldOfActivityId = c.FieldOfActivityId, OwnerId = c.OwnerId, Notes = c.Notes,
             Phones = [.. c.Phones.OrderBy(p => p.Position).Select(p => new PhoneFields { Kind = p.Kind, Number = p.Number })],
             Emails = [.. c.Emails.OrderBy(e => e.Position).Select(e => new EmailFields { Address = e.Address })],
@@ -64,6 +66,7 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
         var name = contact.Name;
         db.ExpectVersion(contact, command.Version);
         contact.Change(command, company, dates.DayOf(time.GetUtcNow()));
+        await PresentPosts.AgreeAsync(db, contact, cancellationToken);
         // Parts have rows of their own: the contact's version and search entry move with them.
         db.Touch(contact);
         if (contact.Kind == ContactKind.Company && contact.Name != name) await RenameAtStaffAsync(contact, cancellationToken);
