@@ -88,6 +88,7 @@ public static class CrmWeb
             : DateView.Of(null) with { Language = Texts.Language, Calendar = Texts.IsPersian ? CalendarKind.Jalali : CalendarKind.Gregorian });
         services.AddSingleton<Assets>();
         services.AddScoped<ShellView>();
+        services.AddScoped<RecordLists>();
         services.AddSingleton<LocalLivePush>();
         services.AddSingleton<ILocalLivePush>(sp => sp.GetRequiredService<LocalLivePush>());
         // Who carries messages between hosts registers another ILivePush.

@@ -1,3 +1,4 @@
+using Crm.Contacts.Api;
 using Crm.Contacts.Contracts;
 using Crm.Contacts.Data;
 using Crm.Contacts.Features.ContactProfile;
@@ -20,6 +21,7 @@ internal sealed class ContactsModule : IModule
         services.AddSingleton<PlacesCache>();
         services.AddScoped<CommunicationReferences>();
         services.AddScoped<InOwnScope>();
+        services.AddScoped<SeenCustom>();
         services.AddScoped<CustomerPanels>();
         services.AddScoped<CustomerTimeline>();
         services.AddScoped<IContactDirectory, ContactDirectory>();

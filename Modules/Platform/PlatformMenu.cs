@@ -11,6 +11,7 @@ internal sealed class PlatformMenu : IMenuSource
         new("Settings", 902, "Branches", "/settings/branches", "building-store", PlatformPermissions.ManageBranches, MenuPlace.Settings),
         new("Settings", 903, "Organisation chart", "/settings/units", "sitemap", PlatformPermissions.ManageUnits, MenuPlace.Settings),
         new("Settings", 903, "Working time", "/settings/working-time", "calendar-time", PlatformPermissions.ManageSettings, MenuPlace.Settings),
+        new("Settings", 906, "Custom fields", "/settings/fields", "forms", PlatformPermissions.ManageFields, MenuPlace.Settings),
         new("Settings", 904, "API tokens", "/settings/tokens", "key", PlatformPermissions.ManageTokens, MenuPlace.Settings),
         new("Settings", 905, "Sign-in rules", "/settings/sign-in-rules", "shield-check", PlatformPermissions.ManageSettings, MenuPlace.Settings),
         new("Settings", 970, "Background work", "/work", "progress", null, MenuPlace.Settings),

@@ -10,6 +10,8 @@ internal sealed class PlatformPermissions : IPermissionSource
     public const string ManageUnits = "platform.units.manage";
     public const string ManageTokens = "platform.tokens.manage";
     public const string ManageSettings = "platform.settings.manage";
+    public const string ManageFields = "platform.fields.manage";
+    public const string ShareViews = "platform.views.share";
     public const string SeeAudit = "platform.audit.see";
     public const string SeeSignIns = "platform.sign-ins.see";
     public const string ManageOutbox = "platform.outbox.manage";
@@ -22,6 +24,8 @@ internal sealed class PlatformPermissions : IPermissionSource
         new(ManageUnits, "Draw the organisation chart"),
         new(ManageTokens, "See and revoke everybody's API tokens"),
         new(ManageSettings, "Change working time and settings"),
+        new(ManageFields, "Add and change custom fields"),
+        new(ShareViews, "Share views of lists with others"),
         new(SeeAudit, "See the history of all changes"),
         new(SeeSignIns, "See the log of sign-ins"),
         new(ManageOutbox, "Handle stuck messages between modules"),

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Crm.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
@@ -20,9 +21,9 @@ internal sealed class AuditShape
         nameof(ISoftDeletable.DeletedAt), nameof(ISoftDeletable.DeletedBy), nameof(ISoftDeletable.DeletionId),
     ];
 
-    private readonly (string Name, string Json, bool Secret)[] _properties;
+    private readonly (string Name, string Json, bool Secret, bool Custom)[] _properties;
 
-    private AuditShape((string, string, bool)[] properties) => _properties = properties;
+    private AuditShape((string, string, bool, bool)[] properties) => _properties = properties;
 
     /// <summary>Ids, versions and stamps, which are told by the row itself.</summary>
     public static bool IsBookkeeping(string property) => s_bookkeeping.Contains(property);
@@ -34,7 +35,8 @@ internal sealed class AuditShape
         return new([.. t.GetProperties()
             .Where(p => !s_bookkeeping.Contains(p.Name) && p.PropertyInfo?.GetCustomAttribute<NotAuditedAttribute>() is null)
             .Where(p => p.PropertyInfo is not null)
-            .Select(p => (p.Name, JsonNamingPolicy.CamelCase.ConvertName(p.Name), p.PropertyInfo!.GetCustomAttribute<SecretAttribute>() is not null))]);
+            .Select(p => (p.Name, JsonNamingPolicy.CamelCase.ConvertName(p.Name), p.PropertyInfo!.GetCustomAttribute<SecretAttribute>() is not null,
+                p.PropertyInfo!.GetCustomAttribute<CustomValuesAttribute>() is not null))]);
     });
 
     /// <summary><c>{"name":["old","new"]}</c>, or null when nothing that is told changed.</summary>
@@ -44,13 +46,19 @@ internal sealed class AuditShape
         using var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         var any = false;
         json.WriteStartObject();
-        foreach (var (name, jsonName, secret) in _properties)
+        foreach (var (name, jsonName, secret, custom) in _properties)
         {
             var property = entry.Property(name);
             var old = entry.State == EntityState.Added ? null : property.OriginalValue;
             var now = entry.State == EntityState.Deleted ? null : property.CurrentValue;
             if (entry.State == EntityState.Modified && (!property.IsModified || Equals(old, now))) continue;
             if (old is null && now is null) continue;
+            if (custom)
+            {
+                any |= WriteCustom(json, CustomValues.Parse((string?)old), CustomValues.Parse((string?)now));
+                continue;
+            }
+
             any = true;
             json.WriteStartArray(jsonName);
             Write(json, old, secret);
@@ -61,6 +69,29 @@ internal sealed class AuditShape
         json.WriteEndObject();
         json.Flush();
         return any ? Encoding.UTF8.GetString(buffer.WrittenSpan) : null;
+    }
+
+    // Each custom field is told as a field of its own: «custom.size».
+    private static bool WriteCustom(Utf8JsonWriter json, JsonObject old, JsonObject now)
+    {
+        var any = false;
+        foreach (var key in old.Select(p => p.Key).Union(now.Select(p => p.Key), StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            if (JsonNode.DeepEquals(old[key], now[key])) continue;
+            any = true;
+            json.WriteStartArray("custom." + key);
+            WriteNode(json, old[key]);
+            WriteNode(json, now[key]);
+            json.WriteEndArray();
+        }
+
+        return any;
+    }
+
+    private static void WriteNode(Utf8JsonWriter json, JsonNode? node)
+    {
+        if (node is null) json.WriteNullValue();
+        else node.WriteTo(json);
     }
 
     private static void Write(Utf8JsonWriter json, object? value, bool secret)

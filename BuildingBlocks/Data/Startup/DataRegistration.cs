@@ -55,6 +55,8 @@ public static class DataRegistration
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(sp =>
             new ConfigureOptions<KeyManagementOptions>(o => o.XmlRepository = sp.GetRequiredService<IXmlRepository>()));
         services.AddSingleton<IIdempotencyStore, IdempotencyStore>();
+        services.AddSingleton<IRecordTypes, ListedRecords>();
+        services.AddScoped<IRecordReader, RecordReader>();
         services.AddSchedules(settings.ConnectionString);
         return services;
     }

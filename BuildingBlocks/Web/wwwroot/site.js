@@ -319,7 +319,7 @@ function ready(root) {
   for (const input of $$('[data-money]', root)) if (input.value) input.value = digits(grouped(input.value));
 }
 
-window.crm = { t, digits, numbers, latin, el, post, toast, ask, searching, refreshShell };
+window.crm = { t, digits, numbers, latin, el, post, toast, ask, searching, refreshShell, ready };
 for (const line of $$('[data-toast]')) arm(line);
 const summary = $('[data-error-summary]');
 if (summary) ($('[aria-invalid="true"]') ?? summary).focus();

@@ -10,6 +10,7 @@ using Crm.Contacts.Features.ContactList;
 using Crm.Contacts.Features.ContactProfile;
 using Crm.Contacts.Features.DeleteContact;
 using Crm.Contacts.Features.EditContact;
+using Crm.Contacts.Records;
 using Crm.Core;
 using Crm.Data;
 using Crm.Web;
@@ -29,7 +30,8 @@ internal sealed record ApiAddress(string? Purpose, string? Country, int? Provinc
 internal sealed record ApiContact(
     Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, [property: JsonIgnore] string[]? Accounts, [property: JsonIgnore] string[]? Cards, Guid? LiaisonId, DateOnly? Birthday, string Standing, Guid[] Roles, [property: JsonIgnore] Guid[]? Groups,
     IReadOnlyList<ApiPhone> Phones, IReadOnlyList<string> Emails, IReadOnlyList<ApiAddress> Addresses, Guid? TypeId, Guid? RankId, Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId,
-    Guid? OwnerId, Guid BranchId, Guid? CompanyId, Guid? PositionId, Guid? DepartmentId, string? Notes, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version)
+    Guid? OwnerId, Guid BranchId, Guid? CompanyId, Guid? PositionId, Guid? DepartmentId, string? Notes, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version,
+    [property: JsonIgnore] string? CustomJson)
 {
     public DateTime CreatedAt => Created.UtcDateTime;
 
@@ -41,8 +43,16 @@ internal sealed record ApiContact(
 
     public IReadOnlyList<Guid> GroupIds => Groups ?? [];
 
-    /// <summary>No fields are defined by users yet.</summary>
-    public JsonObject Custom => [];
+    /// <summary>Custom fields that this user sees, by key.</summary>
+    public JsonObject Custom => CustomValues.Parse(CustomJson);
+}
+
+/// <summary>Leaves out custom fields that the user does not see.</summary>
+internal sealed class SeenCustom(ICustomFields custom, ICurrentUser user)
+{
+    public async ValueTask<ApiContact> OfAsync(ApiContact contact, CancellationToken ct) => contact.CustomJson is null
+        ? contact
+        : contact with { CustomJson = CustomValues.SeenBy(await custom.OfAsync(ContactRecords.RecordKey, ct), contact.CustomJson, user).ToJsonString() };
 }
 
 internal sealed class ContactsApi : IApiEndpoints
@@ -51,27 +61,27 @@ internal sealed class ContactsApi : IApiEndpoints
     {
         var contacts = api.MapGroup("/contacts").WithTags("contacts");
         contacts.MapGet("", ListAsync).Requires(ContactsPermissions.See);
-        contacts.MapGet("/{id:guid}", async (Guid id, HttpContext http, ContactsDb db, CancellationToken ct) =>
+        contacts.MapGet("/{id:guid}", async (Guid id, HttpContext http, ContactsDb db, SeenCustom seen, CancellationToken ct) =>
         {
-            var contact = await FindAsync(db, id, ct);
+            var contact = await FindAsync(db, id, seen, ct);
             return ApiExtensions.Record(http, contact, contact.Version);
         }).Requires(ContactsPermissions.See).Gives(typeof(ApiContact));
-        contacts.MapPost("", async (Patch body, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
+        contacts.MapPost("", async (Patch body, HttpContext http, IMediator mediator, ContactsDb db, SeenCustom seen, CancellationToken ct) =>
         {
             var id = await mediator.Send((AddContactCommand)Overlay(new AddContactCommand { Kind = Kind(body), AllowKnownPhone = body.Get("allowKnownPhone", false) }, body), ct);
             db.ChangeTracker.Clear();
-            var contact = await FindAsync(db, id, ct);
+            var contact = await FindAsync(db, id, seen, ct);
             return ApiExtensions.Created(http, $"/api/v1/contacts/{id}", contact, contact.Version);
         }).Requires(ContactsPermissions.Add).Takes(typeof(ApiContact)).Gives(typeof(ApiContact), StatusCodes.Status201Created);
-        contacts.MapPatch("/{id:guid}", async (Guid id, Patch body, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
+        contacts.MapPatch("/{id:guid}", async (Guid id, Patch body, HttpContext http, IMediator mediator, ContactsDb db, SeenCustom seen, CancellationToken ct) =>
         {
             var now = EditContactCommand.Of(await db.LoadContactAsync(id, ct) ?? throw new NotFound(nameof(Contact), id));
             db.ChangeTracker.Clear();
             // What was not sent is what stands there now: without If-Match somebody else's change in between must not be undone.
-            var command = (EditContactCommand)Overlay(now, body) with { Version = http.Request.IfMatch(now.Version), AllowKnownPhone = body.Get("allowKnownPhone", false) };
+            var command = (EditContactCommand)Overlay(now, body) with { Version = http.Request.IfMatch(now.Version), WholeForm = false, AllowKnownPhone = body.Get("allowKnownPhone", false) };
             await mediator.Send(command, ct);
             db.ChangeTracker.Clear();
-            var contact = await FindAsync(db, id, ct);
+            var contact = await FindAsync(db, id, seen, ct);
             return ApiExtensions.Record(http, contact, contact.Version);
         }).Requires(ContactsPermissions.Change).Takes(typeof(ApiContact)).Gives(typeof(ApiContact));
         contacts.MapDelete("/{id:guid}", async (Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
@@ -90,7 +100,7 @@ internal sealed class ContactsApi : IApiEndpoints
         }).Requires(ContactsPermissions.See);
     }
 
-    private static async Task<ApiPage<ApiContact>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, BaseDataCache baseData, CancellationToken ct)
+    private static async Task<ApiPage<ApiContact>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, SeenCustom seen, BaseDataCache baseData, CancellationToken ct)
     {
         var filter = new ContactFilter
         {
@@ -116,11 +126,12 @@ internal sealed class ContactsApi : IApiEndpoints
             };
         }
 
+        for (var i = 0; i < items.Count; i++) items[i] = await seen.OfAsync(items[i], ct);
         return new(items, next, query.CountExact ? await narrowed.LongCountAsync(ct) : null);
     }
 
-    private static async Task<ApiContact> FindAsync(ContactsDb db, Guid id, CancellationToken ct) =>
-        await Project(db.Contacts.AsNoTracking().Where(c => c.Id == id)).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), id);
+    private static async Task<ApiContact> FindAsync(ContactsDb db, Guid id, SeenCustom seen, CancellationToken ct) =>
+        await seen.OfAsync(await Project(db.Contacts.AsNoTracking().Where(c => c.Id == id)).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), id), ct);
 
     private static IQueryable<ApiContact> Project(IQueryable<Contact> contacts) => contacts.AsSplitQuery().Select(c => new ApiContact(
         c.Id, c.Kind == ContactKind.Person ? "person" : "company", c.Number, c.Name, c.SalutationId, c.FirstName, c.LastName, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.Birthday,
@@ -130,7 +141,7 @@ internal sealed class ContactsApi : IApiEndpoints
         c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text)).ToList(),
         c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.BranchId,
         c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => (Guid?)p.CompanyId).FirstOrDefault(), c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.PositionId).FirstOrDefault(),
-        c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.DepartmentId).FirstOrDefault(), c.Notes, c.CreatedAt, c.UpdatedAt, c.Version));
+        c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.DepartmentId).FirstOrDefault(), c.Notes, c.CreatedAt, c.UpdatedAt, c.Version, c.Custom));
 
     private static string Camel(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
@@ -167,6 +178,7 @@ internal sealed class ContactsApi : IApiEndpoints
         CompanyId = p.Get("companyId", was.CompanyId),
         PositionId = p.Get("positionId", was.PositionId),
         DepartmentId = p.Get("departmentId", was.DepartmentId),
+        Custom = p.Has("custom") ? CustomValues.Input(p.Get<JsonElement>("custom", default)) : [],
         Phones = p.Has("phones")
             ? [.. (p.Get<ApiPhone[]>("phones", null) ?? []).Select(x => new PhoneFields { Number = x.Number, Kind = x.Kind is null ? null : ApiFilters.Parse(x.Kind, "phones", PhoneKind.Mobile) })]
             : was.Phones,

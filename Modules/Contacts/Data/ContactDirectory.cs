@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Data;
 
-internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users) : IContactDirectory
+internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, ICustomFields custom) : IContactDirectory
 {
     public IReadOnlyList<(string Name, string Title)> Fields { get; } =
     [
@@ -36,7 +36,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         var row = await db.Contacts.Where(c => c.Id == id).Select(c => new
         {
             c.Id, c.Kind, c.Number, c.Name, c.FirstName, c.LastName, c.CompanyName, c.SalutationId, c.Standing, c.RoleIds, c.GroupIds, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId,
-            c.MainPhone, c.NationalId, c.EconomicCode, c.CardNumber, c.Birthday, c.OwnerId,
+            c.MainPhone, c.NationalId, c.EconomicCode, c.CardNumber, c.Birthday, c.OwnerId, c.Custom,
             Email = c.Emails.OrderBy(e => e.Position).Select(e => e.Address).FirstOrDefault(),
             Address = c.Addresses.OrderBy(a => a.Position).Select(a => new { a.ProvinceId, a.CityId, a.District, a.Text }).FirstOrDefault(),
         }).SingleOrDefaultAsync(ct);
@@ -82,8 +82,34 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
             ["birthday"] = row.Birthday?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
             ["ownerId"] = row.OwnerId,
             ["ownerName"] = owner,
-            ["custom"] = new JsonObject(),
+            ["custom"] = await CustomAsync(row.Custom, ct),
         };
+    }
+
+    // Lists by their titles, as a message or a condition says them; the stored key of a choice stands beside it as key_id.
+    private async Task<JsonObject> CustomAsync(string? values, CancellationToken ct)
+    {
+        var stored = CustomValues.Parse(values);
+        var shown = new JsonObject();
+        foreach (var f in await custom.OfAsync(Records.ContactRecords.RecordKey, ct))
+        {
+            if (stored[f.Key] is not { } value) continue;
+            if (f.Kind == FieldType.Choice)
+            {
+                shown[f.Key] = f.Options.FirstOrDefault(o => o.Value == value.ToString())?.Title ?? value.ToString();
+                shown[f.Key + "_id"] = value.DeepClone();
+            }
+            else if (f.Kind == FieldType.Choices && value is JsonArray several)
+            {
+                shown[f.Key] = new JsonArray([.. several.Select(v => (JsonNode?)JsonValue.Create(f.Options.FirstOrDefault(o => o.Value == v!.ToString())?.Title ?? v!.ToString()))]);
+            }
+            else
+            {
+                shown[f.Key] = value.DeepClone();
+            }
+        }
+
+        return shown;
     }
 
     private static IQueryable<CardRow> Cards(IQueryable<Contact> contacts) => contacts.AsNoTracking().Select(c => new CardRow(

@@ -13,7 +13,7 @@ namespace Crm.Contacts.Domain;
 
 /// <summary>A person or a company.</summary>
 [Record("contacts", "contacts.contacts", Owners = [nameof(OwnerId)], Province = nameof(ProvinceId))]
-internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped, IVersioned, INumbered, ISearchable
+internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped, IVersioned, INumbered, ISearchable, IHasCustomFields
 {
     private readonly List<ContactPhone> _phones = [];
     private readonly List<ContactEmail> _emails = [];
@@ -98,6 +98,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     public string? Notes { get; private set; }
 
+    /// <summary>Values of the fields that administrators added.</summary>
+    [CustomValues]
+    public string? Custom { get; private set; }
+
     /// <summary>The number to ring: a mobile before a fixed line. Kept here so that lists need no second table.</summary>
     [NotAudited]
     public string? MainPhone { get; private set; }
@@ -155,11 +159,30 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         if (changed.Count > 0) Told(changed);
     }
 
+    /// <summary>Takes over the values of custom fields, as <see cref="CustomValues.Apply"/> answered them.</summary>
+    public void SetCustom(string? values)
+    {
+        if (System.Text.Json.Nodes.JsonNode.DeepEquals(CustomValues.Parse(Custom), CustomValues.Parse(values))) return;
+        Custom = values;
+        Told(["custom"]);
+    }
+
     public void SetStatus(Guid? id) => Set("statusId", StatusId, id, v => StatusId = v);
 
     public void SetRank(Guid? id) => Set("rankId", RankId, id, v => RankId = v);
 
     public void SetType(Guid? id) => Set("typeId", TypeId, id, v => TypeId = v);
+
+    public void SetSource(Guid? id) => Set("sourceId", SourceId, id, v => SourceId = v);
+
+    public void SetFieldOfActivity(Guid? id) => Set("fieldOfActivityId", FieldOfActivityId, id, v => FieldOfActivityId = v);
+
+    public void SetRoles(IReadOnlyList<Guid> ids)
+    {
+        if (!ids.ToHashSet().SetEquals(RoleIds)) Set("roles", null, RoleIds = [.. ids.Distinct()], _ => { });
+    }
+
+    public void SetNotes(string? notes) => Set("notes", Notes, notes, v => Notes = v);
 
     public void SetOwner(Guid? id) => Set("ownerId", OwnerId, id, v => OwnerId = v);
 
@@ -443,6 +466,7 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         builder.Property(c => c.CardNumber).HasMaxLength(30);
         builder.Property(c => c.Ibans).HasColumnType("text[]");
         builder.Property(c => c.BankCards).HasColumnType("text[]");
+        builder.Property(c => c.Custom).HasColumnType("jsonb");
         builder.Ignore(c => c.KindName);
         builder.Ignore(c => c.MainPost);
         builder.HasMany(c => c.Phones).WithOne().HasForeignKey(p => p.ContactId).OnDelete(DeleteBehavior.Cascade);
@@ -464,5 +488,6 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         builder.HasIndex(c => c.CardNumber).IsUnique().HasFilter("card_number is not null and deleted_at is null");
         builder.HasIndex(c => c.LiaisonId).HasFilter("liaison_id is not null");
         builder.HasIndex(c => c.NationalId).HasFilter("national_id is not null");
+        builder.HasIndex(c => c.Custom).HasMethod("gin").HasOperators("jsonb_path_ops").HasFilter("custom is not null");
     }
 }

@@ -76,6 +76,9 @@ internal abstract record ContactFields
     [Web.MultilineText]
     public string? Notes { get; init; }
 
+    /// <summary>Texts of custom fields by key, several for a multiple choice; what is not in it stays as it is.</summary>
+    public Dictionary<string, List<string?>> Custom { get; init; } = [];
+
     public List<PhoneFields> Phones { get; init; } = [];
 
     public List<EmailFields> Emails { get; init; } = [];

@@ -23,6 +23,9 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
 
     public string? CompanyTitle { get; private set; }
 
+    /// <summary>Values of custom fields that stand in the record.</summary>
+    public string? CustomNow { get; private set; }
+
     /// <summary>Contacts that have one of the numbers already, after a save that stopped for it.</summary>
     public IReadOnlyList<KnownPhone> Known { get; private set; } = [];
 
@@ -50,6 +53,7 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
         Lists = await baseData.GetAsync(ct);
         Towns = await places.GetAsync(ct);
         Users = await users.ActiveAsync(ct);
+        if (Self is { } self) CustomNow = await db.Contacts.Where(c => c.Id == self).Select(c => c.Custom).SingleOrDefaultAsync(ct);
         if (Fields.CompanyId is { } company) CompanyTitle = await db.Contacts.Where(c => c.Id == company).Select(c => c.Name).SingleOrDefaultAsync(ct);
         if (HttpContext.Request.Method == HttpMethods.Post) Known = await KnownPhones.FindAsync(db, Fields.Phones, Self, ct);
         // The form itself says who has the number and asks what to do: a second alert above would say the same.

@@ -15,8 +15,10 @@ internal sealed partial class AccessChanges(IClusterBus bus, ILogger<AccessChang
     public const string Sessions = "platform.sessions";
     public const string Tokens = "platform.tokens";
     public const string Settings = "platform.settings";
+    public const string Fields = "platform.fields";
+    public const string Views = "platform.views";
 
-    private static readonly string[] s_topics = [Users, Sessions, Tokens, Settings];
+    private static readonly string[] s_topics = [Users, Sessions, Tokens, Settings, Fields, Views];
     private readonly ConcurrentDictionary<string, ConcurrentBag<Action>> _drops = new(StringComparer.Ordinal);
 
     /// <summary>Calls back whenever the topic changed on any host.</summary>

@@ -39,6 +39,12 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
 
     public DbSet<RecentRecord> RecentRecords => Set<RecentRecord>();
 
+    public DbSet<FieldDefinition> CustomFields => Set<FieldDefinition>();
+
+    public DbSet<ListView> ListViews => Set<ListView>();
+
+    public DbSet<ListLayoutRow> ListLayouts => Set<ListLayoutRow>();
+
     public DbSet<AuditRow> Audit => Set<AuditRow>();
 
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
@@ -60,6 +66,8 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
                 case User or Role or Branch or OrgUnit: topics.Add(AccessChanges.Users); break;
                 case Session { EndedAt: not null }: topics.Add(AccessChanges.Sessions); break;
                 case ApiToken { RevokedAt: not null }: topics.Add(AccessChanges.Tokens); break;
+                case ListView or ListLayoutRow: topics.Add(AccessChanges.Views); break;
+                case FieldDefinition: topics.Add(AccessChanges.Fields); break;
                 case Setting or WorkWeek or SpecialDay: topics.Add(AccessChanges.Settings); break;
             }
         }

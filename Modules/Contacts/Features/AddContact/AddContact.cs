@@ -1,5 +1,6 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Records;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using Crm.Data;
@@ -18,7 +19,7 @@ internal sealed record AddContactCommand : ContactFields, ICommand<Guid>
 
 internal sealed class AddContactValidator : ContactFieldsValidator<AddContactCommand>;
 
-internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates, ICurrentUser me)
+internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates, ICustomFields custom, ICurrentUser me)
     : IRequestHandler<AddContactCommand, Guid>
 {
     public async Task<Guid> Handle(AddContactCommand command, CancellationToken cancellationToken)
@@ -30,6 +31,7 @@ internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, P
         if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, command.Phones, null, cancellationToken) is [var known, ..])
             throw new RuleBroken("contact.phone-known", "{0} has this telephone number already.", known.Name);
         var contact = new Contact(command, company, dates.DayOf(time.GetUtcNow()));
+        contact.SetCustom(CustomValues.Apply(await custom.OfAsync(ContactRecords.RecordKey, cancellationToken), null, command.Custom, me, dates));
         db.Add(contact);
         return contact.Id;
     }

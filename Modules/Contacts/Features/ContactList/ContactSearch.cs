@@ -45,6 +45,42 @@ internal static class ContactSearch
             : contacts.Where(c => c.SearchText.Contains(term) || c.SearchText.Contains(other));
     }
 
+    /// <summary>The same as SQL, for the list.</summary>
+    public static void Add(SqlText sql, string? text)
+    {
+        var folded = PersianText.Fold(text);
+        if (folded.Length == 0) return;
+        if (!IsNumber(folded))
+        {
+            foreach (var word in folded.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MaxTerms)) Has(sql.Add(" and "), word.Length < 3 ? " " + word : word);
+            return;
+        }
+
+        var digits = new string([.. folded.Where(char.IsAsciiDigit)]);
+        if (folded[0] == '#')
+        {
+            sql.Add(" and t.number = ").Value(long.TryParse(digits, CultureInfo.InvariantCulture, out var exact) ? exact : -1L);
+            return;
+        }
+
+        var international = folded[0] == '+' || digits.StartsWith("00", StringComparison.Ordinal);
+        if (digits.StartsWith("00", StringComparison.Ordinal)) digits = digits[2..];
+        var home = digits.StartsWith("98", StringComparison.Ordinal) && digits.Length > 3 ? "0" + digits[2..].TrimStart('0') : null;
+        if (international && home is not null)
+        {
+            Has(sql.Add(" and "), home);
+            return;
+        }
+
+        Has(sql.Add(" and ("), digits.Length < 3 ? " " + digits : digits);
+        if (home is not null) Has(sql.Add(" or "), home);
+        if (digits.Length <= 9 && long.TryParse(digits, CultureInfo.InvariantCulture, out var number)) sql.Add(" or t.number = ").Value(number);
+        sql.Add(")");
+    }
+
+    private static void Has(SqlText sql, string term) =>
+        sql.Add("t.search_text like ").Value("%" + term.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%");
+
     private static bool IsNumber(string folded) =>
         folded.Any(char.IsAsciiDigit) && folded.All(c => char.IsAsciiDigit(c) || c is ' ' or '+' or '-' or '(' or ')' or '.' or '/' or '#' or '–')
         && (folded[0] != '#' || folded.Skip(1).All(char.IsAsciiDigit));

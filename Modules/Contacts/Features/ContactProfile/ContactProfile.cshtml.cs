@@ -30,7 +30,7 @@ internal sealed record ProfilePlan(Guid Id, Guid KindId, DateTimeOffset DueAt, s
 
 internal sealed record Profile(
     Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, string[]? Ibans, string[]? BankCards, Guid? LiaisonId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid[]? GroupIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
-    Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? OwnerId, string? Notes, DateTimeOffset CreatedAt, Guid? CreatedBy,
+    Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? OwnerId, string? Notes, string? Custom, DateTimeOffset CreatedAt, Guid? CreatedBy,
     List<ProfilePhone> Phones, List<string> Emails, List<ProfileAddress> Addresses, List<ProfilePost> Posts, List<ProfileRelation> Relations, List<ProfilePerson> People);
 
 /// <summary>Everything about one customer.</summary>
@@ -117,7 +117,7 @@ internal sealed class ContactProfilePage(
             where c.Id == Id
             join p in db.Parts on c.Id equals p.ContactId
             select new Profile(
-                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.CreatedAt, c.CreatedBy,
+                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.Custom, c.CreatedAt, c.CreatedBy,
                 ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts), ContactParts.Read<ProfileRelation>(p.Relations), ContactParts.Read<ProfilePerson>(p.People))).SingleOrDefaultAsync(ct)
             ?? throw new NotFound(nameof(Domain.Contact), Id);
 

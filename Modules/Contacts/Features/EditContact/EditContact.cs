@@ -1,5 +1,6 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Records;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using Crm.Data;
@@ -20,6 +21,9 @@ internal sealed record EditContactCommand : ContactFields, ICommand
     public uint? Version { get; init; }
 
     public bool AllowKnownPhone { get; init; }
+
+    /// <summary>False for who sends single fields (API, import): custom fields that must be filled are not demanded of him.</summary>
+    public bool WholeForm { get; init; } = true;
 
     /// <summary>The contact as it is now, as the form or a PATCH starts from it.</summary>
     public static EditContactCommand Of(Contact c)
@@ -46,7 +50,7 @@ internal sealed class EditContactValidator : ContactFieldsValidator<EditContactC
     public EditContactValidator() => RuleFor(c => c.Id).NotEmpty();
 }
 
-internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates)
+internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates, ICustomFields custom, ICurrentUser user)
     : IRequestHandler<EditContactCommand, Unit>
 {
     public async Task<Unit> Handle(EditContactCommand command, CancellationToken cancellationToken)
@@ -66,6 +70,7 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
         var name = contact.Name;
         db.ExpectVersion(contact, command.Version);
         contact.Change(command, company, dates.DayOf(time.GetUtcNow()));
+        contact.SetCustom(CustomValues.Apply(await custom.OfAsync(ContactRecords.RecordKey, cancellationToken), contact.Custom, command.Custom, user, dates, whole: command.WholeForm));
         await PresentPosts.AgreeAsync(db, contact, cancellationToken);
         // Parts have rows of their own: the contact's version and search entry move with them.
         db.Touch(contact);

@@ -1,0 +1,93 @@
+using Crm.Core;
+using Crm.Web;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Platform.Lists;
+
+/// <param name="Record">Key of the record.</param>
+/// <param name="Query">Query string of the list whose rows are meant.</param>
+/// <param name="Ids">The chosen ones; null for all that match.</param>
+/// <param name="Field">The field to set; null to delete.</param>
+/// <param name="Values">What it is set to.</param>
+internal sealed record BulkArguments(string Record, string Query, IReadOnlyList<Guid>? Ids, string? Field, IReadOnlyList<string> Values);
+
+internal sealed record BulkCheckpoint(Guid? After, long Done, long Changed, long Refused);
+
+/// <summary>Changes or deletes many rows, a batch per command: rules, history and events are those of a form. Rows are taken in the order of their ids, so that a run that is taken up again goes on behind the last one.</summary>
+internal sealed class BulkJob : IBackgroundJob
+{
+    public const string JobKey = "platform.bulk-change";
+    private const int Batch = 200;
+
+    public string Key => JobKey;
+
+    public string Title => "Change of many records";
+
+    public async Task RunAsync(BackgroundRun run, CancellationToken ct)
+    {
+        var args = run.Args<BulkArguments>();
+        var at = run.Checkpoint<BulkCheckpoint>() ?? new(null, 0, 0, 0);
+        var total = await run.InScopeAsync(s => CountAsync(s, args, ct));
+        string? problem = null;
+        while (true)
+        {
+            var ids = await run.InScopeAsync(s => NextAsync(s, args, at.After, ct));
+            if (ids.Count == 0) break;
+            try
+            {
+                var changed = await run.InScopeAsync(s => ApplyAsync(s, args, ids, ct));
+                at = at with { Changed = at.Changed + changed };
+            }
+            catch (CrmException e) when (e is RuleBroken or StaleRecord or InvalidInput)
+            {
+                // One of the batch is refused: one by one, so that the others get what was asked for.
+                foreach (var id in ids)
+                {
+                    try
+                    {
+                        at = at with { Changed = at.Changed + await run.InScopeAsync(s => ApplyAsync(s, args, [id], ct)) };
+                    }
+                    catch (CrmException one) when (one is RuleBroken or StaleRecord or InvalidInput or NotFound)
+                    {
+                        at = at with { Refused = at.Refused + 1 };
+                        problem ??= one is InvalidInput i ? Texts.Get(i.Fields[0].Message, i.Fields[0].Args) : one.Localized;
+                    }
+                }
+            }
+
+            at = at with { After = ids[^1], Done = at.Done + ids.Count };
+            await run.SaveCheckpointAsync(at, ct);
+            await run.ReportAsync(at.Done, Math.Max(total, at.Done));
+        }
+
+        if (at.Refused > 0) run.Result("{0} records changed, {1} refused: {2}", at.Changed, at.Refused, problem ?? "");
+        else run.Result(args.Field is null ? "{0} records deleted." : "{0} records changed.", at.Changed);
+    }
+
+    private static async Task<long> CountAsync(IServiceProvider services, BulkArguments args, CancellationToken ct)
+    {
+        if (args.Ids is { } ids) return ids.Count;
+        var (type, query) = await QueryAsync(services, args, ct);
+        return await services.GetRequiredService<IRecordReader>().CountAsync(type, query, long.MaxValue, ct);
+    }
+
+    private static async Task<IReadOnlyList<Guid>> NextAsync(IServiceProvider services, BulkArguments args, Guid? after, CancellationToken ct)
+    {
+        if (args.Ids is { } chosen) return [.. chosen.Order().Where(id => after is null || id.CompareTo(after.Value) > 0).Take(Batch)];
+        var (type, query) = await QueryAsync(services, args, ct);
+        return await services.GetRequiredService<IRecordReader>().IdsAsync(type, query, after, Batch, ct);
+    }
+
+    private static Task<int> ApplyAsync(IServiceProvider services, BulkArguments args, IReadOnlyList<Guid> ids, CancellationToken ct)
+    {
+        var changes = services.GetServices<IRecordChanges>().FirstOrDefault(c => c.Record == args.Record) ?? throw new NotFound("record changes", args.Record);
+        return args.Field is { } field ? changes.SetAsync(ids, field, args.Values, ct) : changes.DeleteAsync(ids, ct);
+    }
+
+    private static async Task<(IRecordType Type, RecordQuery Query)> QueryAsync(IServiceProvider services, BulkArguments args, CancellationToken ct)
+    {
+        var type = services.GetRequiredService<RecordLists>().Type(args.Record);
+        return (type, await services.GetRequiredService<ListQueries>().ReadAsync(type, args.Query, ct));
+    }
+}

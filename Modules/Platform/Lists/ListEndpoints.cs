@@ -1,0 +1,184 @@
+using System.Globalization;
+using Crm.Core;
+using Crm.Data;
+using Crm.Platform.Features.BulkChange;
+using Crm.Platform.Features.SavedViews;
+using Crm.Web;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace Crm.Platform.Lists;
+
+/// <summary>What all lists have in common beside their pages: fields and choices for the filter, changing in place, many at once, layouts, taking out. Each asks the record's own permission.</summary>
+internal sealed class ListEndpoints : IModuleEndpoints
+{
+    private const int Few = 200;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var lists = routes.MapGroup("/lists/{record}").WithMetadata(new SignedInAttribute());
+        lists.MapGet("fields", FieldsAsync);
+        lists.MapGet("choices", ChoicesAsync);
+        lists.MapGet("tree", Tree);
+        lists.MapGet("lookup", LookupAsync);
+        lists.MapGet("export", ExportAsync);
+        lists.MapGet("{id:guid}/value", ValueAsync);
+        lists.MapPost("{id:guid}/value", SetValueAsync);
+        lists.MapPost("layout", LayoutAsync);
+        lists.MapPost("bulk", BulkAsync);
+    }
+
+    private static async Task<IResult> FieldsAsync(string record, RecordLists lists, DateView dates, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        var fields = new List<object>();
+        foreach (var f in (await lists.FieldsAsync(type, ct)).Where(f => f.Filterable))
+        {
+            var lookup = lists.LookupUrl(f);
+            fields.Add(new
+            {
+                key = f.Key, title = f.Text, kind = f.Kind.ToString(), editable = f.Editable, lookup,
+                choices = lookup is null && (f.Members is not null || f.Options is not null || f.Custom is { Options.Count: > 0 }),
+                example = f.Kind switch { FieldType.Date => dates.Day(new DateOnly(2026, 4, 4)), FieldType.Moment => dates.Day(new DateOnly(2026, 4, 4)), _ => null },
+                ops = FilterOperators.Of(f).Select(o => new { key = o, title = Texts.Get(FilterOperators.Title(o)), values = Math.Min(FilterOperators.Values(o), 9) }),
+            });
+        }
+
+        return Results.Json(fields);
+    }
+
+    private static async Task<IResult> ChoicesAsync(string record, string field, RecordLists lists, CancellationToken ct)
+    {
+        var found = await FieldAsync(lists, lists.Type(record), field, ct);
+        return Results.Json((await lists.ChoicesAsync(found, ct) ?? []).Where(c => c.Active).Select(c => new { value = c.Value, text = c.Text }));
+    }
+
+    private static IResult Tree(string record, string? filter, RecordLists lists)
+    {
+        _ = lists.Type(record);
+        return Results.Json(RecordFilter.Parse(filter) is { } f ? Shape(f.Root) : new { any = false, items = Array.Empty<object>() });
+
+        static object Shape(FilterItem item) => item is FilterGroup g
+            ? new { any = g.Any, items = g.Items.Select(Shape) }
+            : new { field = ((FilterCondition)item).Field, op = ((FilterCondition)item).Operator, values = ((FilterCondition)item).Values };
+    }
+
+    private static async Task<IResult> LookupAsync(string record, string? q, RecordLists lists, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        var main = type.Fields.First(f => f.Main);
+        var page = await lists.Reader.PageAsync(type, new() { Search = PersianText.Clean(q), Columns = [main.Key], Size = 20 }, ct);
+        return Results.Json(page.Rows.Select(r => new LookupItem(r.Id.ToString(), r.Values[0]?.ToString() ?? "—", r.Sub ?? "")));
+    }
+
+    private static async Task<IResult> ValueAsync(string record, Guid id, string field, RecordLists lists, DateView dates, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        var found = await FieldAsync(lists, type, field, ct);
+        var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [found.Key], Size = 1 }, ct);
+        if (page.Rows.Count == 0) throw new NotFound(record, id);
+        var value = page.Rows[0].Values[0];
+        var titles = (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0];
+        string[] values = value switch
+        {
+            null => [],
+            Guid[] many => [.. many.Select(v => v.ToString())],
+            string json when found.Kind == FieldType.Choices => System.Text.Json.JsonSerializer.Deserialize<string[]>(json)!,
+            bool yes => [yes ? "true" : "false"],
+            _ when found.Kind is FieldType.Choice or FieldType.Record => [Convert.ToString(value, CultureInfo.InvariantCulture)!],
+            _ => [new RecordCells(dates).Text(found, value, titles)],
+        };
+        return Results.Json(new { values, texts = titles.ToDictionary(t => t.Key, t => t.Value.Text) });
+    }
+
+    private static async Task<IResult> SetValueAsync(string record, Guid id, HttpContext http, RecordLists lists, IEnumerable<IRecordChanges> changes, DateView dates, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        var form = await http.Request.ReadFormAsync(ct);
+        var field = await EditableAsync(lists, type, form["field"].ToString(), ct);
+        await Changes(changes, record).SetAsync([id], field.Key, Values(form), ct);
+        var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [field.Key], Size = 1 }, ct);
+        var html = new StringWriter();
+        if (page.Rows.Count > 0) new RecordCells(dates).Write(html, field, page.Rows[0].Values[0], (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0]);
+        return Results.Json(new { html = html.ToString() });
+    }
+
+    private static async Task<IResult> LayoutAsync(string record, HttpContext http, IMediator mediator, RecordLists lists, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        var form = await http.Request.ReadFormAsync(ct);
+        var reset = form["reset"] == "true";
+        var size = int.TryParse(form["size"], NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 50;
+        await mediator.Send(new SaveLayoutCommand(record, reset ? [] : [.. form["column"].Where(c => !string.IsNullOrEmpty(c)).Select(c => c!)], reset ? 50 : size), ct);
+        return Results.LocalRedirect(Back(form["back"].ToString(), type));
+    }
+
+    private static async Task<IResult> BulkAsync(string record, HttpContext http, RecordLists lists, IEnumerable<IRecordChanges> changes, ICurrentUser user, IMediator mediator, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        var form = await http.Request.ReadFormAsync(ct);
+        var delete = form["action"] == "delete";
+        if (delete && (type.Delete is not { } right || !user.Can(right))) throw new Forbidden(type.Delete ?? type.See);
+        var field = delete ? null : await EditableAsync(lists, type, form["field"].ToString(), ct);
+        var ids = form["ids"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries).Where(i => Guid.TryParse(i, out _)).Select(Guid.Parse).ToList();
+        var back = Back(form["back"].ToString(), type);
+        if (form["all"] != "true" && ids.Count <= Few)
+        {
+            var one = Changes(changes, record);
+            try
+            {
+                var count = delete ? await one.DeleteAsync(ids, ct) : await one.SetAsync(ids, field!.Key, Values(form), ct);
+                new Flash("success", Texts.Get(delete ? "{0} records deleted." : "{0} records changed.", PersianText.Number(count))).Leave(http);
+            }
+            catch (CrmException e) when (e is InvalidInput or RuleBroken)
+            {
+                new Flash("danger", e is InvalidInput i ? Texts.Get(i.Fields[0].Message, i.Fields[0].Args) : e.Localized).Leave(http);
+            }
+
+            return Results.LocalRedirect(back);
+        }
+
+        var all = form["all"] == "true";
+        await mediator.Send(new StartBulkCommand(new(record, all ? form["query"].ToString() : "", all ? null : ids, field?.Key, Values(form))), ct);
+        new Flash("info", Texts.Get("It is being done in the background; you will be told when it is ready.")).Leave(http);
+        return Results.LocalRedirect(back);
+    }
+
+    private static async Task ExportAsync(string record, HttpContext http, RecordLists lists, ListQueries queries, ICurrentUser user, DateView dates, TimeProvider time, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        if (type.Export is { } right && !user.Can(right)) throw new Forbidden(right);
+        var format = http.Request.Query["format"] == "csv" ? "csv" : "xlsx";
+        var query = await queries.ReadAsync(type, QueryHelpers.ParseQuery(http.Request.QueryString.Value), ct);
+        var name = $"{type.Key}-{Calendars.Format(dates.DayOf(time.GetUtcNow()), dates.Calendar).Replace('/', '-')}.{format}";
+        var disposition = new ContentDispositionHeaderValue("attachment");
+        disposition.SetHttpFileName(name);
+        http.Response.ContentType = format == "csv" ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        http.Response.Headers.ContentDisposition = disposition.ToString();
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        // The zip writer closes its parts synchronously; a buffered stream between keeps that from the connection.
+        await using var to = new BufferedStream(http.Response.BodyWriter.AsStream(), 1 << 16);
+        await new ListExport(lists, dates).WriteAsync(type, query, to, format, http.Request.Query["raw"] == "true", null, ct);
+        await to.FlushAsync(ct);
+    }
+
+    private static IRecordChanges Changes(IEnumerable<IRecordChanges> changes, string record) => changes.FirstOrDefault(c => c.Record == record) ?? throw new NotFound("record changes", record);
+
+    private static List<string> Values(IFormCollection form) => [.. form["value"].Where(v => !string.IsNullOrEmpty(v)).Select(v => v!)];
+
+    private static async Task<ListField> FieldAsync(RecordLists lists, IRecordType type, string key, CancellationToken ct) =>
+        (await lists.FieldsAsync(type, ct)).FirstOrDefault(f => f.Key == key) ?? throw new NotFound("field", key);
+
+    private static async Task<ListField> EditableAsync(RecordLists lists, IRecordType type, string key, CancellationToken ct)
+    {
+        var field = await FieldAsync(lists, type, key, ct);
+        return field.Editable ? field : throw new NotFound("field", key);
+    }
+
+    // Only to the record's own list: the address comes from a form.
+    private static string Back(string back, IRecordType type) => back == type.Url || back.StartsWith(type.Url + "?", StringComparison.Ordinal) ? back : type.Url;
+}

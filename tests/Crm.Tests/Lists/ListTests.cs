@@ -1,0 +1,180 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Platform.Features.EditField;
+using Crm.Testing;
+using Crm.Tests.Contacts;
+
+namespace Crm.Tests.Lists;
+
+/// <summary>What every declared list can do, seen at the list of contacts.</summary>
+public sealed class ListTests(DemoApp app) : IClassFixture<DemoApp>
+{
+    [Fact]
+    public async Task Conditions_hold_together_by_and_and_or()
+    {
+        var (first, second) = (Given.Value(BaseLists.Status, 1), Given.Value(BaseLists.Status, 2));
+        await Given.PersonAsync(app, "شرطی", "یکم‌زاده", more: c => c with { StatusId = first });
+        await Given.PersonAsync(app, "شرطی", "دوم‌زاده", more: c => c with { StatusId = second });
+        await Given.PersonAsync(app, "دیگری", "یکم‌زاده", more: c => c with { StatusId = first });
+        var sara = await app.As("sara");
+        await sara.OpenAsync("/contacts?filter=" + Uri.EscapeDataString($"firstName.is('شرطی');(status.is({first})|lastName.has('دوم'))"));
+        sara.Text.Should().Contain("شرطی یکم‌زاده").And.Contain("شرطی دوم‌زاده").And.NotContain("دیگری یکم‌زاده");
+        await sara.OpenAsync("/contacts?filter=" + Uri.EscapeDataString($"firstName.is('شرطی');status.not({first})"));
+        sara.Text.Should().Contain("شرطی دوم‌زاده").And.NotContain("شرطی یکم‌زاده");
+    }
+
+    [Theory]
+    [InlineData("nosuch.is(1)")]
+    [InlineData("name.between(1,2)")]
+    [InlineData("birthday.on(gestern)")]
+    [InlineData("status.is('x; drop table contacts.contacts')")]
+    [InlineData("name.is(")]
+    public async Task A_filter_that_cannot_be_used_is_told_above_the_list(string filter)
+    {
+        var sara = await app.As("sara");
+        await sara.OpenAsync("/contacts?filter=" + Uri.EscapeDataString(filter));
+        sara.Status.Should().Be(HttpStatusCode.OK);
+        sara.Text.Should().Contain(Given.Fa("The filter can't be used:"));
+        sara.Html.Should().Contain("class=\"row-main\"", "the list itself stands there all the same");
+    }
+
+    [Fact]
+    public async Task A_list_is_kept_as_a_view_and_shared_only_by_who_may()
+    {
+        var sara = await app.As("sara");
+        await sara.PostAsync("/lists/contacts/views?from=" + Uri.EscapeDataString("kind=company&sort=name"), [("Command.Name", "شرکت‌ها به نام")]);
+        sara.Location.Should().StartWith("/contacts?view=");
+        await sara.OpenAsync(sara.Location!);
+        var names = Rows(sara.Html);
+        names.Should().NotBeEmpty();
+        (await app.QueryAsync<int>("select count(*)::int from contacts.contacts where id = any(@ids) and kind <> 'Company'", new { ids = names.ToArray() })).Single().Should().Be(0);
+        (await (await app.As("reza")).OpenAsync("/contacts")).Text.Should().NotContain("شرکت‌ها به نام", "a view is its owner's");
+
+        var refused = () => app.SendAsync(new Crm.Platform.Features.SavedViews.SaveViewCommand { Record = "contacts", Name = "برای همه", ForAll = true }, "maryam");
+        await refused.Should().ThrowAsync<Forbidden>();
+        await app.SendAsync(new Crm.Platform.Features.SavedViews.SaveViewCommand { Record = "contacts", Name = "مشترک با همه", Query = "kind=person", ForAll = true }, "admin");
+        (await (await app.As("reza")).OpenAsync("/contacts")).Text.Should().Contain("مشترک با همه");
+    }
+
+    [Fact]
+    public async Task Columns_and_their_order_stay_as_the_user_left_them()
+    {
+        var maryam = await app.As("maryam");
+        await maryam.PostAsync("/contacts?panel=columns", [("column", "number"), ("column", "name"), ("column", "standing"), ("size", "25"), ("back", "/contacts")], "/lists/contacts/layout");
+        await maryam.OpenAsync("/contacts");
+        var heads = Regex.Matches(maryam.Html, "<th[^>]*>(?:<a[^>]*>)?([^<]+)").Select(m => WebUtility.HtmlDecode(m.Groups[1].Value)).ToList();
+        heads.Should().ContainInOrder(Given.Fa("Number"), Given.Fa("Name"), Given.Fa("Potential or actual"));
+        Rows(maryam.Html).Should().HaveCount(25);
+    }
+
+    [Fact]
+    public async Task A_file_holds_what_the_list_shows_and_nothing_of_another_branch()
+    {
+        await Given.PersonAsync(app, "=SUM(1)", "خروجی‌زاده", by: "sara");
+        var sara = await app.As("sara");
+        using var answer = await sara.Client.GetAsync(new Uri("/lists/contacts/export?format=csv&q=" + Uri.EscapeDataString("خروجی‌زاده") + "&cols=name,phone,status", UriKind.Relative));
+        answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        answer.Content.Headers.ContentDisposition!.DispositionType.Should().Be("attachment");
+        var lines = (await answer.Content.ReadAsStringAsync()).TrimStart('\uFEFF').Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        lines[0].Should().Be($"{Given.Fa("Name")},{Given.Fa("Telephone")},{Given.Fa("Status")}");
+        lines.Should().HaveCount(2);
+        lines[1].Should().StartWith("'=SUM(1) خروجی‌زاده,", "a spreadsheet would compute it");
+
+        var zahra = await app.As("zahra");
+        using var other = await zahra.Client.GetAsync(new Uri("/lists/contacts/export?format=csv&q=" + Uri.EscapeDataString("خروجی‌زاده"), UriKind.Relative));
+        if (other.StatusCode == HttpStatusCode.OK) (await other.Content.ReadAsStringAsync()).Should().NotContain("خروجی‌زاده");
+        else other.StatusCode.Should().Be(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task A_cell_is_changed_in_place_with_its_history_and_only_to_what_is_right()
+    {
+        var id = await Given.PersonAsync(app, "جابه‌جا", "سلولی");
+        var status = Given.Value(BaseLists.Status, 3);
+        var sara = await app.As("sara");
+        await sara.OpenAsync("/contacts");
+        using var done = await PostAsync(sara, $"/lists/contacts/{id}/value", ("field", "status"), ("value", status.ToString()));
+        done.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await app.QueryAsync<Guid>("select status_id from contacts.contacts where id = @id", new { id })).Single().Should().Be(status);
+        (await app.QueryAsync<string>("select changes::text from platform.audit where entity_id = @id and action = 'M'", new { id })).Should().Contain(c => c.Contains("statusId"));
+        using var wrong = await PostAsync(sara, $"/lists/contacts/{id}/value", ("field", "status"), ("value", Given.Value(BaseLists.Rank).ToString()));
+        wrong.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+        using var fixedField = await PostAsync(sara, $"/lists/contacts/{id}/value", ("field", "number"), ("value", "1"));
+        fixedField.StatusCode.Should().Be(HttpStatusCode.NotFound);
+        var zahra = await app.As("zahra");
+        await zahra.OpenAsync("/profile");
+        using var foreign = await PostAsync(zahra, $"/lists/contacts/{id}/value", ("field", "status"), ("value", status.ToString()));
+        foreign.StatusCode.Should().BeOneOf(HttpStatusCode.NotFound, HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task Everything_that_matches_is_changed_in_the_background_and_told()
+    {
+        for (var i = 0; i < 5; i++) await Given.PersonAsync(app, "گروهی", $"تغییرپور{i}");
+        var rank = Given.Value(BaseLists.Rank, 1);
+        var sara = await app.As("sara");
+        await sara.OpenAsync("/contacts");
+        using var answer = await PostAsync(sara, "/lists/contacts/bulk", ("action", "set"), ("field", "rank"), ("value", rank.ToString()), ("all", "true"), ("query", "q=" + Uri.EscapeDataString("تغییرپور")), ("back", "/contacts"));
+        answer.StatusCode.Should().Be(HttpStatusCode.Redirect);
+        await app.DrainAsync();
+        (await app.QueryAsync<Guid?>("select rank_id from contacts.contacts where last_name like 'تغییرپور%'")).Should().HaveCount(5).And.OnlyContain(r => r == rank);
+        (await sara.OpenAsync("/work")).Text.Should().Contain(Given.Fa("{0} records changed.", "۵"));
+    }
+
+    [Fact]
+    public async Task A_custom_field_stands_in_form_list_filter_file_API_and_history_at_once()
+    {
+        await app.SendAsync(new SaveFieldCommand
+        {
+            Record = "contacts", Kind = FieldType.Choice, Title = "اندازهٔ فرش", EnglishTitle = "Carpet size", Key = "carpet_size", InList = true,
+            Options = [new() { Persian = "شش متری", English = "Six metres" }, new() { Persian = "نه متری", English = "Nine metres" }],
+        }, "admin");
+        await app.SendAsync(new SaveFieldCommand { Record = "contacts", Kind = FieldType.Number, Title = "تعداد", EnglishTitle = "Pieces", Key = "pieces" }, "admin");
+        await app.SendAsync(new SaveFieldCommand { Record = "contacts", Kind = FieldType.Formula, Title = "دوبرابر", EnglishTitle = "Double", Key = "double_pieces", Formula = "pieces * 2" }, "admin");
+        var id = await Given.PersonAsync(app, "فرش‌دوست", "دلخواهی");
+        var sara = await app.As("sara");
+        await sara.OpenAsync($"/contacts/{id}/edit");
+        sara.Text.Should().Contain("اندازهٔ فرش");
+        await sara.PostAsync($"/contacts/{id}/edit", [("Command.Custom[carpet_size]", "v2"), ("Command.Custom[pieces]", "abc")]);
+        sara.Status.Should().Be(HttpStatusCode.UnprocessableEntity);
+        sara.Text.Should().Contain(Given.Fa("This is not a number."));
+        await sara.PostAsync($"/contacts/{id}/edit", [("Command.Custom[carpet_size]", "v2"), ("Command.Custom[pieces]", "۱۲")]);
+        sara.Status.Should().Be(HttpStatusCode.Redirect, sara.Text);
+
+        (await sara.OpenAsync($"/contacts/{id}")).Text.Should().Contain("نه متری").And.Contain("۲۴");
+        (await sara.OpenAsync("/contacts?filter=" + Uri.EscapeDataString("custom.carpet_size.is(v2);custom.double_pieces.gt(20)"))).Text.Should().Contain("فرش‌دوست دلخواهی").And.Contain("نه متری");
+        (await sara.OpenAsync("/contacts?filter=" + Uri.EscapeDataString("custom.pieces.lt(11)"))).Text.Should().NotContain("فرش‌دوست دلخواهی");
+        using var file = await sara.Client.GetAsync(new Uri("/lists/contacts/export?format=csv&raw=true&cols=name,custom.carpet_size,custom.double_pieces&q=" + Uri.EscapeDataString("دلخواهی"), UriKind.Relative));
+        (await file.Content.ReadAsStringAsync()).Should().Contain("فرش‌دوست دلخواهی,v2,24");
+        (await app.QueryAsync<string>("select changes::text from platform.audit where entity_id = @id and changes ? 'custom.pieces'", new { id })).Should().ContainSingle().Which.Should().Contain("[null, 12]");
+
+        using var api = app.CreateClient(new() { AllowAutoRedirect = false });
+        api.DefaultRequestHeaders.Authorization = new("Bearer", await Tokens.MakeAsync(app, "sara"));
+        var contact = (await api.GetFromJsonAsync<JsonObject>($"/api/v1/contacts/{id}"))!;
+        ((string)contact["custom"]!["carpet_size"]!).Should().Be("v2");
+        using var patched = await api.PatchAsJsonAsync($"/api/v1/contacts/{id}", new { custom = new { pieces = 3 } });
+        patched.StatusCode.Should().Be(HttpStatusCode.OK, await patched.Content.ReadAsStringAsync());
+        contact = (await patched.Content.ReadFromJsonAsync<JsonObject>())!;
+        ((decimal)contact["custom"]!["double_pieces"]!).Should().Be(6);
+        ((string)contact["custom"]!["carpet_size"]!).Should().Be("v2", "what was not sent stays");
+        using var unknown = await api.PatchAsJsonAsync($"/api/v1/contacts/{id}", new { custom = new { nosuch = 3 } });
+        unknown.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+    }
+
+    private static async Task<HttpResponseMessage> PostAsync(Browse browse, string url, params (string Name, string Value)[] fields)
+    {
+        var token = Regex.Match(browse.Html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, UriKind.Relative))
+        {
+            Content = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)).Append(KeyValuePair.Create("__RequestVerificationToken", token))),
+        };
+        request.Headers.Accept.ParseAdd("application/json");
+        return await browse.Client.SendAsync(request);
+    }
+
+    private static List<Guid> Rows(string html) => [.. Regex.Matches(html, "class=\"row-main\" href=\"/contacts/([0-9a-f-]{36})\"").Select(m => Guid.Parse(m.Groups[1].Value))];
+}
