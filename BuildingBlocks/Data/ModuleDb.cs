@@ -111,6 +111,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         modelBuilder.HasDefaultSchema(SchemaName);
         modelBuilder.ApplyConfigurationsFromAssembly(GetType().Assembly);
         PlumbingModel.Map(modelBuilder);
+        LocalDay.Map(modelBuilder);
         foreach (var entity in modelBuilder.Model.GetEntityTypes().ToList())
             ApplyConventions(modelBuilder, entity);
     }

@@ -22,6 +22,7 @@ internal sealed class ContactsModule : IModule
         services.AddScoped<CommunicationReferences>();
         services.AddScoped<InOwnScope>();
         services.AddScoped<SeenCustom>();
+        services.AddScoped<Features.ActivityReports.ActivityLines>();
         services.AddScoped<CustomerPanels>();
         services.AddScoped<CustomerTimeline>();
         services.AddScoped<IContactDirectory, ContactDirectory>();

@@ -21,6 +21,8 @@ internal sealed class ContactsPermissions : IPermissionSource
     public const string ReportCommunications = "contacts.communications.report";
     public const string PlanFollowUps = "contacts.follow-ups.plan";
     public const string ManageGroups = "contacts.groups.manage";
+    public const string WriteActivityReports = "contacts.activity-reports.write";
+    public const string ReviewActivityReports = "contacts.activity-reports.review";
     public const string ManageBaseData = "contacts.base-data.manage";
 
     public IEnumerable<Permission> Permissions { get; } =
@@ -42,6 +44,8 @@ internal sealed class ContactsPermissions : IPermissionSource
         new(ReportCommunications, "See reports over communications"),
         new(PlanFollowUps, "Plan and finish follow-ups"),
         new(ManageGroups, "Manage groups"),
+        new(WriteActivityReports, "Write reports of one's own work"),
+        new(ReviewActivityReports, "Review and rate the reports of others"),
         new(ManageBaseData, "Manage base data"),
     ];
 }

@@ -6,6 +6,8 @@ internal sealed class PlatformMenu : IMenuSource
 {
     public IEnumerable<MenuItem> Items =>
     [
+        new("Worklist", 1, "Dashboard", "/", "layout-dashboard", null, Key: "KeyD"),
+        new("Reports", 800, "Reports", "/reports", "chart-bar", null),
         new("Settings", 900, "Users", "/settings/users", "users", PlatformPermissions.ManageUsers, MenuPlace.Settings),
         new("Settings", 901, "Roles", "/settings/roles", "shield-lock", PlatformPermissions.ManageRoles, MenuPlace.Settings),
         new("Settings", 902, "Branches", "/settings/branches", "building-store", PlatformPermissions.ManageBranches, MenuPlace.Settings),
@@ -15,6 +17,7 @@ internal sealed class PlatformMenu : IMenuSource
         new("Settings", 904, "API tokens", "/settings/tokens", "key", PlatformPermissions.ManageTokens, MenuPlace.Settings),
         new("Settings", 905, "Sign-in rules", "/settings/sign-in-rules", "shield-check", PlatformPermissions.ManageSettings, MenuPlace.Settings),
         new("Settings", 970, "Background work", "/work", "progress", null, MenuPlace.Settings),
+        new("Settings", 906, "Ready texts", "/snippets", "quote", null, MenuPlace.Settings),
         new("Settings", 979, "Log of sign-ins", "/settings/sign-ins", "login", PlatformPermissions.SeeSignIns, MenuPlace.Settings),
         new("Settings", 980, "History of changes", "/settings/audit", "history", PlatformPermissions.SeeAudit, MenuPlace.Settings),
         new("Settings", 981, "Stuck messages", "/settings/outbox", "alert-triangle", PlatformPermissions.ManageOutbox, MenuPlace.Settings),

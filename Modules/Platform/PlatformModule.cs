@@ -28,6 +28,7 @@ internal sealed class PlatformModule : IModule
         services.AddModuleDb<PlatformDb>("platform");
 
         services.AddSingleton<AccessChanges>();
+        services.AddSingleton<Features.Dashboard.DashboardBlocks>();
         services.AddHostedService(sp => sp.GetRequiredService<AccessChanges>());
         services.AddSingleton<Crm.Platform.Contracts.IQrCodes, Access.QrCodes>();
         services.AddSingleton<IUserAccessSource, UserAccessSource>();

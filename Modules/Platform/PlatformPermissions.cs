@@ -14,6 +14,7 @@ internal sealed class PlatformPermissions : IPermissionSource
     public const string ShareViews = "platform.views.share";
     public const string SeeAudit = "platform.audit.see";
     public const string SeeSignIns = "platform.sign-ins.see";
+    public const string ShareSnippets = "platform.snippets.share";
     public const string ManageOutbox = "platform.outbox.manage";
 
     public IEnumerable<Permission> Permissions =>
@@ -28,6 +29,7 @@ internal sealed class PlatformPermissions : IPermissionSource
         new(ShareViews, "Share views of lists with others"),
         new(SeeAudit, "See the history of all changes"),
         new(SeeSignIns, "See the log of sign-ins"),
+        new(ShareSnippets, "Keep ready texts for everybody"),
         new(ManageOutbox, "Handle stuck messages between modules"),
     ];
 }

@@ -22,6 +22,7 @@ internal static class ScriptWords
         "There are unsaved changes on this page.", "This list", "Today", "Type at least two letters", "Actions", "Yes, go on", "What you had typed is back; it is not saved yet. Files have to be chosen again.", "Start afresh", "What you had typed",
         "Show", "Everything that matches is chosen", "{0} chosen", "Apply", "Yes", "No", "Field", "Comparison", "Take this condition out", "Days", "How the conditions hold together", "all of these", "one of these", "Condition",
         "Group of conditions", "Holds", "Take the group out", "Save", "Saved.", "Change",
+        "Ready texts", "Search in texts", "Name of the text", "Everybody sees it", "Everybody", "Keep", "Keep this text", "Keep the marked text", "Manage texts", "No text is kept yet.", "Text kept.",
     ];
 
     private static readonly ConcurrentDictionary<string, (string Hash, byte[] Script)> s_made = new();

@@ -17,19 +17,12 @@ internal static class ShellEndpoints
 
     public static void MapShell(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/", (Delegate)First).WithMetadata(new SignedInAttribute());
         app.MapGet("/shell", (Delegate)LookAsync).WithMetadata(new SignedInAttribute());
         app.MapPost("/shell", (Delegate)OpenedAsync).WithMetadata(new SignedInAttribute());
         // Public: the sign-in page has both switches too.
         app.MapPost("/language", (Delegate)LanguageAsync).WithMetadata(new PublicAttribute());
         app.MapPost("/theme", (Delegate)ThemeAsync).WithMetadata(new PublicAttribute());
     }
-
-    /// <summary>The first page is the first entry of the menu that the user may see: the worklist, where Tasks is there.</summary>
-    private static IResult First(HttpContext context, ICurrentUser me) => TypedResults.LocalRedirect(context.RequestServices.GetServices<IMenuSource>()
-        .SelectMany(m => m.Items)
-        .Where(i => i.Place == MenuPlace.Side && (i.Permission is null || me.Can(i.Permission)))
-        .MinBy(i => i.Order)?.Url ?? "/profile");
 
     private static async Task<IResult> LookAsync(HttpContext context)
     {

@@ -64,6 +64,9 @@ public sealed class FieldTagHelper : TagHelper
     /// <summary>Lines of a text area.</summary>
     public int Rows { get; set; } = 4;
 
+    /// <summary>False for a text area that is no description: a formula, a list of addresses. Otherwise kept texts can be put in (COM-7).</summary>
+    public bool KeptTexts { get; set; } = true;
+
     /// <summary>Unit after the input, as it is.</summary>
     public string? Suffix { get; set; }
 
@@ -167,6 +170,12 @@ public sealed class FieldTagHelper : TagHelper
                 html.Raw("<textarea").Attribute("rows", Rows.ToString(CultureInfo.InvariantCulture));
                 Common(html, "form-control", required);
                 html.Raw(">\n").Text(Value(PlainText)).Raw("</textarea>");
+                if (KeptTexts && !Readonly && Dir != "ltr" && Services.GetRequiredService<ICurrentUser>().Access is not null)
+                {
+                    html.Raw("<button type=\"button\" class=\"texts-open\" aria-haspopup=\"dialog\"").Attribute("data-texts-for", _id)
+                        .Attribute("aria-label", Texts.Get("Ready texts for: {0}", Label.Length > 0 ? Texts.Get(Label) : "")).Raw(">").Icon("quote").Text(Texts.Get("Texts")).Raw("</button>");
+                }
+
                 break;
             case "select":
                 Select(html, required);

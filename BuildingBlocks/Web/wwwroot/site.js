@@ -121,6 +121,9 @@ document.addEventListener('click', e => {
   for (const drop of $$('[data-drop][open]')) if (!drop.contains(e.target)) drop.open = false;
   if (e.target.closest('[data-side-open]')) side(!document.body.classList.contains('side-is-open'));
   else if (e.target.closest('[data-side-close]')) side(false);
+  const texts = e.target.closest('[data-texts-for]');
+  if (texts) import(document.body.dataset.texts).then(m => m.open(texts));
+  if (e.target.closest('[data-print]')) print();
   const take = e.target.closest('[data-take]');
   if (take) {
     const field = document.getElementById(take.dataset.takeInto);
@@ -202,6 +205,13 @@ function list(input) {
   if (!shown) box.after(shown = el('ul', { class: 'file-names', 'aria-live': 'polite' }));
   shown.replaceChildren(...names);
 }
+// A report's days are typed: then they hold, not the preset.
+document.addEventListener('change', e => {
+  const filter = e.target.closest?.('.report-filter');
+  if (!filter) return;
+  if (e.target.matches('[data-date]')) filter.querySelector('[data-period]').value = 'days';
+  else if (e.target.matches('[data-period]') && e.target.value !== 'days') filter.requestSubmit();
+});
 document.addEventListener('focusout', e => {
   const input = e.target;
   if (!input.matches?.('[data-phone], [data-time]') || !input.value) return;
@@ -316,6 +326,7 @@ export async function refreshShell() {
 // ---- parts loaded only where they are needed ------------------------------------------------------------------------
 function ready(root) {
   if ($('[data-lookup]', root) && document.body.dataset.lookup) import(document.body.dataset.lookup).then(m => m.enhance(root));
+  if ($('[data-chart]', root)) import(document.body.dataset.chartJs).then(m => m.draw(root));
   for (const input of $$('[data-money]', root)) if (input.value) input.value = digits(grouped(input.value));
 }
 

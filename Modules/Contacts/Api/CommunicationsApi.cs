@@ -18,9 +18,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Api;
 
+/// <summary>What a communication cost, in Rials.</summary>
+internal sealed record ApiCost(Guid KindId, long Amount, string? Note);
+
 internal sealed record ApiCommunication(
     Guid Id, Guid ContactId, Guid KindId, [property: JsonIgnore] DateTimeOffset Started, [property: JsonIgnore] DateTimeOffset? Ended, string? Text, string? Questions, Guid? ResultId, string? NextStep, Guid? JobId, Guid? UserId, Guid BranchId,
-    [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version)
+    IReadOnlyList<ApiCost> Costs, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version)
 {
     public DateTime StartedAt => Started.UtcDateTime;
 
@@ -58,7 +61,7 @@ internal sealed class CommunicationsApi : IApiEndpoints
         }).Requires(ContactsPermissions.AddCommunications).Takes(typeof(ApiCommunication)).Gives(typeof(ApiCommunication), StatusCodes.Status201Created);
         group.MapPatch("/{id:guid}", async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
-            var now = EditCommunicationCommand.Of(await db.Communications.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct) ?? throw new NotFound(nameof(Communication), id));
+            var now = EditCommunicationCommand.Of(await db.Communications.AsNoTracking().Include(c => c.Costs).SingleOrDefaultAsync(c => c.Id == id, ct) ?? throw new NotFound(nameof(Communication), id));
             await mediator.Send((EditCommunicationCommand)Overlay(now, p) with { Version = http.Request.IfMatch(now.Version) }, ct);
             db.ChangeTracker.Clear();
             var record = await FindAsync(db, id, ct);
@@ -97,7 +100,7 @@ internal sealed class CommunicationsApi : IApiEndpoints
 
     private static IQueryable<ApiCommunication> Project(IQueryable<Communication> all) => all.Select(c => new ApiCommunication(
         c.Id, c.ContactId, c.KindId, c.StartedAt, c.EndedAt, c.Text, c.Questions, c.ResultId, c.NextStep, c.JobId, c.UserId, c.BranchId,
-        c.CreatedAt, c.UpdatedAt, c.Version));
+        c.Costs.OrderBy(k => k.Position).Select(k => new ApiCost(k.KindId, k.Amount, k.Note)).ToList(), c.CreatedAt, c.UpdatedAt, c.Version));
 
     private static CommunicationFields Overlay(CommunicationFields was, Patch p) => was with
     {
@@ -109,6 +112,7 @@ internal sealed class CommunicationsApi : IApiEndpoints
         ResultId = p.Get("resultId", was.ResultId),
         NextStep = PersianText.Clean(p.Get("nextStep", was.NextStep)),
         JobId = p.Get("jobId", was.JobId),
+        Costs = p.Has("costs") ? [.. (p.Get<CostFields[]>("costs", null) ?? []).Select(k => k with { Note = PersianText.Clean(k.Note) })] : was.Costs,
     };
 }
 

@@ -22,6 +22,12 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public DbSet<Communication> Communications => Set<Communication>();
 
+    public DbSet<CommunicationCost> Costs => Set<CommunicationCost>();
+
+    public DbSet<ContactActivity> Activity => Set<ContactActivity>();
+
+    public DbSet<ActivityReport> ActivityReports => Set<ActivityReport>();
+
     public DbSet<FollowUp> FollowUps => Set<FollowUp>();
 
     public DbSet<BaseDataItem> BaseData => Set<BaseDataItem>();

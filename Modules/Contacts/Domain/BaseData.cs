@@ -82,6 +82,7 @@ internal static class BaseLists
     public const string RelationKind = "relation-kind";
     public const string CommunicationKind = "communication-kind";
     public const string CommunicationResult = "communication-result";
+    public const string CostKind = "communication-cost-kind";
 
     /// <summary>Key and English title (translation key), in the order of the settings page.</summary>
     public static readonly IReadOnlyList<(string Key, string Title)> All =
@@ -98,6 +99,7 @@ internal static class BaseLists
         (RelationKind, "Kinds of relation"),
         (CommunicationKind, "Kinds of communication"),
         (CommunicationResult, "Results of communication"),
+        (CostKind, "Kinds of cost"),
     ];
 
     public static bool Exists(string? key) => All.Any(l => l.Key == key);

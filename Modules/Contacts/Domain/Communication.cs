@@ -10,6 +10,8 @@ namespace Crm.Contacts.Domain;
 [Record("communications", "contacts.communications", Owners = [nameof(UserId)], Parent = typeof(Contact), ParentId = nameof(ContactId))]
 internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, IStamped, IVersioned, IPartOf
 {
+    private readonly List<CommunicationCost> _costs = [];
+
     private Communication()
     {
     }
@@ -69,6 +71,9 @@ internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, ISt
 
     public Guid RootId => ContactId;
 
+    /// <summary>What it cost: transport, free samples …</summary>
+    public IReadOnlyList<CommunicationCost> Costs => _costs;
+
     public void Write(string? text, string? questions, Guid? resultId, string? nextStep, Guid? jobId)
     {
         Text = text;
@@ -85,6 +90,19 @@ internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, ISt
         EndedAt = endedAt;
     }
 
+    /// <summary>Takes over the rows of the form; the one at the same place is the same cost. Needs the costs loaded.</summary>
+    public void Charge(IEnumerable<CostFields> wanted)
+    {
+        var filled = wanted.Where(w => !w.IsEmpty).ToList();
+        var known = _costs.OrderBy(k => k.Position).ToList();
+        for (var i = 0; i < Math.Max(filled.Count, known.Count); i++)
+        {
+            if (i >= filled.Count) _costs.Remove(known[i]);
+            else if (i >= known.Count) _costs.Add(new(Id, filled[i].KindId!.Value, filled[i].Amount!.Value, filled[i].Note, (short)i));
+            else known[i].Change(filled[i].KindId!.Value, filled[i].Amount!.Value, filled[i].Note, (short)i);
+        }
+    }
+
     /// <summary>Told once all is written, with the way the job's stage is to go on.</summary>
     public void Logged(Guid? stageItemId, string? stageOutcome) => Raise(new CommunicationLogged(Id, ContactId, UserId, JobId, stageItemId, stageOutcome));
 }
@@ -99,6 +117,7 @@ internal sealed class CommunicationMapping : IEntityTypeConfiguration<Communicat
         builder.Property(c => c.Questions).HasMaxLength(8000);
         builder.Property(c => c.NextStep).HasMaxLength(1000);
         builder.HasOne(c => c.Contact).WithMany().HasForeignKey(c => c.ContactId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasMany(c => c.Costs).WithOne().HasForeignKey(k => k.CommunicationId).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(c => new { c.ContactId, c.StartedAt });
         builder.HasIndex(c => new { c.StartedAt, c.Id });
         builder.HasIndex(c => new { c.UserId, c.StartedAt }).HasFilter("user_id is not null");

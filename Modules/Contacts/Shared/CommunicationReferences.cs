@@ -18,6 +18,16 @@ internal sealed class CommunicationReferences(ContactsDb db, BaseDataCache baseD
         if (!(await baseData.GetAsync(ct)).Has(list, value)) throw new InvalidInput(field, "Choose one of the list.");
     }
 
+    /// <summary>Each row names a kind of the list; the message stands beside its field.</summary>
+    public async Task CostsAsync(IReadOnlyList<CostFields> costs, CancellationToken ct)
+    {
+        var lists = await baseData.GetAsync(ct);
+        for (var i = 0; i < costs.Count; i++)
+        {
+            if (!costs[i].IsEmpty && !lists.Has(BaseLists.CostKind, costs[i].KindId)) throw new InvalidInput($"Costs[{i}].KindId", "Choose one of the list.");
+        }
+    }
+
     public async Task UserAsync(Guid id, string field, CancellationToken ct)
     {
         if ((await users.CardsAsync([id], ct)).GetValueOrDefault(id) is not { Active: true }) throw new InvalidInput(field, "Choose one of the list.");

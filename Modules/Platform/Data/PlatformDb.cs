@@ -37,6 +37,10 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
 
     public DbSet<SpecialDay> SpecialDays => Set<SpecialDay>();
 
+    public DbSet<Snippet> Snippets => Set<Snippet>();
+
+    public DbSet<Domain.Dashboard> Dashboards => Set<Domain.Dashboard>();
+
     public DbSet<RecentRecord> RecentRecords => Set<RecentRecord>();
 
     public DbSet<FieldDefinition> CustomFields => Set<FieldDefinition>();

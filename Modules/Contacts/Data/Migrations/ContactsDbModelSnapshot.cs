@@ -66,6 +66,162 @@ namespace Crm.Contacts.Data.Migrations
                     b.ToView("contact_parts", "contacts");
                 });
 
+            modelBuilder.Entity("Crm.Contacts.Domain.ActivityReport", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AuthorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("author_id");
+
+                    b.Property<Guid>("BranchId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("branch_id");
+
+                    b.Property<string>("Comment")
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("comment");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<DateOnly>("From")
+                        .HasColumnType("date")
+                        .HasColumnName("from");
+
+                    b.Property<int?>("Rating")
+                        .HasColumnType("integer")
+                        .HasColumnName("rating");
+
+                    b.Property<DateTimeOffset?>("ReviewedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("reviewed_at");
+
+                    b.Property<Guid?>("ReviewedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("reviewed_by");
+
+                    b.Property<DateTimeOffset?>("SentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sent_at");
+
+                    b.Property<string>("Span")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("span");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Summary")
+                        .HasMaxLength(20000)
+                        .HasColumnType("character varying(20000)")
+                        .HasColumnName("summary");
+
+                    b.Property<DateOnly>("To")
+                        .HasColumnType("date")
+                        .HasColumnName("to");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_activity_reports");
+
+                    b.HasIndex("SentAt")
+                        .HasDatabaseName("ix_activity_reports_sent_at")
+                        .HasFilter("state = 'Sent'");
+
+                    b.HasIndex("From", "Id")
+                        .HasDatabaseName("ix_activity_reports_from_id");
+
+                    b.HasIndex("AuthorId", "Span", "From")
+                        .IsUnique()
+                        .HasDatabaseName("ux_activity_reports_author_id_span_from");
+
+                    b.ToTable("activity_reports", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.ActivityReportLine", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid?>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<Guid>("ReportId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("report_id");
+
+                    b.Property<string>("Section")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("section");
+
+                    b.Property<Guid?>("SourceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("source_id");
+
+                    b.Property<string>("Text")
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("text");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("title");
+
+                    b.Property<string>("Url")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("url");
+
+                    b.HasKey("Id")
+                        .HasName("pk_activity_report_lines");
+
+                    b.HasIndex("ReportId")
+                        .HasDatabaseName("ix_activity_report_lines_report_id");
+
+                    b.HasIndex("ContactId", "At")
+                        .HasDatabaseName("ix_activity_report_lines_contact_id_at")
+                        .HasFilter("contact_id is not null and text is not null");
+
+                    b.ToTable("activity_report_lines", "contacts");
+                });
+
             modelBuilder.Entity("Crm.Contacts.Domain.BaseDataItem", b =>
                 {
                     b.Property<Guid>("Id")
@@ -255,6 +411,42 @@ namespace Crm.Contacts.Data.Migrations
                         .HasFilter("user_id is not null");
 
                     b.ToTable("communications", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.CommunicationCost", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount");
+
+                    b.Property<Guid>("CommunicationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("communication_id");
+
+                    b.Property<Guid>("KindId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("kind_id");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("note");
+
+                    b.Property<short>("Position")
+                        .HasColumnType("smallint")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id")
+                        .HasName("pk_communication_costs");
+
+                    b.HasIndex("CommunicationId")
+                        .HasDatabaseName("ix_communication_costs_communication_id");
+
+                    b.ToTable("communication_costs", "contacts");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.Contact", b =>
@@ -491,6 +683,29 @@ namespace Crm.Contacts.Data.Migrations
                         .HasDatabaseName("ix_contacts_updated_at_number");
 
                     b.ToTable("contacts", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.ContactActivity", b =>
+                {
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<int>("Communications")
+                        .HasColumnType("integer")
+                        .HasColumnName("communications");
+
+                    b.Property<DateTimeOffset>("QuietSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("quiet_since");
+
+                    b.HasKey("ContactId")
+                        .HasName("pk_contact_activity");
+
+                    b.HasIndex("QuietSince", "ContactId")
+                        .HasDatabaseName("ix_contact_activity_quiet_since_contact_id");
+
+                    b.ToTable("contact_activity", "contacts");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.ContactAddress", b =>
@@ -1216,6 +1431,16 @@ namespace Crm.Contacts.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Crm.Contacts.Domain.ActivityReportLine", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.ActivityReport", null)
+                        .WithMany("Lines")
+                        .HasForeignKey("ReportId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_activity_report_lines_activity_reports_report_id");
+                });
+
             modelBuilder.Entity("Crm.Contacts.Domain.Communication", b =>
                 {
                     b.HasOne("Crm.Contacts.Domain.Contact", "Contact")
@@ -1226,6 +1451,26 @@ namespace Crm.Contacts.Data.Migrations
                         .HasConstraintName("fk_communications_contacts_contact_id");
 
                     b.Navigation("Contact");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.CommunicationCost", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.Communication", null)
+                        .WithMany("Costs")
+                        .HasForeignKey("CommunicationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_communication_costs_communications_communication_id");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.ContactActivity", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.Contact", null)
+                        .WithOne()
+                        .HasForeignKey("Crm.Contacts.Domain.ContactActivity", "ContactId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_activity_contacts_contact_id");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.ContactAddress", b =>
@@ -1310,6 +1555,16 @@ namespace Crm.Contacts.Data.Migrations
                         .HasConstraintName("fk_follow_ups_contacts_contact_id");
 
                     b.Navigation("Contact");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.ActivityReport", b =>
+                {
+                    b.Navigation("Lines");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.Communication", b =>
+                {
+                    b.Navigation("Costs");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.Contact", b =>

@@ -28,6 +28,12 @@ internal sealed record CommunicationFilter
     /// <summary>Last day, in the user's zone.</summary>
     public DateOnly? To { get; init; }
 
+    /// <summary>Province of the contact's first address.</summary>
+    public int? Province { get; init; }
+
+    /// <summary>Role of the contact.</summary>
+    public Guid? Role { get; init; }
+
     public bool Any => this != new CommunicationFilter();
 }
 
@@ -35,7 +41,7 @@ internal static class CommunicationListQuery
 {
     public static readonly Keyset<Communication> Orders = new("-startedAt", SortOrder<Communication>.By("startedAt", c => c.StartedAt, c => c.Id), SortOrder<Communication>.By("createdAt", c => c.Id));
 
-    public static IQueryable<Communication> Narrow(ContactsDb db, IQueryable<Communication> all, CommunicationFilter f, DateView dates)
+    public static IQueryable<Communication> Narrow(ContactsDb db, IQueryable<Communication> all, CommunicationFilter f, DateView dates, bool ofDeleted = false)
     {
         if (f.Contact is { } contact) all = all.Where(c => c.ContactId == contact);
         if (f.Kind is { } kind) all = all.Where(c => c.KindId == kind);
@@ -61,6 +67,16 @@ internal static class CommunicationListQuery
         }
 
         // What belongs to a contact in the bin lies there with it.
-        return all.Where(c => c.Contact!.DeletedAt == null);
+        return ofDeleted ? all : all.Where(c => c.Contact!.DeletedAt == null);
+    }
+
+    /// <summary>Those with contacts of a role or in some cities.</summary>
+    public static IQueryable<Communication> OfContacts(ContactsDb db, IQueryable<Communication> all, Guid? role, int[]? cities)
+    {
+        if (role is null && cities is null) return all;
+        var contacts = db.Contacts.AsQueryable();
+        if (role is { } r) contacts = contacts.Where(c => c.RoleIds.Contains(r));
+        if (cities is not null) contacts = contacts.Where(c => c.CityId != null && cities.Contains(c.CityId.Value));
+        return all.Where(c => contacts.Any(x => x.Id == c.ContactId));
     }
 }

@@ -19,6 +19,7 @@ internal sealed record EditCommunicationCommand : CommunicationFields, ICommand
     public static EditCommunicationCommand Of(Communication c) => new()
     {
         Id = c.Id, Version = c.Version, KindId = c.KindId, StartedAt = c.StartedAt, EndedAt = c.EndedAt, Text = c.Text, Questions = c.Questions, ResultId = c.ResultId, NextStep = c.NextStep, JobId = c.JobId,
+        Costs = [.. c.Costs.OrderBy(k => k.Position).Select(k => new CostFields { KindId = k.KindId, Amount = k.Amount, Note = k.Note })],
     };
 }
 
@@ -35,11 +36,14 @@ internal sealed class EditCommunicationHandler(ContactsDb db, CommunicationRefer
 {
     public async Task<Unit> Handle(EditCommunicationCommand command, CancellationToken cancellationToken)
     {
-        var communication = await db.Communications.SingleOrDefaultAsync(c => c.Id == command.Id, cancellationToken) ?? throw new NotFound(nameof(Communication), command.Id);
+        var communication = await db.Communications.Include(c => c.Costs).SingleOrDefaultAsync(c => c.Id == command.Id, cancellationToken) ?? throw new NotFound(nameof(Communication), command.Id);
         await references.ListAsync(BaseLists.CommunicationKind, command.KindId, nameof(command.KindId), cancellationToken);
         await references.ListAsync(BaseLists.CommunicationResult, command.ResultId, nameof(command.ResultId), cancellationToken);
+        await references.CostsAsync(command.Costs, cancellationToken);
         if (command.JobId != communication.JobId) await references.JobAsync(communication.ContactId, command.JobId, null, null, cancellationToken);
         db.ExpectVersion(communication, command.Version);
+        db.Touch(communication);
+        communication.Charge(command.Costs);
         communication.Change(command.KindId, command.StartedAt!.Value, command.EndedAt);
         communication.Write(command.Text, command.Questions, command.ResultId, command.NextStep, command.JobId);
         return Unit.Value;

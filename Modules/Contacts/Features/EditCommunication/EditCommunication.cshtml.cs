@@ -33,6 +33,8 @@ internal sealed class EditCommunicationPage(ContactsDb db, BaseDataCache baseDat
 
     public string? JobTitle { get; private set; }
 
+    public CostRows CostRows => new(Lists, Me, "Command.Costs", Command.Costs);
+
     public IEnumerable<SelectListItem> Items(string list, Guid? chosen) => Lists.Choices(list, chosen).Select(v => new SelectListItem(v.Title, v.Id.ToString()));
 
     public async Task OnGetAsync()
@@ -92,5 +94,5 @@ internal sealed class EditCommunicationPage(ContactsDb db, BaseDataCache baseDat
     }
 
     private async Task<Communication> FindAsync() =>
-        await db.Communications.AsNoTracking().Include(c => c.Contact).SingleOrDefaultAsync(c => c.Id == Id, HttpContext.RequestAborted) ?? throw new NotFound(nameof(Communication), Id);
+        await db.Communications.AsNoTracking().Include(c => c.Contact).Include(c => c.Costs).SingleOrDefaultAsync(c => c.Id == Id, HttpContext.RequestAborted) ?? throw new NotFound(nameof(Communication), Id);
 }

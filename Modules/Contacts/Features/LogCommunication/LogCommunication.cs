@@ -29,6 +29,9 @@ internal abstract record CommunicationFields
     public string? NextStep { get; init; }
 
     public Guid? JobId { get; init; }
+
+    /// <summary>What it cost.</summary>
+    public List<CostFields> Costs { get; init; } = [];
 }
 
 [Requires(ContactsPermissions.AddCommunications)]
@@ -61,6 +64,13 @@ internal abstract class CommunicationFieldsValidator<T> : AbstractValidator<T> w
         RuleFor(c => c.Text).MaximumLength(20000);
         RuleFor(c => c.Questions).MaximumLength(8000);
         RuleFor(c => c.NextStep).MaximumLength(1000);
+        RuleFor(c => c.Costs).Must(costs => costs.Count <= 50).WithMessage("At most 50 costs.");
+        RuleForEach(c => c.Costs).Where(k => !k.IsEmpty).ChildRules(cost =>
+        {
+            cost.RuleFor(k => k.KindId).NotEmpty();
+            cost.RuleFor(k => k.Amount).NotNull().InclusiveBetween(1, 1_000_000_000_000_000);
+            cost.RuleFor(k => k.Note).MaximumLength(300);
+        });
         // A minute of grace for clocks that differ; what is to come is a follow-up.
         RuleFor(c => c.StartedAt).Must(s => s <= time.GetUtcNow().AddMinutes(1)).When(c => c.StartedAt is not null).WithMessage("A communication lies in the past. Plan a follow-up for what is to come.");
         RuleFor(c => c.EndedAt).Must((c, e) => e >= c.StartedAt).When(c => c.StartedAt is not null && c.EndedAt is not null).WithMessage("The end lies before the start.");
@@ -85,11 +95,13 @@ internal sealed class LogCommunicationHandler(ContactsDb db, CommunicationRefere
         await references.ListAsync(BaseLists.CommunicationKind, command.KindId, nameof(command.KindId), cancellationToken);
         await references.ListAsync(BaseLists.CommunicationKind, command.FollowUpKindId, nameof(command.FollowUpKindId), cancellationToken);
         await references.ListAsync(BaseLists.CommunicationResult, command.ResultId, nameof(command.ResultId), cancellationToken);
+        await references.CostsAsync(command.Costs, cancellationToken);
         await references.JobAsync(contact.Id, command.JobId, command.StageItemId, command.StageOutcome, cancellationToken);
 
         var now = time.GetUtcNow();
         var communication = new Communication(command.NewId ?? Guid.CreateVersion7(), contact, me.Id, command.KindId, command.StartedAt ?? now, command.EndedAt);
         communication.Write(command.Text, command.Questions, command.ResultId, command.NextStep, command.JobId);
+        communication.Charge(command.Costs);
         communication.Logged(command.StageItemId, command.StageOutcome);
         db.Add(communication);
         if (command.FollowUpId is { } followUpId)

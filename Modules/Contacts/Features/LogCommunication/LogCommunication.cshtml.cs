@@ -44,6 +44,8 @@ internal sealed class LogCommunicationPage(ContactsDb db, BaseDataCache baseData
 
     public string? AddUrl(string list) => Me.Can(ContactsPermissions.ManageBaseData) ? "/contacts/settings/base-data/add?list=" + list : null;
 
+    public CostRows CostRows => new(Lists, Me, "Command.Costs", Command.Costs);
+
     public IEnumerable<SelectListItem> Items(string list, Guid? chosen) => Lists.Choices(list, chosen).Select(v => new SelectListItem(v.Title, v.Id.ToString()));
 
     public async Task OnGetAsync(Guid? followUp, Guid? job)

@@ -18,7 +18,7 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
     public const string Marketing = "بازاریابی";
     public const string Accounting = "حسابداری";
 
-    private static readonly string[] s_strongEnds = ["-all", ".design", ".publish", ".forms", ".end", ".steer", ".incidents", ".templates"];
+    private static readonly string[] s_strongEnds = ["-all", ".design", ".publish", ".forms", ".end", ".steer", ".incidents", ".templates", ".review"];
     private static readonly string[] s_strongWords = ["manage", "delete", "purge", "settings", "setup", "base-data", "export", "import", "merge", "restore", "hosts", "allow"];
 
     public string Key => "platform.first-roles";
@@ -30,7 +30,7 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
     {
         var known = await db.Roles.Select(r => r.Name).ToListAsync(ct);
         var keys = sources.SelectMany(s => s.Permissions).Select(p => p.Key).Order(StringComparer.Ordinal).ToList();
-        Add(SalesManager, "تیم فروش را اداره می‌کند و روال فروش را طراحی و منتشر می‌کند.", k => (!Of(k, "platform") && !Technical(k)) || k == PlatformPermissions.SeeAudit);
+        Add(SalesManager, "تیم فروش را اداره می‌کند و روال فروش را طراحی و منتشر می‌کند.", k => (!Of(k, "platform") && !Technical(k)) || k is PlatformPermissions.SeeAudit or PlatformPermissions.ShareSnippets);
         Add(Seller, "با مشتری در تماس است و کارهای فروش را پیش می‌برد.", k => Of(k, "contacts", "tasks", "messaging", "routines", "sales") && !Strong(k));
         Add(Support, "درخواست‌های پس از فروش را می‌پذیرد و پیگیری می‌کند.", k => Of(k, "contacts", "tasks", "messaging", "routines", "tickets") && !Strong(k));
         Add(Technician, "نصب، سرویس و تعمیر در محل مشتری.", k => (Of(k, "contacts") && Reads(k)) || (Of(k, "tasks", "routines", "tickets") && !Strong(k)));
