@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace Crm.Data;
 
 /// <summary>What every module's context needs of its scope.</summary>
-public sealed class ModuleScope(ICurrentUser user, TimeProvider time, ReactorCatalog reactors, OutboxSignal signal) : IEventSink
+public sealed class ModuleScope(ICurrentUser user, TimeProvider time, ReactorCatalog reactors, OutboxSignal signal, RecordTypes records) : IEventSink
 {
     private readonly List<(IntegrationEvent Event, Guid? BranchId)> _told = [];
     private readonly List<BackgroundRow> _started = [];
@@ -46,6 +46,8 @@ public sealed class ModuleScope(ICurrentUser user, TimeProvider time, ReactorCat
 
     internal ReactorCatalog Reactors { get; } = reactors;
 
+    internal RecordTypes Records { get; } = records;
+
     internal OutboxSignal Signal { get; } = signal;
 }
 
@@ -61,6 +63,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     private static readonly MethodInfo s_addScopeFilter = typeof(ModuleDb).GetMethod(nameof(AddScopeFilter), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_reachOf = typeof(ModuleDb).GetMethod(nameof(ReachOf), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_mayTouch = typeof(ModuleDb).GetMethod(nameof(MayTouchAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
+    private static readonly MethodInfo s_peek = typeof(ModuleDb).GetMethod(nameof(LookAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_set = typeof(DbContext).GetMethod(nameof(Set), 1, Type.EmptyTypes)!;
     private static readonly MethodInfo s_addBinFilter = typeof(ModuleDb).GetMethod(nameof(AddBinFilter), BindingFlags.NonPublic | BindingFlags.Static)!;
 
@@ -206,6 +209,8 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         var user = Scope.User;
         var entries = ChangeTracker.Entries().Where(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted && !PlumbingModel.IsPlumbing(e.Metadata.ClrType)).ToList();
         Guid? deletion = null;
+        if (entries.Count > 0 && user.ViewedBy is not null) throw ViewOnly.Refusal(user);
+        CheckFields(entries);
         await CheckScopesAsync(entries, ct);
         foreach (var entry in entries)
         {
@@ -288,11 +293,48 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         }
     }
 
+    // Handlers leave closed fields alone; one that forgot is stopped here. What a new record begins with is its handler's matter.
+    private void CheckFields(List<EntityEntry> entries)
+    {
+        var user = Scope.User;
+        if (user.IsSystem || user.Access is not { ReadOnlyFields.Count: > 0 } access) return;
+        var fresh = entries.Where(e => e.State == EntityState.Added).Select(e => e.Entity).OfType<Entity>().Select(e => e.Id).ToHashSet();
+        foreach (var entry in entries)
+        {
+            if (entry.Entity is not Entity entity || _consequences.Contains(entity)) continue;
+            if (entity is IPartOf part)
+            {
+                if (!fresh.Contains(part.RootId) && Scope.Records.PartField($"{SchemaName}.{entry.Metadata.ClrType.Name}") is var (root, field) && access.ReadOnly(root, field)) throw Closed(field);
+                if (RecordScope.Of(entry.Metadata.ClrType) is null) continue;
+            }
+
+            if (entry.State != EntityState.Modified || RecordScope.Of(entry.Metadata.ClrType) is not { } record || Scope.Records.Find(record.Key) is not { } rights) continue;
+            foreach (var f in rights.Fields)
+            {
+                if (f.Part is null && access.ReadOnly(record.Key, f.Name) && f.Properties.Any(p => entry.Metadata.FindProperty(p) is not null && entry.Property(p) is { IsModified: true } now && !Equals(now.OriginalValue, now.CurrentValue))) throw Closed(f.Name);
+            }
+        }
+
+        static InvalidInput Closed(string field) => new(field, "You do not have the right to change this field.");
+    }
+
     private static Operation OperationOf(EntityEntry entry)
     {
         if (entry.State == EntityState.Deleted) return entry.Entity is ISoftDeletable { DeletedAt: not null } ? Operation.Purge : Operation.Delete;
         return entry.Entity is ISoftDeletable && entry.Property(nameof(ISoftDeletable.DeletedAt)).IsModified ? Operation.Delete : Operation.Change;
     }
+
+    /// <summary>A record whoever may see it, the recycle bin included: to explain who reaches it and why. Never to show it.</summary>
+    internal Task<Entity?> PeekAsync(Type entity, Guid id, CancellationToken ct) => (Task<Entity?>)s_peek.MakeGenericMethod(entity).Invoke(this, [id, ct])!;
+
+    /// <summary>Whether the user of this scope reaches a record with an operation: asked of the database by the policy itself.</summary>
+    public Task<bool> ReachesAsync(Type entity, Guid id, Operation operation, CancellationToken ct)
+    {
+        var record = RecordScope.Of(entity) ?? throw new InvalidOperationException($"{entity.Name} has no [Record].");
+        return (Task<bool>)s_mayTouch.MakeGenericMethod(entity).Invoke(this, [id, record, Scope.User.ReachOf(record.Key, operation), ct])!;
+    }
+
+    private async Task<Entity?> LookAsync<T>(Guid id, CancellationToken ct) where T : Entity => await Set<T>().IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(e => e.Id == id, ct);
 
     private Task<bool> MayTouchAsync<T>(Guid id, RecordAttribute record, Reach reach, CancellationToken ct) where T : Entity =>
         Set<T>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(Within<T>(record, reach)).AnyAsync(e => e.Id == id, ct);

@@ -10,8 +10,8 @@ internal sealed class ContactsRights : IRecordRightsSource
     public const string Communications = "communications";
     public const string FollowUps = "follow-ups";
 
-    // A record without a name could not be told from another: names can be closed, not hidden.
-    private static readonly HashSet<string> s_names = ["firstName", "lastName", "companyName"];
+    // A record without a name could not be told from another, and every customer is one or the other: these can be closed, not hidden.
+    private static readonly HashSet<string> s_shown = ["firstName", "lastName", "companyName", "standing"];
 
     public IEnumerable<RecordRights> Records { get; } =
     [
@@ -23,7 +23,7 @@ internal sealed class ContactsRights : IRecordRightsSource
                 [Operation.See] = ContactsPermissions.See, [Operation.Add] = ContactsPermissions.Add, [Operation.Change] = ContactsPermissions.Change, [Operation.Delete] = ContactsPermissions.Delete,
                 [Operation.Purge] = ContactsPermissions.Purge, [Operation.Export] = ContactsPermissions.Export, [Operation.Print] = ContactsPermissions.Print, [Operation.Report] = ContactsPermissions.Report,
             },
-            Fields = [.. FieldTitles.All.Select(f => new RecordField(f.Name, f.Title, !s_names.Contains(f.Name)))],
+            Fields = [.. FieldTitles.All.Select(Field)],
         },
         new()
         {
@@ -44,4 +44,20 @@ internal sealed class ContactsRights : IRecordRightsSource
             },
         },
     ];
+
+    private static RecordField Field((string Name, string Title) field)
+    {
+        var declared = new RecordField(field.Name, field.Title, !s_shown.Contains(field.Name));
+        return field.Name switch
+        {
+            "roles" => declared with { Properties = ["RoleIds"] },
+            "groups" => declared with { Properties = ["GroupIds"] },
+            "nationalId" or "cardNumber" => declared with { Searched = true },
+            "phones" => declared with { Properties = [], Part = nameof(ContactPhone), Searched = true },
+            "emails" => declared with { Properties = [], Part = nameof(ContactEmail), Searched = true },
+            "addresses" => declared with { Properties = [], Part = nameof(ContactAddress) },
+            "positions" => declared with { Properties = [], Part = nameof(ContactPosition) },
+            _ => declared,
+        };
+    }
 }

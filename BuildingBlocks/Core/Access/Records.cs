@@ -76,7 +76,17 @@ public enum FieldRule
 /// <param name="Name">As the API calls it, for example <c>nationalId</c>.</param>
 /// <param name="Title">English sentence (translation key).</param>
 /// <param name="Hideable">False for what the record is known by: it can only be made read-only.</param>
-public sealed record RecordField(string Name, string Title, bool Hideable = true);
+public sealed record RecordField(string Name, string Title, bool Hideable = true)
+{
+    /// <summary>Properties of the entity that hold it, where they are not called like the field.</summary>
+    public string[] Properties { get; init; } = [char.ToUpperInvariant(Name[0]) + Name[1..]];
+
+    /// <summary>Whether records are found by it: who does not see it finds them by their title only.</summary>
+    public bool Searched { get; init; }
+
+    /// <summary>Name of the entity whose rows hold it (a contact's telephones), where it is no property.</summary>
+    public string? Part { get; init; }
+}
 
 /// <summary>A kind of record that rights are given on: its operations, what scopes mean for it, its fields. One declaration a kind; the role's page, the snapshot and all checks follow.</summary>
 public sealed record RecordRights

@@ -38,6 +38,8 @@ public sealed class RecordTypes
 {
     private readonly FrozenDictionary<string, RecordRights> _rights;
     private readonly FrozenDictionary<string, (Type Entity, RecordAttribute Record)> _entities;
+    private readonly FrozenDictionary<string, string> _audited;
+    private readonly FrozenDictionary<string, (string Record, string Field)> _parts;
 
     /// <summary>From the declarations of the modules and the marks of their entities.</summary>
     public RecordTypes(IEnumerable<IRecordRightsSource> sources, IEnumerable<ModuleDbRegistration> contexts)
@@ -45,6 +47,23 @@ public sealed class RecordTypes
         _rights = sources.SelectMany(s => s.Records).ToFrozenDictionary(r => r.Key, StringComparer.Ordinal);
         _entities = contexts.SelectMany(c => c.Context.Assembly.GetTypes()).Select(t => (Entity: t, Record: RecordScope.Of(t))).Where(t => t.Record is not null)
             .ToFrozenDictionary(t => t.Record!.Key, t => (t.Entity, t.Record!), StringComparer.Ordinal);
+        _audited = _entities.Values.ToFrozenDictionary(e => $"{Schema(e.Record)}.{e.Entity.Name}", e => e.Record.Key, StringComparer.Ordinal);
+        _parts = _rights.Values.Where(r => _entities.ContainsKey(r.Key)).SelectMany(r => r.Fields.Where(f => f.Part is not null).Select(f => (Name: $"{Schema(_entities[r.Key].Record)}.{f.Part}", r.Key, f.Name)))
+            .ToFrozenDictionary(p => p.Item1, p => (p.Key, p.Item3), StringComparer.Ordinal);
+        static string Schema(RecordAttribute record) => record.Table[..record.Table.IndexOf('.', StringComparison.Ordinal)];
+    }
+
+    /// <summary>The field that rows of an entity (by its name in the audit, <c>contacts.ContactPhone</c>) are; null for all others.</summary>
+    public (string Record, string Field)? PartField(string entity) => _parts.TryGetValue(entity, out var part) ? part : null;
+
+    /// <summary>The declared field that a property in the audit is; null where there is none.</summary>
+    /// <param name="entity">The entity as the audit calls it, for example <c>contacts.Contact</c>.</param>
+    /// <param name="property">The property as the audit calls it, for example <c>nationalId</c>.</param>
+    public (string Record, string Field)? FieldOf(string entity, string property)
+    {
+        if (PartField(entity) is { } part) return part;
+        if (!_audited.TryGetValue(entity, out var key) || Find(key) is not { } rights) return null;
+        return rights.Fields.FirstOrDefault(f => f.Properties.Any(p => string.Equals(p, property, StringComparison.OrdinalIgnoreCase))) is { } field ? (key, field.Name) : null;
     }
 
     /// <summary>All kinds, in order.</summary>

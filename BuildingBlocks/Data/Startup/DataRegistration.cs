@@ -39,6 +39,7 @@ public static class DataRegistration
         services.AddSingleton<ModuleDbs>();
         services.AddSingleton<AuditedTypes>();
         services.AddSingleton<RecordTypes>();
+        services.AddScoped<RecordFacts>();
         services.AddScoped<ModuleScope>();
         services.AddScoped<IEventSink>(sp => sp.GetRequiredService<ModuleScope>());
         services.AddSingleton(TimeProvider.System);

@@ -104,6 +104,14 @@ public sealed class FieldTagHelper : TagHelper
     {
         _name = ViewContext.ViewData.TemplateInfo.GetFullHtmlFieldName(For.Name);
         _id = TagBuilder.CreateSanitizedId(_name, "_");
+        var rule = ViewContext.ViewData[FieldRights.Key] is Func<string, FieldRule> rules ? rules(_name) : FieldRule.Open;
+        if (rule == FieldRule.Hidden)
+        {
+            output.SuppressOutput();
+            return;
+        }
+
+        Readonly |= rule == FieldRule.ReadOnly;
         var kind = Kind ?? KindOf();
         if (kind == "hidden")
         {

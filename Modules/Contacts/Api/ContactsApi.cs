@@ -11,6 +11,7 @@ using Crm.Contacts.Features.ContactProfile;
 using Crm.Contacts.Features.DeleteContact;
 using Crm.Contacts.Features.EditContact;
 using Crm.Contacts.Records;
+using Crm.Contacts.Shared;
 using Crm.Core;
 using Crm.Data;
 using Crm.Web;
@@ -19,6 +20,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Contacts.Api;
 
@@ -61,20 +63,22 @@ internal sealed class ContactsApi : IApiEndpoints
     {
         var contacts = api.MapGroup("/contacts").WithTags("contacts");
         contacts.MapGet("", ListAsync).Requires(ContactsPermissions.See);
-        contacts.MapGet("/{id:guid}", async (Guid id, HttpContext http, ContactsDb db, SeenCustom seen, CancellationToken ct) =>
+        contacts.MapGet("/{id:guid}", async (Guid id, HttpContext http, ContactsDb db, SeenCustom seen, ICurrentUser me, CancellationToken ct) =>
         {
             var contact = await FindAsync(db, id, seen, ct);
-            return ApiExtensions.Record(http, contact, contact.Version);
+            return ApiExtensions.Record(http, Shown(contact, me, http), contact.Version);
         }).Requires(ContactsPermissions.See).Gives(typeof(ApiContact));
-        contacts.MapPost("", async (Patch body, HttpContext http, IMediator mediator, ContactsDb db, SeenCustom seen, CancellationToken ct) =>
+        contacts.MapPost("", async (Patch body, HttpContext http, IMediator mediator, ContactsDb db, SeenCustom seen, ICurrentUser me, CancellationToken ct) =>
         {
+            ClosedFields.Refuse(body.Has, me, adding: true);
             var id = await mediator.Send((AddContactCommand)Overlay(new AddContactCommand { Kind = Kind(body), AllowKnownPhone = body.Get("allowKnownPhone", false) }, body), ct);
             db.ChangeTracker.Clear();
             var contact = await FindAsync(db, id, seen, ct);
-            return ApiExtensions.Created(http, $"/api/v1/contacts/{id}", contact, contact.Version);
+            return ApiExtensions.Created(http, $"/api/v1/contacts/{id}", Shown(contact, me, http), contact.Version);
         }).Requires(ContactsPermissions.Add).Takes(typeof(ApiContact)).Gives(typeof(ApiContact), StatusCodes.Status201Created);
-        contacts.MapPatch("/{id:guid}", async (Guid id, Patch body, HttpContext http, IMediator mediator, ContactsDb db, SeenCustom seen, CancellationToken ct) =>
+        contacts.MapPatch("/{id:guid}", async (Guid id, Patch body, HttpContext http, IMediator mediator, ContactsDb db, SeenCustom seen, ICurrentUser me, CancellationToken ct) =>
         {
+            ClosedFields.Refuse(body.Has, me, adding: false);
             var now = EditContactCommand.Of(await db.LoadContactAsync(id, ct) ?? throw new NotFound(nameof(Contact), id));
             db.ChangeTracker.Clear();
             // What was not sent is what stands there now: without If-Match somebody else's change in between must not be undone.
@@ -82,7 +86,7 @@ internal sealed class ContactsApi : IApiEndpoints
             await mediator.Send(command, ct);
             db.ChangeTracker.Clear();
             var contact = await FindAsync(db, id, seen, ct);
-            return ApiExtensions.Record(http, contact, contact.Version);
+            return ApiExtensions.Record(http, Shown(contact, me, http), contact.Version);
         }).Requires(ContactsPermissions.Change).Takes(typeof(ApiContact)).Gives(typeof(ApiContact));
         contacts.MapDelete("/{id:guid}", async (Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
         {
@@ -100,7 +104,7 @@ internal sealed class ContactsApi : IApiEndpoints
         }).Requires(ContactsPermissions.See);
     }
 
-    private static async Task<ApiPage<ApiContact>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, SeenCustom seen, BaseDataCache baseData, CancellationToken ct)
+    private static async Task<ApiPage<object>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, SeenCustom seen, ICurrentUser me, BaseDataCache baseData, CancellationToken ct)
     {
         var filter = new ContactFilter
         {
@@ -109,8 +113,8 @@ internal sealed class ContactsApi : IApiEndpoints
             Role = ApiFilters.Id(query, "role"), Group = ApiFilters.Id(query, "groupId"), Owner = ApiFilters.Id(query, "ownerId"), Branch = ApiFilters.Id(query, "branchId"),
             Province = ApiFilters.Number(query, "provinceId"), City = ApiFilters.Number(query, "cityId"),
         };
-        query.OnlyFilters("kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "cityId");
-        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, (await baseData.GetAsync(ct)).Groups);
+        query.OnlyFilters([.. new[] { "kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "cityId" }.Where(f => !ClosedFields.IsHidden(f, me))]);
+        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, (await baseData.GetAsync(ct)).Groups, me);
         var sort = ApiFilters.Sort(query, ContactListQuery.Orders);
         var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort, ContactListQuery.Orders)).Take(query.Size + 1)).ToListAsync(ct);
         string? next = null;
@@ -127,8 +131,11 @@ internal sealed class ContactsApi : IApiEndpoints
         }
 
         for (var i = 0; i < items.Count; i++) items[i] = await seen.OfAsync(items[i], ct);
-        return new(items, next, query.CountExact ? await narrowed.LongCountAsync(ct) : null);
+        return new([.. items.Select(i => Shown(i, me, http))], next, query.CountExact ? await narrowed.LongCountAsync(ct) : null);
     }
+
+    private static object Shown(ApiContact contact, ICurrentUser me, HttpContext http) =>
+        ClosedFields.Without(contact, me, http.RequestServices.GetRequiredService<Microsoft.Extensions.Options.IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>().Value.SerializerOptions);
 
     private static async Task<ApiContact> FindAsync(ContactsDb db, Guid id, SeenCustom seen, CancellationToken ct) =>
         await seen.OfAsync(await Project(db.Contacts.AsNoTracking().Where(c => c.Id == id)).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), id), ct);

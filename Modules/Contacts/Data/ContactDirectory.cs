@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Data;
 
-internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, ICustomFields custom) : IContactDirectory
+internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, ICustomFields custom, ICurrentUser me) : IContactDirectory
 {
     public IReadOnlyList<(string Name, string Title)> Fields { get; } =
     [
@@ -27,7 +27,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
 
     public async Task<IReadOnlyList<ContactCard>> SearchAsync(string text, int take, CancellationToken ct)
     {
-        var found = ContactSearch.Apply(db.Contacts, text).OrderByDescending(c => c.Number).Take(Math.Clamp(take, 1, 50));
+        var found = ContactSearch.Apply(db.Contacts, text, me).OrderByDescending(c => c.Number).Take(Math.Clamp(take, 1, 50));
         return [.. (await Cards(found).ToListAsync(ct)).Select(Card)];
     }
 
@@ -46,7 +46,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         var owner = row.OwnerId is { } o ? (await users.CardsAsync([o], ct)).GetValueOrDefault(o)?.Name : null;
         var city = towns.Title(row.Address?.CityId);
         var mobile = row.MainPhone is { } p && PhoneNumber.Parse(p).IsMobile ? p : null;
-        return new JsonObject
+        var data = new JsonObject
         {
             ["id"] = row.Id,
             ["name"] = row.Name,
@@ -84,6 +84,8 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
             ["ownerName"] = owner,
             ["custom"] = await CustomAsync(row.Custom, ct),
         };
+        Shared.ClosedFields.Remove(data, me);
+        return data;
     }
 
     // Lists by their titles, as a message or a condition says them; the stored key of a choice stands beside it as key_id.
@@ -116,8 +118,10 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         c.Id, c.Number, c.Kind, c.Name, c.MainPhone, c.Emails.OrderBy(e => e.Position).Select(e => e.Address).FirstOrDefault(), c.OwnerId, c.BranchId));
 
     // A mobile comes before a fixed line as the main number, so if there is one it is that.
-    private static ContactCard Card(CardRow r) => new(r.Id, r.Number, Contact.NameOf(r.Kind), r.Name, r.Phone,
-        r.Phone is { } p && PhoneNumber.Parse(p).IsMobile ? p : null, r.Email, r.OwnerId, r.BranchId);
+    private ContactCard Card(CardRow r) => new(r.Id, r.Number, Contact.NameOf(r.Kind), r.Name, Phones ? r.Phone : null,
+        Phones && r.Phone is { } p && PhoneNumber.Parse(p).IsMobile ? p : null, me.Hides(ContactsRights.Contacts, "emails") ? null : r.Email, r.OwnerId, r.BranchId);
+
+    private bool Phones => !me.Hides(ContactsRights.Contacts, "phones");
 
     private sealed record CardRow(Guid Id, long Number, ContactKind Kind, string Name, string? Phone, string? Email, Guid? OwnerId, Guid BranchId);
 }

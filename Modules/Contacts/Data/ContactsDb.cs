@@ -1,4 +1,5 @@
 using Crm.Contacts.Domain;
+using Crm.Core;
 using Crm.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -38,6 +39,18 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     /// <summary>Parts of contacts in one row each; see <see cref="ContactParts"/>.</summary>
     public DbSet<ContactParts> Parts => Set<ContactParts>();
+
+    /// <summary>Who asks.</summary>
+    public ICurrentUser Me => Scope.User;
+
+    /// <summary>The form that a search compares, as the database makes it; only in queries.</summary>
+    public static string? Fold(string? text) => throw new NotSupportedException($"«{text}» is folded by the database.");
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.HasDbFunction(() => Fold(default)).HasName("fold_fa").HasSchema("platform");
+        base.OnModelCreating(modelBuilder);
+    }
 
     /// <summary>A contact with everything that <see cref="Contact.Change"/> needs; null when there is none for this user.</summary>
     public Task<Contact?> LoadContactAsync(Guid id, CancellationToken ct) => Contacts

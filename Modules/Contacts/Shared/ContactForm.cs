@@ -29,6 +29,9 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
     /// <summary>Contacts that have one of the numbers already, after a save that stopped for it.</summary>
     public IReadOnlyList<KnownPhone> Known { get; private set; } = [];
 
+    /// <summary>Whether this field of a contact is not shown to the user.</summary>
+    public bool Hides(string field) => Me.Hides(ContactsRights.Contacts, field);
+
     protected ContactsDb Db => db;
 
     protected BaseDataCache BaseData => baseData;
@@ -50,6 +53,7 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
     protected override async Task LoadAsync()
     {
         var ct = HttpContext.RequestAborted;
+        ViewData[FieldRights.Key] = ClosedFields.Of(Me, adding: Self is null);
         Lists = await baseData.GetAsync(ct);
         Towns = await places.GetAsync(ct);
         Users = await users.ActiveAsync(ct);

@@ -32,6 +32,9 @@ internal static class Schemes
     /// <summary>Claim with the stamp at sign-in, as ASP.NET Core Identity calls it; Crm.Web compares it with the user's present one.</summary>
     public const string StampClaim = "AspNet.Identity.SecurityStamp";
 
+    /// <summary>Claim with the user whom an administrator looks at the application as; Crm.Web makes him so.</summary>
+    public const string ViewClaim = "view-as";
+
     public static void AddSchemes(this IServiceCollection services)
     {
         services.AddAuthentication(Either)
@@ -63,8 +66,14 @@ internal static class Schemes
     private static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
         var sessions = context.HttpContext.RequestServices.GetRequiredService<LiveSessions>();
-        if (context.Principal is { } user && SessionOf(user) is { } session && await sessions.IsLiveAsync(session, context.HttpContext.RequestAborted)) return;
-        context.RejectPrincipal();
+        if (context.Principal is not { } user || SessionOf(user) is not { } id || await sessions.FindAsync(id, context.HttpContext.RequestAborted) is not { } session)
+        {
+            context.RejectPrincipal();
+            return;
+        }
+
+        // Kept with the session on the server, not in the cookie: it ends everywhere at once.
+        if (session.Views_As is { } seen && user.Identity is ClaimsIdentity identity) identity.AddClaim(new(ViewClaim, seen.ToString()));
     }
 }
 

@@ -32,5 +32,5 @@ internal sealed class SignInLog(PlatformDb db, NpgsqlDataSource source, ISignInO
     }
 
     private SignInEntry Entry(SignInOutcome result, Guid? userId, string userName) =>
-        new(result, userId, userName[..Math.Min(60, userName.Length)], result is SignInOutcome.SessionEnded or SignInOutcome.PasswordSet or SignInOutcome.TwoFactorOff && me.Id != userId ? me.Id : null, time.GetUtcNow(), SignInGuard.Text(origin.Address), origin.Agent);
+        new(result, userId, userName[..Math.Min(60, userName.Length)], result is SignInOutcome.SessionEnded or SignInOutcome.PasswordSet or SignInOutcome.TwoFactorOff or SignInOutcome.ViewedAs or SignInOutcome.ViewEnded && me.Id != userId ? me.Id : null, time.GetUtcNow(), SignInGuard.Text(origin.Address), origin.Agent);
 }

@@ -68,7 +68,7 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
             switch (entry.Entity)
             {
                 case User or Role or Branch or OrgUnit: topics.Add(AccessChanges.Users); break;
-                case Session { EndedAt: not null }: topics.Add(AccessChanges.Sessions); break;
+                case Session when entry.State == EntityState.Modified: topics.Add(AccessChanges.Sessions); break;
                 case ApiToken { RevokedAt: not null }: topics.Add(AccessChanges.Tokens); break;
                 case ListView or ListLayoutRow: topics.Add(AccessChanges.Views); break;
                 case FieldDefinition: topics.Add(AccessChanges.Fields); break;

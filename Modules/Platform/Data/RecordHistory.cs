@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Data;
 
-internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, DateView dates) : IRecordHistory
+internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, RecordTypes records, ICurrentUser me, DateView dates) : IRecordHistory
 {
     private const int LongestValue = 300;
     private const int LongestWord = 64;
@@ -69,6 +69,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
         foreach (var property in document.RootElement.EnumerateObject())
         {
             if (property.Value.ValueKind != JsonValueKind.Array || property.Value.GetArrayLength() != 2) continue;
+            if (records.FieldOf(row.Entity, property.Name) is var (record, field) && me.Hides(record, field)) continue;
             var declared = types.Find(row.Entity, property.Name);
             var (old, now) = (Text(property.Value[0], Shown), Text(property.Value[1], Shown));
             if (old is null && now is null) continue;

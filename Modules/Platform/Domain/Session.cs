@@ -38,7 +38,12 @@ internal sealed class Session : Entity
 
     public string? Agent { get; private set; }
 
+    /// <summary>The user whom an administrator looks at the application as in this browser.</summary>
+    public Guid? ViewsAs { get; private set; }
+
     public void End(DateTimeOffset now) => EndedAt ??= now;
+
+    public void View(Guid? userId) => ViewsAs = userId;
 }
 
 internal sealed class SessionMapping : IEntityTypeConfiguration<Session>

@@ -58,6 +58,12 @@ internal enum SignInOutcome
 
     [Display(Name = "Trusted browser forgotten")]
     BrowserForgotten,
+
+    [Display(Name = "Looked at as this user by an administrator")]
+    ViewedAs,
+
+    [Display(Name = "Look as this user ended")]
+    ViewEnded,
 }
 
 /// <summary>A line of the log of sign-ins. Only here: names and addresses stand in no log file.</summary>

@@ -27,7 +27,11 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
         if (q.Length == 0) return [];
         var words = q.Split(' ').Distinct().Take(MaxWords).ToArray();
         var access = user.Access;
+        // Whoever has a field hidden that the text is made of finds records of that kind by their title, and is not told more than that.
+        var masked = records.All.Where(r => r.Fields.Any(f => f.Searched && user.Hides(r.Key, f.Name))).Select(r => r.Key).ToArray();
         var within = RecordScope.SearchSql(records, user, "s");
+        var policy = masked.Length == 0 ? within.Text : $"{within.Text} and (s.record is null or s.record <> all(@masked) or platform.fold_fa(s.title) like all(@parts))";
+        var subtitle = masked.Length == 0 ? "subtitle" : "case when s.record = any(@masked) then '' else subtitle end as subtitle";
         var arguments = new DynamicParameters(within.Parameters);
         arguments.AddDynamicParams(new
         {
@@ -36,6 +40,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
             free = user.IsSystem || access is { IsAdministrator: true },
             permissions = access?.Permissions.ToArray() ?? [],
             Candidates,
+            masked,
             perType,
             all,
         });
@@ -43,15 +48,15 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
         var contains = words.Any(w => Word(w).Length >= 3)
             ? $"""
               union all
-              (select id, type, title, subtitle, url, 1 as near, updated_at, text from platform.search s
-               where text like all(@parts) and (@free or permission = any(@permissions)) and {within.Text}
+              (select id, type, title, {subtitle}, url, 1 as near, updated_at, text from platform.search s
+               where text like all(@parts) and (@free or permission = any(@permissions)) and {policy}
                limit @Candidates)
               """
             : "";
         var sql = $"""
             with hits as (
-              (select id, type, title, subtitle, url, 0 as near, updated_at, text from platform.search s
-               where left(text, 30) like left(@start, 31) and text like @start and (@free or permission = any(@permissions)) and {within.Text}
+              (select id, type, title, {subtitle}, url, 0 as near, updated_at, text from platform.search s
+               where left(text, 30) like left(@start, 31) and text like @start and (@free or permission = any(@permissions)) and {policy}
                order by left(text, 30) using ~<~ limit 200)
               {contains}),
             once as (select distinct on (id) * from hits order by id, near),

@@ -1,7 +1,19 @@
 using System.Net;
 using System.Text;
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Data;
+using Crm.Platform.Contracts;
+using Crm.Platform.Features.Account;
+using Crm.Platform.Features.AddUser;
+using Crm.Platform.Features.EditRole;
+using Crm.Platform.Features.EditUser;
+using Crm.Platform.Features.Units;
 using Crm.Testing;
 using Crm.Tests.Api;
+using Crm.Tests.Contacts;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Tests.Rights;
 
@@ -66,6 +78,217 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
 
         problems.Should().BeEmpty();
     }
+
+    [Fact]
+    public async Task A_change_or_deletion_out_of_reach_is_refused_and_leaves_every_row_as_it_was()
+    {
+        var problems = new List<string>();
+        foreach (var person in RightsApp.People)
+        {
+            var api = await ApiCaller.AsAsync(app, person);
+            foreach (var (place, contact) in app.Contacts.Where(c => !RightsApp.Sees(person, c.Key)))
+            {
+                var before = await RowsAsync();
+                foreach (var (method, path, body) in new (string, string, string?)[]
+                         {
+                             ("PATCH", $"/contacts/{contact}", """{"notes":"x"}"""), ("DELETE", $"/contacts/{contact}", null), ("PATCH", $"/communications/{app.Communications[place]}", """{"text":"x"}"""),
+                             ("DELETE", $"/communications/{app.Communications[place]}", null), ("PATCH", $"/follow-ups/{app.FollowUps[place]}", """{"text":"x"}"""), ("POST", $"/follow-ups/{app.FollowUps[place]}/done", "{}"),
+                         })
+                {
+                    using var request = new HttpRequestMessage(new HttpMethod(method), "/api/v1" + path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+                    using var answer = await api.Client.SendAsync(request);
+                    var expected = person == "none" ? HttpStatusCode.Forbidden : HttpStatusCode.NotFound;
+                    if (answer.StatusCode != expected) problems.Add($"{person} {place} {method} {path}: {answer.StatusCode}, not {expected}");
+                }
+
+                if (await RowsAsync() != before) problems.Add($"{person} changed {place}");
+            }
+        }
+
+        problems.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Who_sees_the_branch_but_changes_only_his_own_is_told_so_whatever_the_command()
+    {
+        var role = await app.SendAsync(new SaveRoleCommand { Name = "Sees branch, changes own", Scopes = new() { ["contacts.see"] = Scopes.Branch, ["contacts.change"] = Scopes.Own, ["contacts.delete"] = Scopes.Own } });
+        await app.SendAsync(new AddUserCommand { UserName = "looker", Name = "Looker", Password = CrmApp.Password, RoleIds = [role], Language = "en" });
+        var own = await Given.PersonAsync(app, "Mine", "Person", by: null, more: c => c with { OwnerId = app.QueryAsync<Guid>("select id from platform.users where user_name = 'looker'").Result.Single() });
+        var api = await ApiCaller.AsAsync(app, "looker");
+        await api.PatchAsync($"/contacts/{own}", new { notes = "mine" });
+        var before = await RowsAsync();
+        await api.GetAsync($"/contacts/{app.Contacts["branch"]}");
+        await api.PatchAsync($"/contacts/{app.Contacts["branch"]}", new { notes = "x" }, HttpStatusCode.Forbidden);
+        await api.DeleteAsync($"/contacts/{app.Contacts["branch"]}", HttpStatusCode.Forbidden);
+        (await RowsAsync()).Should().Be(before);
+        await api.DeleteAsync($"/contacts/{own}");
+    }
+
+    [Fact]
+    public async Task A_changed_scope_and_a_changed_unit_hold_at_once_and_the_widest_of_several_roles_counts()
+    {
+        var role = await app.SendAsync(new SaveRoleCommand { Name = "Narrow", Scopes = new() { ["contacts.see"] = Scopes.Own } });
+        var wide = await app.SendAsync(new SaveRoleCommand { Name = "Wide", Scopes = new() { ["contacts.see"] = Scopes.Team } });
+        var id = await app.SendAsync(new AddUserCommand { UserName = "mover", Name = "Mover", Password = CrmApp.Password, RoleIds = [role], Language = "en" });
+        var api = await ApiCaller.AsAsync(app, "mover");
+        async Task<HttpStatusCode> TeamAsync() => (await api.Client.GetAsync($"/api/v1/contacts/{app.Contacts["team"]}")).StatusCode;
+        (await TeamAsync()).Should().Be(HttpStatusCode.NotFound);
+        await app.SendAsync(new EditUserCommand { Id = id, Name = "Mover", BranchId = Branches.HeadOffice, RoleIds = [role, wide] });
+        (await TeamAsync()).Should().Be(HttpStatusCode.NotFound, "nobody is below");
+        var above = await app.SendAsync(new SaveUnitCommand { Name = "Board", HeadId = id });
+        var sales = (await app.QueryAsync<Guid>("select id from platform.units where name = 'Sales'")).Single();
+        await app.SendAsync(new SaveUnitCommand { Id = sales, Name = "Sales", ParentId = above, HeadId = await app.UserIdAsync("head") });
+        (await TeamAsync()).Should().Be(HttpStatusCode.OK, "the team is two units below");
+        var circle = () => app.SendAsync(new SaveUnitCommand { Id = above, Name = "Board", ParentId = sales });
+        await circle.Should().ThrowAsync<InvalidInput>();
+        await app.SendAsync(new SaveUnitCommand { Id = sales, Name = "Sales", HeadId = await app.UserIdAsync("head") });
+        (await TeamAsync()).Should().Be(HttpStatusCode.NotFound);
+        await app.SendAsync(new SaveRoleCommand { Id = role, Name = "Narrow", Scopes = new() { ["contacts.see"] = Scopes.All } });
+        (await TeamAsync()).Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task The_policy_as_sql_text_says_the_same()
+    {
+        foreach (var person in RightsApp.People)
+        {
+            foreach (var (type, all) in new[] { (typeof(Contact), app.Contacts), (typeof(Communication), app.Communications), (typeof(FollowUp), app.FollowUps) })
+            {
+                var sql = await app.InScopeAsync(sp => Task.FromResult(RecordScope.Sql(type, sp.GetRequiredService<ICurrentUser>(), "r")), person);
+                var table = RecordScope.Of(type)!.Table;
+                var ids = (await app.QueryAsync<Guid>($"select r.id from {table} r where {sql.Text}", new Dapper.DynamicParameters(sql.Parameters))).ToHashSet();
+                // Who lacks the right reaches what the wall leaves open; that he may not is the page's matter.
+                foreach (var (place, id) in all.Where(_ => person != "none")) ids.Contains(id).Should().Be(RightsApp.Sees(person, place), $"{person} {place} {table}: {sql.Text}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Closed_fields_are_not_shown_not_found_and_not_changed()
+    {
+        var role = await app.SendAsync(new SaveRoleCommand
+        {
+            Name = "Closed fields", Permissions = ["contacts.add", "platform.audit.see"], Scopes = new() { ["contacts.see"] = Scopes.Branch, ["contacts.change"] = Scopes.Branch },
+            Fields = new() { ["contacts.nationalId"] = FieldRule.Hidden, ["contacts.phones"] = FieldRule.Hidden, ["contacts.notes"] = FieldRule.ReadOnly },
+        });
+        await app.SendAsync(new AddUserCommand { UserName = "closed", Name = "Closed", Password = CrmApp.Password, RoleIds = [role], Language = "en" });
+        var id = await Given.PersonAsync(app, "Hidden", "Fields", "09359998877", null, c => c with { NationalId = "0084575948", Notes = "As it was", Emails = [new EmailFields { Address = "hf@example.com" }] });
+        var browse = await app.As("closed");
+        await browse.OpenAsync($"/contacts/{id}");
+        browse.Text.Should().Contain("As it was").And.Contain("hf@example.com");
+        browse.Html.Should().NotContain("0084575948").And.NotContain("9359998877");
+
+        // The form: hidden fields are not there, the closed one is shown; whatever is posted in them changes nothing.
+        await browse.OpenAsync($"/contacts/{id}/edit");
+        browse.Html.Should().NotContain("Command.NationalId").And.NotContain("Command.Phones").And.Contain("As it was");
+        await browse.SubmitAsync($"/contacts/{id}/edit", [("Command.FirstName", "Changed"), ("Command.NationalId", "1111111111"), ("Command.Notes", "Overwritten"), ("Command.Phones[0].Number", "09350000000")]);
+        browse.Location.Should().Be($"/contacts/{id}", browse.Text);
+        (await app.QueryAsync<string>("select first_name || '|' || national_id || '|' || notes || '|' || (select string_agg(number, ',') from contacts.contact_phones p where p.contact_id = c.id) from contacts.contacts c where id = @id", new { id }))
+            .Should().Equal("Changed|0084575948|As it was|+989359998877");
+
+        var api = await ApiCaller.AsAsync(app, "closed");
+        foreach (var record in new[] { (await api.GetAsync($"/contacts/{id}")).Json!, (await api.GetAsync("/contacts?q=Changed")).Items.Single() })
+            record.AsObject().Select(p => p.Key).Should().NotContain(["nationalId", "phones"]).And.Contain(["notes", "emails"]);
+        foreach (var field in (string[])["nationalId", "phones", "notes"])
+            (await api.PatchAsync($"/contacts/{id}", new Dictionary<string, object?> { [field] = null }, HttpStatusCode.UnprocessableEntity)).Errors(field).Should().Equal("You do not have the right to change this field.");
+        (await api.GetAsync("/contacts?q=0084575948")).Items.Should().BeEmpty("what is hidden does not find");
+        (await api.GetAsync("/contacts?q=9359998877")).Items.Should().BeEmpty();
+        (await api.GetAsync("/search?q=9359998877")).Json!.ToJsonString().Should().NotContain(id.ToString());
+        (await api.GetAsync("/search?q=Changed")).Json!.ToJsonString().Should().Contain(id.ToString()).And.NotContain("9359998877");
+        (await (await ApiCaller.AsAsync(app, "branch")).GetAsync("/contacts?q=0084575948")).Items.Should().ContainSingle();
+        var history = await app.InScopeAsync(sp => sp.GetRequiredService<IRecordHistory>().OfAsync(id, 50, default), "closed");
+        history.SelectMany(h => h.Fields).SelectMany(f => new[] { f.Old, f.New }).Should().NotContain(["0084575948", "+989359998877"]).And.Contain("As it was");
+
+        // A handler that forgets is stopped before anything is written.
+        var forgets = () => app.InScopeAsync(async sp =>
+        {
+            var db = sp.GetRequiredService<ContactsDb>();
+            var contact = (await db.LoadContactAsync(id, default))!;
+            db.Entry(contact).Property(c => c.NationalId).CurrentValue = "2222222222";
+            return await db.SaveChangesAsync();
+        }, "closed");
+        await forgets.Should().ThrowAsync<InvalidInput>();
+
+        // Another role of the same user that says nothing of the fields opens them.
+        var open = await app.SendAsync(new SaveRoleCommand { Name = "Open fields", Scopes = new() { ["contacts.see"] = Scopes.Branch } });
+        await app.SendAsync(new EditUserCommand { Id = await app.UserIdAsync("closed"), Name = "Closed", BranchId = Branches.HeadOffice, RoleIds = [role, open] });
+        (await api.GetAsync($"/contacts/{id}")).Text("nationalId").Should().Be("0084575948");
+    }
+
+    [Fact]
+    public async Task An_administrator_sees_as_another_changes_nothing_and_it_is_logged()
+    {
+        await app.SendAsync(new SaveProfileCommand { Language = "en" }, "admin");
+        var admin = app.Anonymous();
+        await admin.SignInAsync("admin", CrmApp.Password);
+        var own = await app.UserIdAsync("own");
+        await admin.PostAsync($"/settings/users/{own}", [], action: "handler=View");
+        admin.Location.Should().Be("/");
+        await admin.OpenAsync($"/contacts/{app.Contacts["own"]}");
+        admin.Status.Should().Be(HttpStatusCode.OK);
+        admin.Text.Should().Contain("You see the application as User own does. Nothing can be changed.");
+        (await admin.OpenAsync($"/contacts/{app.Contacts["team"]}")).Status.Should().Be(HttpStatusCode.NotFound);
+        (await admin.OpenAsync("/settings/users")).Status.Should().Be(HttpStatusCode.Forbidden);
+        var before = await RowsAsync();
+        await admin.PostAsync($"/contacts/{app.Contacts["own"]}/edit", [("Command.FirstName", "By view")]);
+        admin.Status.Should().Be(HttpStatusCode.Conflict);
+        admin.Text.Should().Contain("nothing can be changed");
+        (await RowsAsync()).Should().Be(before);
+        await admin.OpenAsync("/settings/view-as/end");
+        await admin.SubmitAsync("/settings/view-as/end", [], action: "form-narrow");
+        admin.Location.Should().Be($"/settings/users/{own}");
+        (await admin.OpenAsync($"/contacts/{app.Contacts["team"]}")).Status.Should().Be(HttpStatusCode.OK);
+        (await app.QueryAsync<string>("select result from platform.sign_ins where user_id = @own and by_id is not null order by id", new { own })).Should().Equal("ViewedAs", "ViewEnded");
+
+        await app.SendAsync(new SaveRoleCommand { Name = "User managers", Permissions = [Crm.Platform.PlatformPermissions.ManageUsers] });
+        var refused = () => app.SendAsync(new Crm.Platform.Features.ViewAs.ViewAsCommand(own, Guid.CreateVersion7()));
+        (await refused.Should().ThrowAsync<RuleBroken>("only an administrator, by name, may")).Which.Code.Should().Be("view-as.administrators");
+    }
+
+    [Fact]
+    public async Task Why_somebody_sees_a_record_is_told_in_words_and_agrees_with_what_he_sees()
+    {
+        await app.SendAsync(new SaveProfileCommand { Language = "en" }, "admin");
+        var admin = await app.As("admin");
+        foreach (var (place, contact) in app.Contacts)
+        {
+            foreach (var person in RightsApp.People)
+            {
+                await admin.OpenAsync($"/settings/why/contacts/{contact}?user={await app.UserIdAsync(person)}");
+                admin.Status.Should().Be(HttpStatusCode.OK);
+                admin.Text.Contains($"See {(RightsApp.Sees(person, place) ? "yes" : "no")} role of {person}", StringComparison.Ordinal).Should().BeTrue($"{person} {place}: {admin.Text}");
+            }
+        }
+
+        (await admin.OpenAsync($"/settings/why/contacts/{app.Contacts["team"]}?user={await app.UserIdAsync("head")}")).Text.Should().Contain("User colleague is in charge of it and belongs to the unit Sales north, which is the user's or lies below it.");
+        (await admin.OpenAsync($"/settings/why/contacts/{app.Contacts["other"]}?user={await app.UserIdAsync("branch")}")).Text.Should().Contain("The record belongs to the branch Shiraz, which the user does not see.");
+        (await admin.OpenAsync($"/settings/why/communications/{app.Communications["own"]}?user={await app.UserIdAsync("own")}")).Text.Should().Contain("See yes");
+        (await admin.OpenAsync($"/settings/why/contacts/{Guid.CreateVersion7()}")).Status.Should().Be(HttpStatusCode.NotFound);
+        (await (await app.As("all")).OpenAsync($"/settings/why/contacts/{app.Contacts["own"]}")).Status.Should().Be(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task A_role_is_set_up_in_the_browser_by_the_matrix()
+    {
+        await app.SendAsync(new SaveProfileCommand { Language = "en" }, "admin");
+        var admin = await app.As("admin");
+        await admin.PostAsync("/settings/roles/new", [("Command.Name", "By matrix"), ("Command.Scopes[contacts.see]", "Team"), ("Command.Scopes[contacts.change]", "Own"), ("Command.Fields[contacts.notes]", "Hidden")]);
+        admin.Location.Should().Be("/settings/roles", admin.Text);
+        (await app.QueryAsync<string>("select array_to_string(permissions, ',') || '|' || array_to_string(scopes, ',') || '|' || array_to_string(fields, ',') from platform.roles where name = 'By matrix'"))
+            .Should().Equal("contacts.change,contacts.see|contacts.change=Own,contacts.see=Team|contacts.notes=Hidden");
+        var id = (await app.QueryAsync<Guid>("select id from platform.roles where name = 'By matrix'")).Single();
+        await admin.PostAsync($"/settings/roles/{id}", [("Command.Scopes[contacts.change]", "None"), ("Command.Scopes[contacts.see]", "Branch")], action: "Command.Name");
+        (await app.QueryAsync<string>("select array_to_string(permissions, ',') || '|' || array_to_string(scopes, ',') from platform.roles where id = @id", new { id })).Should().Equal("contacts.see|");
+        (await admin.OpenAsync($"/settings/roles/{id}")).Text.Should().Contain("See contacts: team and those below");
+        await admin.PostAsync($"/settings/roles/{id}", [("Command.Fields[contacts.firstName]", "Hidden")], action: "Command.Name");
+        admin.Status.Should().Be(HttpStatusCode.UnprocessableEntity, "a record without a name could not be told from another");
+    }
+
+    private async Task<string> RowsAsync() => string.Join(' ', await app.QueryAsync<string>("""
+        select md5(string_agg(c::text, '' order by c.id)) from contacts.contacts c union all
+        select md5(string_agg(c::text, '' order by c.id)) from contacts.communications c union all
+        select md5(string_agg(c::text, '' order by c.id)) from contacts.follow_ups c
+        """));
 
     // The error page names no address; what differs by request (the page's own tokens) is no text.
     private static string Same(string text, string url) => text.Replace(url, "", StringComparison.Ordinal);

@@ -52,6 +52,7 @@ public sealed class AccessBehavior<TRequest, TResponse>(ICurrentUser user) : IPi
     /// <inheritdoc/>
     public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
     {
+        if (user.ViewedBy is not null) throw ViewOnly.Refusal(user);
         if (s_permission is not null && !user.Can(s_permission)) throw new Forbidden(s_permission);
         if (!s_public && s_permission is null && !user.IsSystem && user.Access is not { Active: true }) throw new Forbidden("signed-in");
         return next();

@@ -24,6 +24,7 @@ internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, P
 {
     public async Task<Guid> Handle(AddContactCommand command, CancellationToken cancellationToken)
     {
+        command = ClosedFields.Keep(command, new AddContactCommand(), me, adding: true);
         // Who sees only what people are in charge of would not see again what he has just written.
         if (command.OwnerId is null && me.Id is not null && me.ReachOf(ContactsRights.Contacts).ByPerson is not null) command = command with { OwnerId = me.Id };
         command = command with { Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses), GroupIds = (await baseData.GetAsync(cancellationToken)).Groups.Present(command.GroupIds) };

@@ -62,7 +62,7 @@ internal static class CommunicationListQuery
 
         if (PersianText.Fold(f.Q).Length > 0)
         {
-            var found = ContactSearch.Apply(db.Contacts, f.Q).Select(c => c.Id);
+            var found = ContactSearch.Apply(db.Contacts, f.Q, db.Me).Select(c => c.Id);
             all = all.Where(c => found.Contains(c.ContactId));
         }
 

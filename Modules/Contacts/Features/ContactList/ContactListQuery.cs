@@ -49,7 +49,7 @@ internal static class ContactListQuery
         SortOrder<Contact>.By("name", c => c.Name, c => c.Number),
         SortOrder<Contact>.By("updatedAt", c => c.UpdatedAt, c => c.Number));
 
-    public static IQueryable<Contact> Narrow(IQueryable<Contact> contacts, ContactFilter f, GroupTree groups)
+    public static IQueryable<Contact> Narrow(IQueryable<Contact> contacts, ContactFilter f, GroupTree groups, ICurrentUser me)
     {
         if (f.Kind is { } kind) contacts = contacts.Where(c => c.Kind == kind);
         if (f.Type is { } type) contacts = contacts.Where(c => c.TypeId == type);
@@ -68,6 +68,6 @@ internal static class ContactListQuery
         if (f.Standing is { } standing) contacts = contacts.Where(c => c.Standing == standing);
         if (f.City is { } city) contacts = contacts.Where(c => c.CityId == city);
         if (f.Province is { } province) contacts = contacts.Where(c => c.Addresses.Any(a => a.ProvinceId == province));
-        return ContactSearch.Apply(contacts, f.Q);
+        return ContactSearch.Apply(contacts, f.Q, me);
     }
 }

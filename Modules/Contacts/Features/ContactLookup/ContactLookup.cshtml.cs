@@ -14,7 +14,7 @@ internal sealed class ContactLookupPage(ContactsDb db, BaseDataCache baseData) :
 {
     public async Task<IActionResult> OnGetAsync(string? q, ContactKind? kind, CancellationToken ct)
     {
-        var found = await ContactListQuery.Narrow(db.Contacts.AsNoTracking(), new() { Q = q, Kind = kind }, (await baseData.GetAsync(ct)).Groups).OrderByDescending(c => c.Number).Take(20)
+        var found = await ContactListQuery.Narrow(db.Contacts.AsNoTracking(), new() { Q = q, Kind = kind }, (await baseData.GetAsync(ct)).Groups, Me).OrderByDescending(c => c.Number).Take(20)
             .Select(c => new { c.Id, c.Name, c.Kind, c.CompanyName, c.MainPhone }).ToListAsync(ct);
         return new JsonResult(found.Select(c => new LookupItem(
             c.Id.ToString(), c.Name, string.Join(" · ", new[] { c.Kind == ContactKind.Person ? c.CompanyName : null, c.MainPhone is { } p ? T.Digits(PhoneNumber.Parse(p).ToDisplay()) : null }.Where(s => s is not null)))));

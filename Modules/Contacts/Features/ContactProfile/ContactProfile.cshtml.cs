@@ -2,6 +2,7 @@ using Crm.Contacts.Contracts;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.ChangeContact;
+using Crm.Contacts.Shared;
 using Crm.Core;
 using Crm.Platform.Contracts;
 using Crm.Web;
@@ -132,6 +133,7 @@ internal sealed class ContactProfilePage(
             _others = await db.Contacts.AsNoTracking().Where(c => named.Contains(c.Id)).Select(c => new ProfileOther(c.Id, c.Name, c.Kind, c.MainPhone)).ToDictionaryAsync(o => o.Id, ct);
         }
 
+        Contact = ClosedFields.Blank(Contact, Me);
         if (Me.Can(ContactsPermissions.SeeCommunications))
         {
             LastSaid = await db.Communications.AsNoTracking().Where(s => s.ContactId == Id).OrderByDescending(s => s.StartedAt)

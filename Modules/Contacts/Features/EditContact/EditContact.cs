@@ -56,6 +56,7 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
     public async Task<Unit> Handle(EditContactCommand command, CancellationToken cancellationToken)
     {
         var contact = await db.LoadContactAsync(command.Id, cancellationToken) ?? throw new NotFound(nameof(Contact), command.Id);
+        command = ClosedFields.Keep(command, EditContactCommand.Of(contact), user);
         // A person does not become a company: the kind of the record counts, whatever was sent.
         command = command with
         {

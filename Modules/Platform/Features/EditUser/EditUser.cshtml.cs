@@ -6,6 +6,7 @@ using Crm.Platform.Data;
 using Crm.Platform.Features.Account;
 using Crm.Platform.Features.AddUser;
 using Crm.Platform.Features.SignInList;
+using Crm.Platform.Features.ViewAs;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
@@ -79,6 +80,12 @@ internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBra
             Toast("The user was signed out there.");
             return Redirect($"/settings/users/{Id}");
         });
+    }
+
+    public async Task<IActionResult> OnPostViewAsync()
+    {
+        Command = await FormAsync();
+        return Schemes.SessionOf(User) is { } session ? await Send(new ViewAsCommand(Id, session), then: () => Redirect("/")) : Redirect($"/settings/users/{Id}");
     }
 
     public async Task<IActionResult> OnPostTwoFactorOffAsync()

@@ -1,0 +1,103 @@
+using Crm.Core;
+using Crm.Data;
+using Crm.Platform.Access;
+using Crm.Platform.Contracts;
+using Crm.Platform.Data;
+using Crm.Platform.Domain;
+using Crm.Web;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Rendering;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Platform.Features.Why;
+
+/// <summary>«Why can X see this?»: for administrators, who reaches a record with which operation, and by which role, scope, unit or branch.</summary>
+[Requires(PlatformPermissions.ManageRoles)]
+internal sealed class WhyPage(PlatformDb db, RecordTypes records, RecordFacts facts, IUserDirectory directory, IUserAccessSource access, IBranchDirectory branches, IEnumerable<IRegionSource> regions) : PageBase
+{
+    [BindProperty(SupportsGet = true)]
+    public string Record { get; set; } = "";
+
+    [BindProperty(SupportsGet = true)]
+    public Guid Id { get; set; }
+
+    [BindProperty(SupportsGet = true, Name = "user")]
+    public Guid? UserId { get; set; }
+
+    public RecordRights Kind { get; private set; } = null!;
+
+    public string Branch { get; private set; } = "—";
+
+    public string Charge { get; private set; } = "—";
+
+    public string? Province { get; private set; }
+
+    public bool Deleted { get; private set; }
+
+    public UserCard? Who { get; private set; }
+
+    public bool WhoIsAdministrator { get; private set; }
+
+    /// <summary>Why the record it hangs on is not reached either; null when it is, or there is none.</summary>
+    public string? Above { get; private set; }
+
+    public IReadOnlyList<Answer> Answers { get; private set; } = [];
+
+    /// <summary>Everybody who sees it.</summary>
+    public IReadOnlyList<UserCard> Seers { get; private set; } = [];
+
+    public IReadOnlyList<SelectListItem> Users { get; private set; } = [];
+
+    public async Task OnGetAsync()
+    {
+        var ct = HttpContext.RequestAborted;
+        if (Me.Access is not { IsAdministrator: true }) throw new Forbidden(PlatformPermissions.ManageRoles);
+        Kind = records.Find(Record) ?? throw new NotFound("record", Record);
+        var fact = await facts.FindAsync(Record, Id, ct) ?? throw new NotFound(Record, Id);
+        var active = await directory.ActiveAsync(ct);
+        Users = [.. active.Select(u => new SelectListItem(u.Name, u.Id.ToString(), u.Id == UserId))];
+        var units = await db.Units.AsNoTracking().ToListAsync(ct);
+        var branchNames = (await branches.AllAsync(ct)).ToDictionary(b => b.Id, b => b.Name);
+        var provinces = new Dictionary<int, string>();
+        foreach (var source in regions)
+        {
+            foreach (var p in await source.ProvincesAsync(ct)) provinces[p.Id] = p.Title;
+        }
+
+        var people = await directory.CardsAsync([.. fact.Owners.Concat(fact.Parent?.Owners ?? []).Append(UserId ?? Guid.Empty)], ct);
+        var names = new ReasonNames(u => people.GetValueOrDefault(u)?.Name ?? "—", b => branchNames.GetValueOrDefault(b, "—"), p => provinces.GetValueOrDefault(p, "—"), u => units.Find(x => x.People.Contains(u))?.Name);
+        if (fact.BranchId is { } branch) Branch = names.Branch(branch);
+        if (fact.Owners.Count > 0) Charge = string.Join(T["list separator"], fact.Owners.Select(names.User));
+        if ((fact.ProvinceId ?? fact.Parent?.ProvinceId) is { } province) Province = names.Province(province);
+        Deleted = fact.Deleted;
+        if (UserId is { } who && people.TryGetValue(who, out var card) && await access.FindAsync(who, ct) is { } user)
+        {
+            Who = card;
+            WhoIsAdministrator = user.IsAdministrator;
+            var roles = (await db.Roles.AsNoTracking().Where(r => user.RoleIds.Contains(r.Id)).OrderBy(r => r.Name).ToListAsync(ct))
+                .ConvertAll(r => new RoleRights(r.Name, r.IsAdministrator, [.. r.Permissions], RoleLines.Read<Scopes>(r.Scopes), RoleLines.Read<FieldRule>(r.Fields)));
+            if (fact.Parent is { } parent && !await SeesAsync(user, parent.Key, parent.Id, ct)) Above = T[records.Find(parent.Key)!.Title];
+            var answers = new List<Answer>();
+            foreach (var operation in Kind.Permissions.Keys.Where(o => o != Operation.Add).Order())
+            {
+                var may = user.Can(Kind.Permissions[operation]) && await facts.ReachesAsync(user, Record, Id, operation, ct);
+                answers.Add(new(operation, may, Reasons.Of(roles, user, Kind, operation, fact, names)));
+            }
+
+            Answers = answers;
+        }
+
+        var seers = new List<UserCard>();
+        foreach (var u in active)
+        {
+            if (await access.FindAsync(u.Id, ct) is { } a && await SeesAsync(a, Record, Id, ct)) seers.Add(u);
+        }
+
+        Seers = seers;
+    }
+
+    private async Task<bool> SeesAsync(UserAccess user, string record, Guid id, CancellationToken ct) =>
+        user.Can(records.Find(record)!.Permissions[Operation.See]) && await facts.ReachesAsync(user, record, id, Operation.See, ct);
+
+    internal sealed record Answer(Operation Operation, bool May, IReadOnlyList<Reason> Reasons);
+}
