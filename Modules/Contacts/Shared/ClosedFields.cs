@@ -85,7 +85,7 @@ internal static class ClosedFields
     {
         "roles" => ["RoleIds", "Roles", "Role"],
         "groups" => ["GroupIds", "Groups", "GroupId"],
-        "positions" => ["Positions", "CompanyId", "PositionId", "DepartmentId", "Posts"],
+        "positions" => ["Positions", "CompanyId", "PositionId", "DepartmentId", "Posts", "People"],
         "phones" => ["Phones", "Phone", "Mobile", "MainPhone"],
         "emails" => ["Emails", "Email"],
         "addresses" => ["Addresses", "Address", "Province", "City", "CityId", "ProvinceId"],

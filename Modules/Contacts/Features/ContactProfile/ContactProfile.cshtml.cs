@@ -130,7 +130,7 @@ internal sealed class ContactProfilePage(
         if (Contact.LiaisonId is { } liaison) named.Add(liaison);
         if (named.Count > 0)
         {
-            _others = await db.Contacts.AsNoTracking().Where(c => named.Contains(c.Id)).Select(c => new ProfileOther(c.Id, c.Name, c.Kind, c.MainPhone)).ToDictionaryAsync(o => o.Id, ct);
+            _others = await db.Contacts.AsNoTracking().Where(c => named.Contains(c.Id)).Select(c => new ProfileOther(c.Id, c.Name, c.Kind, c.MainPhone)).ToDictionaryAsync(o => o.Id, o => ClosedFields.Blank(o, Me), ct);
         }
 
         Contact = ClosedFields.Blank(Contact, Me);

@@ -113,6 +113,7 @@ internal sealed class ManagePositionsPage(ContactsDb db, BaseDataCache baseData)
             join c in db.Contacts on p.PersonId == Id ? p.CompanyId : p.PersonId equals c.Id
             orderby p.To != null, p.To descending, c.Name, p.From descending
             select new PostRow(p.Id, p.PersonId, p.CompanyId, c.Id, c.Name, c.MainPhone, p.PositionId, p.DepartmentId, p.From, p.To)).Take(Enough).ToListAsync(ct);
+        if (Me.Hides(ContactsRights.Contacts, "phones")) Rows = [.. Rows.Select(r => r with { Phone = null })];
         if ((OfPerson ? Command.CompanyId : Command.PersonId) is { } other) OtherName = await db.Contacts.Where(c => c.Id == other).Select(c => c.Name).SingleOrDefaultAsync(ct);
     }
 }

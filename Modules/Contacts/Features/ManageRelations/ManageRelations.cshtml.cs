@@ -82,7 +82,7 @@ internal sealed class ManageRelationsPage(ContactsDb db, BaseDataCache baseData)
             join c in db.Contacts on r.ContactId == Id ? r.OtherId : r.ContactId equals c.Id
             orderby r.Id
             select new { r.Id, OtherId = c.Id, r.KindId, Own = r.ContactId == Id, c.Kind, c.Name, c.MainPhone, r.Note }).Take(500).ToListAsync(ct);
-        Rows = [.. rows.Select(r => new RelationRow(r.Id, r.OtherId, Lists.Find(r.KindId)?.From(r.Own) ?? "", r.Kind, r.Name, r.MainPhone, r.Note))];
+        Rows = [.. rows.Select(r => new RelationRow(r.Id, r.OtherId, Lists.Find(r.KindId)?.From(r.Own) ?? "", r.Kind, r.Name, Me.Hides(ContactsRights.Contacts, "phones") ? null : r.MainPhone, r.Note))];
         if (Command.OtherId is { } other) OtherName = await db.Contacts.Where(c => c.Id == other).Select(c => c.Name).SingleOrDefaultAsync(ct);
         // The kind is chosen by one field of the form, whatever of the command is wrong.
         if (ModelState.TryGetValue("Command.KindId", out var wrong) && wrong.Errors.Count > 0 && !(ModelState.TryGetValue(nameof(Kind), out var kind) && kind.Errors.Count > 0))
