@@ -7,5 +7,5 @@ public static class ViewOnly
     public const string EndPath = "/settings/view-as/end";
 
     /// <summary>What is said to whoever tries.</summary>
-    public static RuleBroken Refusal(ICurrentUser user) => new("view-as.read-only", "You see the application as {0} does: nothing can be changed. End that first.", user?.Access?.Name);
+    public static RuleBroken Refusal(ICurrentUser user) => new("view-as.read-only", "You see the application as “{0}”: nothing can be changed. End that first.", user?.Access?.Name);
 }

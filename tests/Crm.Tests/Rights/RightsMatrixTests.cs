@@ -226,7 +226,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
         admin.Location.Should().Be("/");
         await admin.OpenAsync($"/contacts/{app.Contacts["own"]}");
         admin.Status.Should().Be(HttpStatusCode.OK);
-        admin.Text.Should().Contain("You see the application as User own does. Nothing can be changed.");
+        admin.Text.Should().Contain("You see the application as “User own”. Nothing can be changed.");
         (await admin.OpenAsync($"/contacts/{app.Contacts["team"]}")).Status.Should().Be(HttpStatusCode.NotFound);
         (await admin.OpenAsync("/settings/users")).Status.Should().Be(HttpStatusCode.Forbidden);
         var before = await RowsAsync();
