@@ -1053,6 +1053,10 @@ namespace Crm.Platform.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("user_id");
 
+                    b.Property<Guid?>("ViewsAs")
+                        .HasColumnType("uuid")
+                        .HasColumnName("views_as");
+
                     b.HasKey("Id")
                         .HasName("pk_sessions");
 
