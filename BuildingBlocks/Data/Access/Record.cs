@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Linq.Expressions;
 using System.Reflection;
 using Crm.Core;
+using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Data;
 
@@ -170,7 +171,7 @@ public static class RecordScope
         var body = Expression.OrElse(IsSet(Part(reach, nameof(Reach.All))), inside);
         if (places.Count > 0) body = Expression.OrElse(body, Expression.AndAlso(Expression.NotEqual(Part(reach, nameof(Reach.Provinces)), Expression.Constant(null, typeof(int[]))), places.Aggregate(Expression.OrElse)));
         if (withParent is not null) body = Expression.AndAlso(body, withParent);
-        return Expression.Lambda<Func<T, bool>>(body, e);
+        return Expression.Lambda<Func<T, bool>>(new AsParameters().Visit(body), e);
     }
 
     private static string Text(Type entity, RecordAttribute record, ICurrentUser user, string alias, Operation operation, string prefix, Dictionary<string, object> parameters)
@@ -228,6 +229,16 @@ public static class RecordScope
     private static Expression Nullable<TValue>(Expression value) where TValue : struct => value.Type == typeof(TValue) ? Expression.Convert(value, typeof(TValue?)) : value;
 
     private static Expression Put(LambdaExpression template, Expression reach, Expression value) => new Filling(template.Parameters[0], reach, template.Parameters[1], value).Visit(template.Body);
+
+    /// <summary>
+    /// Each part becomes a parameter of its own. Left to itself EF works «is it set?» out beforehand and sends the answer as a flag; as a parameter that is null it leaves the whole branch out of the statement.
+    /// </summary>
+    private sealed class AsParameters : ExpressionVisitor
+    {
+        private static readonly MethodInfo s_parameter = typeof(EF).GetMethod(nameof(EF.Parameter))!;
+
+        protected override Expression VisitMember(MemberExpression node) => node.Expression?.Type == typeof(Reach) ? Expression.Call(s_parameter.MakeGenericMethod(node.Type), node) : base.VisitMember(node);
+    }
 
     private sealed class Filling(ParameterExpression first, Expression reach, ParameterExpression second, Expression value) : ExpressionVisitor
     {

@@ -13,6 +13,7 @@ using Crm.Platform.Features.Units;
 using Crm.Testing;
 using Crm.Tests.Api;
 using Crm.Tests.Contacts;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Tests.Rights;
@@ -161,6 +162,17 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
                 foreach (var (place, id) in all.Where(_ => person != "none")) ids.Contains(id).Should().Be(RightsApp.Sees(person, place), $"{person} {place} {table}: {sql.Text}");
             }
         }
+    }
+
+    [Fact]
+    public async Task Each_kind_of_reach_is_a_statement_of_its_own_that_an_index_can_serve()
+    {
+        async Task<string> WhereAsync(string person) => await app.InScopeAsync(sp => Task.FromResult(sp.GetRequiredService<ContactsDb>().Contacts.Select(c => c.Id).ToQueryString() is var sql ? sql[sql.IndexOf("WHERE", StringComparison.Ordinal)..].ReplaceLineEndings(" ") : ""), person);
+        (await WhereAsync("own")).Should().NotContain(" OR ").And.Contain("c.branch_id = @").And.Contain("c.owner_id = @");
+        (await WhereAsync("head")).Should().NotContain(" OR ").And.Contain("c.owner_id = ANY (@");
+        (await WhereAsync("branch")).Should().NotContain(" OR ").And.Contain("c.branch_id = @").And.NotContain("owner_id");
+        (await WhereAsync("province")).Should().NotContain(" OR ").And.Contain("c.province_id = ANY (@").And.NotContain("branch_id");
+        (await WhereAsync("all")).Should().NotContain("branch_id").And.NotContain("owner_id");
     }
 
     [Fact]
