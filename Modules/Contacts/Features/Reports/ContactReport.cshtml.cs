@@ -43,7 +43,7 @@ internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, P
         await ReadListsAsync();
         var staff = await users.ActiveAsync(Ct);
         var period = Periods.Of(Period, From, To, Now, Dates, "this-year");
-        var all = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), new ContactFilter { Role = Role, Standing = Standing, Owner = Owner }, Lists.Groups);
+        var all = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), new ContactFilter { Role = Role, Standing = Standing, Owner = Owner }, Lists.Groups, Me);
         if (Province is { } p)
         {
             var cities = CitiesOf(p);

@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Crm.Platform.Data.Migrations
 {
     [DbContext(typeof(PlatformDb))]
-    [Migration("20261125231318_ViewAs")]
+    [Migration("20261125232722_ViewAs")]
     partial class ViewAs
     {
         /// <inheritdoc />
@@ -434,6 +434,23 @@ namespace Crm.Platform.Data.Migrations
                         .HasDatabaseName("ux_branches_name");
 
                     b.ToTable("branches", "platform");
+                });
+
+            modelBuilder.Entity("Crm.Platform.Domain.Dashboard", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.PrimitiveCollection<List<string>>("Blocks")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("blocks");
+
+                    b.HasKey("Id")
+                        .HasName("pk_dashboards");
+
+                    b.ToTable("dashboards", "platform");
                 });
 
             modelBuilder.Entity("Crm.Platform.Domain.FieldDefinition", b =>
@@ -1192,6 +1209,74 @@ namespace Crm.Platform.Data.Migrations
                         .HasDatabaseName("ix_sign_in_failures_since");
 
                     b.ToTable("sign_in_failures", "platform");
+                });
+
+            modelBuilder.Entity("Crm.Platform.Domain.Snippet", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Folded")
+                        .IsRequired()
+                        .HasMaxLength(240)
+                        .HasColumnType("character varying(240)")
+                        .HasColumnName("folded");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<bool>("Shared")
+                        .HasColumnType("boolean")
+                        .HasColumnName("shared");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(20000)
+                        .HasColumnType("character varying(20000)")
+                        .HasColumnName("text");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_snippets");
+
+                    b.HasIndex("Folded")
+                        .HasDatabaseName("ix_snippets_folded")
+                        .HasFilter("shared");
+
+                    b.HasIndex("OwnerId", "Folded")
+                        .IsUnique()
+                        .HasDatabaseName("ux_snippets_owner_id_folded");
+
+                    b.ToTable("snippets", "platform");
                 });
 
             modelBuilder.Entity("Crm.Platform.Domain.SpecialDay", b =>
