@@ -341,7 +341,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         row.Type = found.Type;
         row.Title = found.Title;
         row.Subtitle = found.Subtitle;
-        row.Text = PersianText.Fold(found.Text);
+        (row.Text, row.Sound) = SearchTexts.Of(found);
         row.Url = found.Url;
         row.Permission = found.Permission;
         row.BranchId = (entry.Entity as IBranchScoped)?.BranchId;
