@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Crm.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
@@ -62,6 +63,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     private static readonly MethodInfo s_reachOf = typeof(ModuleDb).GetMethod(nameof(ReachOf), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_mayTouch = typeof(ModuleDb).GetMethod(nameof(MayTouchAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_set = typeof(DbContext).GetMethod(nameof(Set), 1, Type.EmptyTypes)!;
+    private static readonly MethodInfo s_find = typeof(ModuleDb).GetMethod(nameof(FindTAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_addBinFilter = typeof(ModuleDb).GetMethod(nameof(AddBinFilter), BindingFlags.NonPublic | BindingFlags.Static)!;
 
     /// <summary>Schema of the module.</summary>
@@ -356,6 +358,30 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         row.UpdatedAt = now;
         if (Entry(row).State == EntityState.Unchanged) Entry(row).State = EntityState.Modified;
     }
+
+    /// <summary>Notes that a record was removed for good: all that stays of it is that it was there and who removed it.</summary>
+    internal void AuditPurge(string kind, Guid id, string title) => Add(new AuditRow
+    {
+        At = Scope.Time.GetUtcNow(), UserId = Scope.User.Id, UserName = Scope.User.Name, Through = Scope.User.Through, Command = Scope.Command,
+        Entity = $"{SchemaName}.{kind}", EntityId = id, Action = "P", Changes = JsonSerializer.Serialize(new Dictionary<string, string?[]> { ["title"] = [title, null] }, s_json),
+    });
+
+    /// <summary>What the audit tells of a record, with the values it has now, over every branch and the recycle bin; null when it is not there. The caller has asked who may see it.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonNode>?> ToldAsync(Type type, Guid id, CancellationToken ct)
+    {
+        var method = s_find.MakeGenericMethod(type);
+        var entity = await (Task<object?>)method.Invoke(this, [id, ct])!;
+        if (entity is null || Model.FindEntityType(type) is not { } mapped || AuditShape.Of(mapped) is not { } shape) return null;
+        var told = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
+        foreach (var (field, pair) in JsonNode.Parse(shape.Whole(entity, mapped))!.AsObject())
+        {
+            if (pair is not null) told[field] = pair.DeepClone();
+        }
+
+        return told;
+    }
+
+    private async Task<object?> FindTAsync<T>(Guid id, CancellationToken ct) where T : Entity => await Set<T>().IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(e => e.Id == id, ct);
 
     private void WriteAudit(EntityEntry entry, DateTimeOffset now, ICurrentUser user)
     {

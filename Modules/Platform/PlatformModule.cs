@@ -53,6 +53,7 @@ internal sealed class PlatformModule : IModule
         services.AddHostedService<ConnectionGuard>();
 
         services.AddScoped<RecordHistory>();
+        services.AddScoped<RecordPast>();
         services.AddScoped<IRecordHistory>(sp => sp.GetRequiredService<RecordHistory>());
         services.AddSingleton<Settings>();
         services.AddScoped<ISettings, SettingsStore>();

@@ -40,6 +40,7 @@ public static class DataRegistration
         services.AddSingleton<AuditedTypes>();
         services.AddSingleton<RecordTypes>();
         services.AddScoped<ModuleScope>();
+        services.AddScoped<RecycleBin>();
         services.AddScoped<IEventSink>(sp => sp.GetRequiredService<ModuleScope>());
         services.AddSingleton(TimeProvider.System);
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(SaveBehavior<,>));

@@ -28,6 +28,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
     private const int Latest = 3000;
     private const int Starting = 1000;
     private const int Candidates = 1000;
+    private const int MostBySound = 300;
 
     private const string Columns = "id, type, title, subtitle, url, updated_at, text";
 
@@ -63,8 +64,9 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
             if (found.Count >= Few) return found;
         }
 
-        foreach (var reading in new[] { plain }.Concat(KeyboardLayout.Readings(plain).Where(r => PersianSound.IsLatin(r) && r.Length > 2)))
-            found = Cut(await SoundAsync(connection, reading, type, ct), found, perType, all);
+        found = Cut(await SoundAsync(connection, plain, PersianSound.IsLatin(plain) ? 1 : 2, type, ct), found, perType, all);
+        // A name in Latin letters typed on the Persian keyboard: two guesses at once, so it has to be a longer one.
+        foreach (var reading in KeyboardLayout.Readings(plain).Where(PersianSound.IsLatin)) found = Cut(await SoundAsync(connection, reading, 3, type, ct), found, perType, all);
         return found;
     }
 
@@ -98,7 +100,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
         arguments.Add("title", $" {whole}%");
         arguments.Add("from", Cut(" " + q.Whole));
         arguments.Add("until", Cut(" " + q.Whole) + "\U0010FFFF");
-        arguments.Add("enough", Math.Max(60, all));
+        arguments.Add("enough", Math.Max(30, all));
         arguments.Add("all", all * 2);
         var condition = new StringBuilder("(");
         for (var i = 0; i < q.Parts.Count; i++)
@@ -144,7 +146,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
     }
 
     /// <summary>By sound: the index gives what shares the consonants, letter by letter it is decided.</summary>
-    private async Task<IReadOnlyList<Found>> SoundAsync(NpgsqlConnection connection, string reading, string? type, CancellationToken ct)
+    private async Task<IReadOnlyList<Found>> SoundAsync(NpgsqlConnection connection, string reading, int shortest, string? type, CancellationToken ct)
     {
         var words = PersianSound.Words(reading).Take(4).Where(w => w.Length >= 2).ToArray();
         if (words.Length == 0 || words.Any(w => w.Any(char.IsDigit))) return [];
@@ -155,7 +157,8 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
         for (var i = 0; i < words.Length; i++)
         {
             var keys = (latin ? PersianSound.KeysOfLatin(words[i]) : [PersianSound.KeyOfPersian(words[i])]).Where(k => k.Length > 0).ToArray();
-            if (keys.Length == 0) return [];
+            // One consonant is shared by too many to be a guess.
+            if (keys.Length == 0 || keys[0].Length < shortest) return [];
             condition.Append(i > 0 ? " and (" : "(");
             for (var k = 0; k < keys.Length; k++)
             {
@@ -176,32 +179,48 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
         var visible = type is null ? Visible : Visible + " and type = @type";
         var sql = $"""
             with latest as materialized (
-              select id, type, title, subtitle, url, updated_at from (select * from platform.search order by updated_at desc limit {Latest}) s where {condition} and {visible} limit 400),
+              select id, type, title, subtitle, url, updated_at from (select * from platform.search order by updated_at desc limit {Latest}) s where {condition} and {visible} limit {MostBySound}),
             rest as (
-              select id, type, title, subtitle, url, updated_at from platform.search where (select count(*) from latest) < 400 and {condition} and {visible} limit {Candidates})
+              select id, type, title, subtitle, url, updated_at from platform.search where (select count(*) from latest) < {MostBySound} and {condition} and {visible} limit {MostBySound})
             select * from latest union select * from rest
             """;
         var rows = await connection.QueryAsync<SoundHit>(new CommandDefinition(sql, arguments, commandTimeout: 10, cancellationToken: ct));
-        return [.. rows.Select(r => (Row: r, Fit: FitOf(words, latin, r.Title))).Where(x => x.Fit > 0).OrderByDescending(x => x.Fit).ThenBy(x => x.Row.Title.Length).ThenByDescending(x => x.Row.UpdatedAt)
-            .Select(x => new Found(x.Row.Id, x.Row.Type, x.Row.Title, x.Row.Subtitle, x.Row.Url, Matched(words, latin, x.Row.Title)))];
-    }
+        // Names come again and again: each word is compared once.
+        var known = new Dictionary<(string, string), SoundFit>();
+        return [.. rows.Select(r => (Row: r, Answer: FitOf(r.Title))).Where(x => x.Answer.Fit > SoundFit.None).OrderByDescending(x => x.Answer.Fit).ThenBy(x => x.Row.Title.Length).ThenByDescending(x => x.Row.UpdatedAt)
+            .Select(x => new Found(x.Row.Id, x.Row.Type, x.Row.Title, x.Row.Subtitle, x.Row.Url, x.Answer.As))];
 
-    // 0 no; 1 begins so; 2 every word is there.
-    private static int FitOf(string[] words, bool latin, string title)
-    {
-        var worst = SoundFit.Whole;
-        foreach (var word in words)
+        // The worst of the words decides; the first one's name is what it was found as.
+        (SoundFit Fit, string? As) FitOf(string title)
         {
-            var best = Titles(title).Where(t => PersianSound.IsLatin(t) != latin).Select(t => latin ? PersianSound.Fit(word, t) : PersianSound.Fit(t, word, TypedIn.Persian)).DefaultIfEmpty(SoundFit.None).Max();
-            if (best < worst) worst = best;
+            var (worst, found) = (SoundFit.Whole, (string?)null);
+            foreach (var word in words)
+            {
+                var (fit, name) = Best(word, title);
+                found ??= name;
+                if (fit < worst) worst = fit;
+            }
+
+            return worst == SoundFit.None && words.Length == 2 && latin ? Best(words[0] + words[1], title) : (worst, found);
         }
 
-        if (worst == SoundFit.None && words.Length == 2 && latin) worst = Titles(title).Where(t => !PersianSound.IsLatin(t)).Select(t => PersianSound.Fit(words[0] + words[1], t)).DefaultIfEmpty(SoundFit.None).Max();
-        return (int)worst;
-    }
+        (SoundFit Fit, string? Name) Best(string word, string title)
+        {
+            var (best, name) = (SoundFit.None, (string?)null);
+            foreach (var t in Titles(title))
+            {
+                if (!known.TryGetValue((word, t), out var fit))
+                {
+                    fit = PersianSound.IsLatin(t) == latin ? SoundFit.None : latin ? PersianSound.Fit(word, t) : PersianSound.Fit(t, word, TypedIn.Persian);
+                    known[(word, t)] = fit;
+                }
 
-    private static string? Matched(string[] words, bool latin, string title) =>
-        Titles(title).FirstOrDefault(t => PersianSound.IsLatin(t) != latin && (latin ? PersianSound.Fit(words[0], t) : PersianSound.Fit(t, words[0], TypedIn.Persian)) != SoundFit.None);
+                if (fit > best) (best, name) = (fit, t);
+            }
+
+            return (best, name);
+        }
+    }
 
     // The words, and each with the one that follows.
     private static IEnumerable<string> Titles(string title)
