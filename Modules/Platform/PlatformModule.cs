@@ -66,6 +66,7 @@ internal sealed class PlatformModule : IModule
         services.AddScoped<GlobalSearch>();
         services.AddScoped<INotifier, Notifier>();
         services.AddSingleton<FileFolder>();
+        services.AddScoped<FileThumbnails>();
         services.AddScoped<FileStore>();
         services.AddScoped<IFileStore>(sp => sp.GetRequiredService<FileStore>());
 
