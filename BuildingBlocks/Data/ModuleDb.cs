@@ -381,6 +381,14 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         return told;
     }
 
+    /// <summary>Whether the user's right to remove for good reaches all of these records of the bin.</summary>
+    internal async Task<bool> MayPurgeAsync<T>(Guid[] ids, CancellationToken ct) where T : Entity
+    {
+        if (Scope.User.IsSystem || RecordScope.Of(typeof(T)) is not { } record) return true;
+        var reach = Scope.User.ReachOf(record.Key, Operation.Purge);
+        return reach.All is not null || await Set<T>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(Within<T>(record, reach)).CountAsync(e => ids.Contains(e.Id), ct) == ids.Length;
+    }
+
     private async Task<object?> FindTAsync<T>(Guid id, CancellationToken ct) where T : Entity => await Set<T>().IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(e => e.Id == id, ct);
 
     private void WriteAudit(EntityEntry entry, DateTimeOffset now, ICurrentUser user)

@@ -62,6 +62,7 @@ public abstract class Recyclable<T>(ModuleDb db, ICurrentUser me) : IRecyclable 
     public async Task<int> PurgeAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {
         var all = ids.ToArray();
+        if (!await db.MayPurgeAsync<T>(all, ct)) throw new Forbidden(PurgePermission);
         return await Deleted().Where(e => all.Contains(e.Id)).ExecuteDeleteAsync(ct);
     }
 

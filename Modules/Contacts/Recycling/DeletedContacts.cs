@@ -32,7 +32,7 @@ internal sealed class DeletedCommunications(ContactsDb db, ICurrentUser me) : Re
 
     public override string Permission => ContactsPermissions.DeleteCommunications;
 
-    public override string PurgePermission => ContactsPermissions.Purge;
+    public override string PurgePermission => ContactsPermissions.PurgeCommunications;
 
     // Of a contact that is in the bin itself, from another deletion, it can't come back alone.
     protected override IQueryable<DeletedRecord> Show(IQueryable<Communication> deleted) => deleted.Select(c => new DeletedRecord

@@ -113,7 +113,7 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
 
     private static async Task SearchAsync(NpgsqlConnection connection, (Guid Id, SomeContact Fields)[] made, long number, DateTimeOffset now, int total, int before, CancellationToken ct)
     {
-        await using var copy = await connection.BeginBinaryImportAsync("copy platform.search (id, type, title, subtitle, text, sound, url, permission, branch_id, updated_at) from stdin (format binary)", ct);
+        await using var copy = await connection.BeginBinaryImportAsync("copy platform.search (id, type, title, subtitle, text, sound, url, permission, branch_id, record, owner_id, province_id, updated_at) from stdin (format binary)", ct);
         for (var i = 0; i < made.Length; i++)
         {
             var (id, f) = made[i];
@@ -125,6 +125,10 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
             await copy.WriteAsync(id, NpgsqlDbType.Uuid, ct);
             foreach (var value in (string[])[entry.Type, entry.Title, entry.Subtitle, text, sound, entry.Url, entry.Permission]) await copy.WriteAsync(value, NpgsqlDbType.Text, ct);
             await copy.WriteAsync(Branches.HeadOffice, NpgsqlDbType.Uuid, ct);
+            await copy.WriteAsync(ContactsRights.Contacts, NpgsqlDbType.Text, ct);
+            await IdAsync(copy, f.OwnerId, ct);
+            if (f.Addresses is [{ ProvinceId: { } province }, ..]) await copy.WriteAsync(province, NpgsqlDbType.Integer, ct);
+            else await copy.WriteNullAsync(ct);
             await copy.WriteAsync(At(now, before + i, total), NpgsqlDbType.TimestampTz, ct);
         }
 

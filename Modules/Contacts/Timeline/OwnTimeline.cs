@@ -50,7 +50,7 @@ internal sealed class FollowUpTimeline(ContactsDb db, BaseDataCache baseData, IU
 }
 
 /// <summary>Changes of the record and its parts, from the audit.</summary>
-internal sealed class ChangeTimeline(ContactsDb db, BaseDataCache baseData) : IContactTimeline
+internal sealed class ChangeTimeline(ContactsDb db, BaseDataCache baseData, ICurrentUser me) : IContactTimeline
 {
     private const int LongestShown = 40;
     private static readonly string[] s_own = ["contacts.Contact", "contacts.ContactPhone", "contacts.ContactEmail", "contacts.ContactAddress", "contacts.ContactPosition", "contacts.ContactRelation"];
@@ -74,7 +74,7 @@ internal sealed class ChangeTimeline(ContactsDb db, BaseDataCache baseData) : IC
                 "contacts.ContactAddress" => [Texts.Get("Addresses")],
                 "contacts.ContactPosition" => [Texts.Get("Positions")],
                 "contacts.ContactRelation" => [Texts.Get("Relations")],
-                _ => FieldsOf(r.Changes, lists),
+                _ => FieldsOf(r.Changes, lists, me.Access),
             }).Distinct();
             var (icon, title, text) = root?.Action switch
             {
@@ -88,11 +88,11 @@ internal sealed class ChangeTimeline(ContactsDb db, BaseDataCache baseData) : IC
     }
 
     // With what stood and stands there, where that is short; all of it stands in the history of the day.
-    private static IEnumerable<string> FieldsOf(string? changes, BaseValues lists)
+    private static IEnumerable<string> FieldsOf(string? changes, BaseValues lists, UserAccess? access)
     {
         if (changes is null) return [];
         using var json = JsonDocument.Parse(changes);
-        return [.. json.RootElement.EnumerateObject().Select(p => (Title: FieldTitles.Of(p.Name), p.Value)).Where(f => f.Title is not null).Select(f =>
+        return [.. json.RootElement.EnumerateObject().Where(p => access is null || !access.Hides(ContactsRights.Contacts, p.Name)).Select(p => (Title: FieldTitles.Of(p.Name), p.Value)).Where(f => f.Title is not null).Select(f =>
             f.Value is { ValueKind: JsonValueKind.Array } pair && pair.GetArrayLength() == 2 && Short(pair[0]) is { } old && Short(pair[1]) is { } now && (old.Length > 0 || now.Length > 0)
                 ? Texts.Get("{0}: {1} → {2}", Texts.Get(f.Title!), old.Length > 0 ? old : "–", now.Length > 0 ? now : "–")
                 : Texts.Get(f.Title!))];

@@ -24,7 +24,7 @@ internal sealed record Past(PastRecord? Root, IReadOnlyList<PastRecord> Parts, b
 /// Rebuilds a record at a moment from the history of its changes: forwards from where it was made; what the history does not tell (records that were imported or seeded without
 /// one) is the old value of the first later change, or what stands today.
 /// </summary>
-internal sealed class RecordPast(PlatformDb db, IEnumerable<ModuleDbRegistration> contexts, IServiceProvider services)
+internal sealed class RecordPast(PlatformDb db, IEnumerable<ModuleDbRegistration> contexts, IServiceProvider services, Core.ICurrentUser me)
 {
     /// <summary>The record of an entity (<c>contacts.Contact</c>) at the end of the instant.</summary>
     public async Task<Past> AtAsync(string entity, Guid id, DateTimeOffset at, CancellationToken ct)
@@ -106,6 +106,15 @@ internal sealed class RecordPast(PlatformDb db, IEnumerable<ModuleDbRegistration
         }
 
         if (!there) return (null, whole);
+        if (me.Access is { } access && TypeOf(entity) is { } kind && RecordScope.Of(kind) is { } record)
+        {
+            foreach (var hidden in fields.Keys.Concat(since.Keys).Where(f => access.Hides(record.Key, f)).Distinct().ToList())
+            {
+                fields.Remove(hidden);
+                since.Remove(hidden);
+            }
+        }
+
         foreach (var same in since.Where(s => JsonNode.DeepEquals(s.Value, fields.GetValueOrDefault(s.Key))).Select(s => s.Key).ToList()) since.Remove(same);
         return (new(entity, id, deleted, fields, gone && !isRoot ? new Dictionary<string, JsonNode?>() : since, gone && !deleted), whole);
     }

@@ -20,7 +20,7 @@ internal sealed record Found(Guid Id, string Type, string Title, string Subtitle
 /// only when those before it did not fill the answer: titles that begin with it (an ordered index), the latest records of all (what is frequent stands among them), and the
 /// trigram index for what is rare. See docs/performance.md, row 3.
 /// </remarks>
-internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
+internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records, ICurrentUser user)
 {
     private const int Few = 5;
 
@@ -31,9 +31,6 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
     private const int MostBySound = 300;
 
     private const string Columns = "id, type, title, subtitle, url, updated_at, text";
-
-    /// <summary>The one condition of who finds what.</summary>
-    private const string Visible = "(@free or permission = any(@permissions)) and (branch_id is null or @everywhere or branch_id = any(@branches))";
 
     private sealed record Hit(Guid Id, string Type, string Title, string Subtitle, string Url, int Rank, bool Used, DateTime UpdatedAt);
 
@@ -90,7 +87,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
 
     private async Task<IReadOnlyList<Hit>> PlainAsync(NpgsqlConnection connection, SearchQuestion q, int all, string? type, CancellationToken ct)
     {
-        var arguments = Rights(type);
+        var (visible, arguments) = Rights(type);
         var whole = SearchQuestion.Escape(q.Whole);
         arguments.Add("word", $"% {whole} %");
         arguments.Add("wordStart", $"% {whole}%");
@@ -116,7 +113,6 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
         }
 
         condition.Append(')');
-        var visible = type is null ? Visible : Visible + " and type = @type";
         var rank = q.IsNumber
             ? "case when text like @word then 0 when text like @wordEnd then 1 when text like @wordStart then 2 else 3 end"
             : "case when text like @titleWord then 0 when text like @title then 1 when text like @word then 2 when text like @wordStart then 3 when text like @anywhere then 4 else 5 end";
@@ -132,7 +128,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
               select * from starting
               union all select * from latest
               union all
-              (select {Columns} from platform.search
+              (select {Columns} from platform.search s
                where (select count(*) from starting) < @enough and (select count(*) from latest) < @enough and {condition} and {visible} limit {Candidates})),
             ranked as (
               select distinct on (h.id) h.id, h.type, h.title, h.subtitle, h.url, {rank} as rank, r.record_id is not null as used, h.updated_at
@@ -152,7 +148,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
         if (words.Length == 0 || words.Any(w => w.Any(char.IsDigit))) return [];
         var latin = words.All(PersianSound.IsLatin);
         if (!latin && words.Any(w => w.Any(char.IsAsciiLetter))) return [];
-        var arguments = Rights(type);
+        var (visible, arguments) = Rights(type);
         var condition = new StringBuilder();
         for (var i = 0; i < words.Length; i++)
         {
@@ -176,12 +172,11 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
             condition.Insert(0, "(").Append(" or sound like @both)");
         }
 
-        var visible = type is null ? Visible : Visible + " and type = @type";
         var sql = $"""
             with latest as materialized (
               select id, type, title, subtitle, url, updated_at from (select * from platform.search order by updated_at desc limit {Latest}) s where {condition} and {visible} limit {MostBySound}),
             rest as (
-              select id, type, title, subtitle, url, updated_at from platform.search where (select count(*) from latest) < {MostBySound} and {condition} and {visible} limit {MostBySound})
+              select id, type, title, subtitle, url, updated_at from platform.search s where (select count(*) from latest) < {MostBySound} and {condition} and {visible} limit {MostBySound})
             select * from latest union select * from rest
             """;
         var rows = await connection.QueryAsync<SoundHit>(new CommandDefinition(sql, arguments, commandTimeout: 10, cancellationToken: ct));
@@ -233,16 +228,16 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, ICurrentUser user)
         }
     }
 
-    private DynamicParameters Rights(string? type)
+    /// <summary>The one condition of who finds what, over the rows <c>s</c>: the permission of the entry and the scope of the user's right to see its kind.</summary>
+    private (string Condition, DynamicParameters Arguments) Rights(string? type)
     {
         var access = user.Access;
-        var arguments = new DynamicParameters();
+        var within = RecordScope.SearchSql(records, user, "s");
+        var arguments = new DynamicParameters(within.Parameters);
         arguments.Add("free", user.IsSystem || access is { IsAdministrator: true });
         arguments.Add("permissions", access?.Permissions.ToArray() ?? []);
-        arguments.Add("everywhere", user.SeesAllBranches);
-        arguments.Add("branches", user.VisibleBranches);
         arguments.Add("me", user.Id ?? Guid.Empty);
         if (type is not null) arguments.Add("type", type);
-        return arguments;
+        return ($"(@free or permission = any(@permissions)) and {within.Text}{(type is null ? "" : " and type = @type")}", arguments);
     }
 }
