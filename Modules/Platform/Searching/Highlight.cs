@@ -49,6 +49,12 @@ internal static class Highlight
             }
         }
 
+        // A vowel sign belongs to the letter before it.
+        for (var i = 1; i < text.Length; i++)
+        {
+            if (marked[i - 1] && char.GetUnicodeCategory(text[i]) == System.Globalization.UnicodeCategory.NonSpacingMark) marked[i] = true;
+        }
+
         var ranges = new List<(int, int)>();
         for (var i = 0; i < marked.Length; i++)
         {

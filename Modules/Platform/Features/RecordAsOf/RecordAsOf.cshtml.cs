@@ -58,17 +58,19 @@ internal sealed class RecordAsOfPage(RecordPast past, RecordHistory history, IEn
         Changes = await history.OfAsync(Id, Latest, ct);
         if (Then.Root is null) return;
         var all = new[] { Then.Root }.Concat(Then.Parts).ToList();
-        Records = [.. (await history.ShowAsync([.. all.Select(PastRows.Row)], ct, longest: 10_000)).Zip(all)];
+        Records = [.. (await history.ShowAsync([.. all.Select(r => PastRows.Row(r, Id.ToString("D")))], ct, longest: 10_000)).Zip(all)];
     }
 }
 
 /// <summary>A record of the past in the shape of a change, from what stood then to what stands now, so that one code shows both.</summary>
 internal static class PastRows
 {
-    public static AuditRow Row(PastRecord record)
+    /// <param name="record">The record or a part of it.</param>
+    /// <param name="whole">Id of the record: that a part belongs to it goes without saying.</param>
+    public static AuditRow Row(PastRecord record, string whole)
     {
         var changes = new System.Text.Json.Nodes.JsonObject();
-        foreach (var (field, value) in record.Fields) changes[field] = new System.Text.Json.Nodes.JsonArray(value.DeepClone(), record.Gone ? null : record.Since.TryGetValue(field, out var now) ? now?.DeepClone() : value.DeepClone());
+        foreach (var (field, value) in record.Fields.Where(f => f.Value is not System.Text.Json.Nodes.JsonValue v || !v.TryGetValue(out string? text) || text != whole)) changes[field] = new System.Text.Json.Nodes.JsonArray(value.DeepClone(), record.Gone ? null : record.Since.TryGetValue(field, out var now) ? now?.DeepClone() : value.DeepClone());
         foreach (var (field, now) in record.Since.Where(s => s.Value is not null && !record.Fields.ContainsKey(s.Key))) changes[field] = new System.Text.Json.Nodes.JsonArray(null, now!.DeepClone());
         return new AuditRow { UserName = "", Through = "", Command = "", Entity = record.Entity, EntityId = record.Id, Action = "M", Changes = changes.ToJsonString(s_plain) };
     }
