@@ -7,7 +7,7 @@ using Microsoft.Extensions.Configuration;
 namespace Crm.Platform.Files;
 
 /// <summary>Where the bytes lie: <c>&lt;data directory&gt;/files/ab/cd/&lt;sha-256&gt;</c>, outside the web root, without their names. Several hosts share the folder.</summary>
-internal sealed class FileFolder(IConfiguration configuration, IEnumerable<IFileScanner> scanners)
+internal sealed class FileFolder(IConfiguration configuration, IEnumerable<IFileScanner> scanners, TimeProvider time)
 {
     private const string Small = ".small";
 
@@ -101,7 +101,7 @@ internal sealed class FileFolder(IConfiguration configuration, IEnumerable<IFile
     public IEnumerable<string> OlderThan(TimeSpan age)
     {
         if (!Directory.Exists(_root)) yield break;
-        var before = DateTime.UtcNow - age;
+        var before = (time.GetUtcNow() - age).UtcDateTime;
         foreach (var path in Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories))
         {
             if (File.GetLastWriteTimeUtc(path) < before) yield return path;

@@ -43,7 +43,6 @@ internal sealed partial class CleanFiles(PlatformDb db, FileFolder folder, IEnum
         }
 
         var bytes = 0;
-        // Of the disk, not of the fake clock of a test: how old a file is, the disk says.
         foreach (var some in folder.OlderThan(s_grace).Chunk(Batch))
         {
             var hashes = some.Select(Path.GetFileNameWithoutExtension).Distinct().ToArray();

@@ -20,6 +20,7 @@ internal sealed record Found(Guid Id, string Type, string Title, string Subtitle
 /// only when those before it did not fill the answer: titles that begin with it (an ordered index), the latest records of all (what is frequent stands among them), and the
 /// trigram index for what is rare. See docs/performance.md, row 3.
 /// </remarks>
+[BypassesSave("Only reads: the ranking needs several indexes in one statement, over the plumbing's own table.")]
 internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records, ICurrentUser user)
 {
     private const int Few = 5;
@@ -42,7 +43,6 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
     /// <param name="all">At most so many together.</param>
     /// <param name="ct">Cancels.</param>
     /// <param name="type">Only this kind.</param>
-    [BypassesSave("The ranking needs several indexes in one statement, over the plumbing's own table.")]
     public async Task<IReadOnlyList<Found>> FindAsync(string? text, int perType, int all, CancellationToken ct, string? type = null)
     {
         if (SearchQuestion.Of(text) is not { } asked) return [];

@@ -162,12 +162,18 @@ public sealed class FileSafetyTests(ScannedApp app) : IClassFixture<ScannedApp>
         var paths = new[] { folder.PathOf(hash), folder.ThumbnailOf(hash) };
         paths.Should().OnlyContain(p => File.Exists(p));
         await app.QueryAsync<int>("delete from platform.files where id = any(@ids) returning 1", new { ids = new[] { lost.Id, twin.Id } });
+        Age(TimeSpan.FromHours(1));
         await CleanAsync();
         paths.Should().OnlyContain(p => File.Exists(p), "its record may be on its way");
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(app.DataDirectory, "files"), "*", SearchOption.AllDirectories)) File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-2));
+        Age(TimeSpan.FromDays(2));
         await CleanAsync();
         paths.Should().OnlyContain(p => !File.Exists(p));
         (await (await app.As("admin")).OpenAsync($"/files/{kept.Id}")).Status.Should().Be(HttpStatusCode.OK);
+
+        void Age(TimeSpan by)
+        {
+            foreach (var path in Directory.EnumerateFiles(Path.Combine(app.DataDirectory, "files"), "*", SearchOption.AllDirectories)) File.SetLastWriteTimeUtc(path, (app.Clock.GetUtcNow() - by).UtcDateTime);
+        }
 
         Task CleanAsync() => app.InScopeAsync(async sp =>
         {
