@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Crm.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
@@ -65,6 +66,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     private static readonly MethodInfo s_mayTouch = typeof(ModuleDb).GetMethod(nameof(MayTouchAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_peek = typeof(ModuleDb).GetMethod(nameof(LookAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_set = typeof(DbContext).GetMethod(nameof(Set), 1, Type.EmptyTypes)!;
+    private static readonly MethodInfo s_find = typeof(ModuleDb).GetMethod(nameof(FindTAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_addBinFilter = typeof(ModuleDb).GetMethod(nameof(AddBinFilter), BindingFlags.NonPublic | BindingFlags.Static)!;
 
     /// <summary>Schema of the module.</summary>
@@ -383,7 +385,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         row.Type = found.Type;
         row.Title = found.Title;
         row.Subtitle = found.Subtitle;
-        row.Text = PersianText.Fold(found.Text);
+        (row.Text, row.Sound) = SearchTexts.Of(found);
         row.Url = found.Url;
         row.Permission = found.Permission;
         row.BranchId = (entry.Entity as IBranchScoped)?.BranchId;
@@ -398,6 +400,38 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         row.UpdatedAt = now;
         if (Entry(row).State == EntityState.Unchanged) Entry(row).State = EntityState.Modified;
     }
+
+    /// <summary>Notes that a record was removed for good: all that stays of it is that it was there and who removed it.</summary>
+    internal void AuditPurge(string kind, Guid id, string title) => Add(new AuditRow
+    {
+        At = Scope.Time.GetUtcNow(), UserId = Scope.User.Id, UserName = Scope.User.Name, Through = Scope.User.Through, Command = Scope.Command,
+        Entity = $"{SchemaName}.{kind}", EntityId = id, Action = "P", Changes = JsonSerializer.Serialize(new Dictionary<string, string?[]> { ["title"] = [title, null] }, s_json),
+    });
+
+    /// <summary>What the audit tells of a record, with the values it has now, over every branch and the recycle bin; null when it is not there. The caller has asked who may see it.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonNode>?> ToldAsync(Type type, Guid id, CancellationToken ct)
+    {
+        var method = s_find.MakeGenericMethod(type);
+        var entity = await (Task<object?>)method.Invoke(this, [id, ct])!;
+        if (entity is null || Model.FindEntityType(type) is not { } mapped || AuditShape.Of(mapped) is not { } shape) return null;
+        var told = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
+        foreach (var (field, pair) in JsonNode.Parse(shape.Whole(entity, mapped))!.AsObject())
+        {
+            if (pair is not null) told[field] = pair.DeepClone();
+        }
+
+        return told;
+    }
+
+    /// <summary>Whether the user's right to remove for good reaches all of these records of the bin.</summary>
+    internal async Task<bool> MayPurgeAsync<T>(Guid[] ids, CancellationToken ct) where T : Entity
+    {
+        if (Scope.User.IsSystem || RecordScope.Of(typeof(T)) is not { } record) return true;
+        var reach = Scope.User.ReachOf(record.Key, Operation.Purge);
+        return reach.All is not null || await Set<T>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(Within<T>(record, reach)).CountAsync(e => ids.Contains(e.Id), ct) == ids.Length;
+    }
+
+    private async Task<object?> FindTAsync<T>(Guid id, CancellationToken ct) where T : Entity => await Set<T>().IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(e => e.Id == id, ct);
 
     private void WriteAudit(EntityEntry entry, DateTimeOffset now, ICurrentUser user)
     {

@@ -38,6 +38,21 @@ public interface IFileOwner
     /// <summary>Who may attach files to such a record by the API, and fetch them.</summary>
     string Permission { get; }
 
+    /// <summary>Who may add and remove files on the record's page.</summary>
+    string ChangePermission => Permission;
+
     /// <summary>Whether the current user sees the record.</summary>
     Task<bool> MaySeeAsync(Guid ownerId, CancellationToken ct);
+
+    /// <summary>Which of the records are there at all, over every branch and the recycle bin; null when the module does not say. Files of records that were never made are cleaned up.</summary>
+    Task<IReadOnlySet<Guid>?> ExistingAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) => Task.FromResult<IReadOnlySet<Guid>?>(null);
+}
+
+/// <summary>Looks for harm in what is uploaded, before it is kept. All that there are must be content.</summary>
+[Crm.Core.Contribution(Microsoft.Extensions.DependencyInjection.ServiceLifetime.Singleton)]
+public interface IFileScanner
+{
+    /// <summary>The name of what was found; null when the file is clean, or this scanner is not switched on.</summary>
+    /// <exception cref="Crm.Core.RuleBroken">It can't say now: the file is not taken.</exception>
+    Task<string?> FindAsync(Stream content, CancellationToken ct);
 }

@@ -30,6 +30,22 @@ public interface IRecordHistory
     Task<IReadOnlyList<HistoryEntry>> OfAsync(Guid recordId, int take, CancellationToken ct);
 }
 
+/// <summary>A record whose history is shown.</summary>
+/// <param name="Title">As people know it.</param>
+/// <param name="Url">Its page.</param>
+public sealed record HistoryTitle(string Title, string Url);
+
+/// <summary>Says who sees a type of record, so that whoever sees it sees it as it was on a date: <c>/history/{entity}/{id}</c>. Types without one need the right to all history.</summary>
+[Contribution]
+public interface IHistoryOwner
+{
+    /// <summary>The name in the audit, schema and class: <c>contacts.Contact</c>.</summary>
+    string Entity { get; }
+
+    /// <summary>The record; null when there is none for this user.</summary>
+    Task<HistoryTitle?> FindAsync(Guid id, CancellationToken ct);
+}
+
 /// <summary>A value as it stands in the audit.</summary>
 /// <param name="Entity">Schema and class: <c>contacts.ContactAddress</c>.</param>
 /// <param name="Property">Its field: <c>cityId</c>.</param>

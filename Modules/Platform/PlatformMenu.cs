@@ -18,6 +18,7 @@ internal sealed class PlatformMenu : IMenuSource
         new("Settings", 905, "Sign-in rules", "/settings/sign-in-rules", "shield-check", PlatformPermissions.ManageSettings, MenuPlace.Settings),
         new("Settings", 970, "Background work", "/work", "progress", null, MenuPlace.Settings),
         new("Settings", 906, "Ready texts", "/snippets", "quote", null, MenuPlace.Settings),
+        new("Settings", 978, "Recycle bin", "/bin", "trash", null, MenuPlace.Settings),
         new("Settings", 979, "Log of sign-ins", "/settings/sign-ins", "login", PlatformPermissions.SeeSignIns, MenuPlace.Settings),
         new("Settings", 980, "History of changes", "/settings/audit", "history", PlatformPermissions.SeeAudit, MenuPlace.Settings),
         new("Settings", 981, "Stuck messages", "/settings/outbox", "alert-triangle", PlatformPermissions.ManageOutbox, MenuPlace.Settings),

@@ -53,6 +53,7 @@ internal sealed class PlatformModule : IModule
         services.AddHostedService<ConnectionGuard>();
 
         services.AddScoped<RecordHistory>();
+        services.AddScoped<RecordPast>();
         services.AddScoped<IRecordHistory>(sp => sp.GetRequiredService<RecordHistory>());
         services.AddSingleton<Settings>();
         services.AddScoped<ISettings, SettingsStore>();
@@ -65,6 +66,7 @@ internal sealed class PlatformModule : IModule
         services.AddScoped<GlobalSearch>();
         services.AddScoped<INotifier, Notifier>();
         services.AddSingleton<FileFolder>();
+        services.AddScoped<FileThumbnails>();
         services.AddScoped<FileStore>();
         services.AddScoped<IFileStore>(sp => sp.GetRequiredService<FileStore>());
 

@@ -15,6 +15,7 @@ internal sealed class RoutinesPermissions : IPermissionSource
     public const string End = "routines.jobs.end";
     public const string Incidents = "routines.incidents";
     public const string Forms = "routines.forms";
+    public const string Purge = "routines.purge";
 
     public IEnumerable<Permission> Permissions =>
     [
@@ -29,5 +30,6 @@ internal sealed class RoutinesPermissions : IPermissionSource
         new(End, "End jobs"),
         new(Incidents, "Handle incidents of jobs"),
         new(Forms, "Make forms for stages"),
+        new(Purge, "Remove routines and forms for good"),
     ];
 }

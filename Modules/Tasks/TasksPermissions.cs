@@ -15,6 +15,8 @@ internal sealed class TasksPermissions : IPermissionSource
 
     public const string Export = "tasks.export";
 
+    public const string Purge = "tasks.purge";
+
     public IEnumerable<Permission> Permissions =>
     [
         new(See, "Have tasks and do them"),
@@ -22,5 +24,6 @@ internal sealed class TasksPermissions : IPermissionSource
         new(SeeAll, "See everybody's tasks"),
         new(EditAll, "Change everybody's tasks"),
         new(Export, "Export tasks"),
+        new(Purge, "Remove tasks for good"),
     ];
 }

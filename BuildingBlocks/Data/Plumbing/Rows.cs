@@ -96,8 +96,11 @@ public sealed class SearchRow
     /// <summary>Second line.</summary>
     public required string Subtitle { get; set; }
 
-    /// <summary>Folded text.</summary>
+    /// <summary>Folded words between spaces, see <see cref="SearchTexts"/>.</summary>
     public required string Text { get; set; }
+
+    /// <summary>Keys of the title's words by their sound, see <see cref="Crm.Core.PersianSound"/>.</summary>
+    public string Sound { get; set; } = "";
 
     /// <summary>Path of its page.</summary>
     public required string Url { get; set; }

@@ -94,6 +94,36 @@ internal sealed class AuditShape
         else node.WriteTo(json);
     }
 
+    /// <summary><c>{"name":"value"}</c> of all that is told and not empty.</summary>
+    public string Whole(object entity, IReadOnlyEntityType type)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        foreach (var (name, jsonName, secret, custom) in _properties)
+        {
+            if (type.FindProperty(name)!.PropertyInfo!.GetValue(entity) is not { } value) continue;
+            if (custom)
+            {
+                foreach (var (key, held) in CustomValues.Parse((string?)value))
+                {
+                    if (held is null) continue;
+                    json.WritePropertyName("custom." + key);
+                    held.WriteTo(json);
+                }
+
+                continue;
+            }
+
+            json.WritePropertyName(jsonName);
+            Write(json, value, secret);
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
     private static void Write(Utf8JsonWriter json, object? value, bool secret)
     {
         switch (value)

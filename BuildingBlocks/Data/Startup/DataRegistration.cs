@@ -41,6 +41,7 @@ public static class DataRegistration
         services.AddSingleton<RecordTypes>();
         services.AddScoped<RecordFacts>();
         services.AddScoped<ModuleScope>();
+        services.AddScoped<RecycleBin>();
         services.AddScoped<IEventSink>(sp => sp.GetRequiredService<ModuleScope>());
         services.AddSingleton(TimeProvider.System);
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(SaveBehavior<,>));

@@ -9,7 +9,9 @@ namespace Crm.Web;
 /// <param name="Kind"><c>success</c>, <c>info</c>, <c>warning</c> or <c>danger</c>.</param>
 /// <param name="Text">In the user's language.</param>
 /// <param name="Url">Where the toast leads; null for nowhere.</param>
-public sealed record Flash(string Kind, string Text, string? Url = null)
+/// <param name="Undo">The record that was deleted, to bring back at once; null for none.</param>
+/// <param name="UndoTo">Where to go after that.</param>
+public sealed record Flash(string Kind, string Text, string? Url = null, Guid? Undo = null, string? UndoTo = null)
 {
     private const string Cookie = "crm.flash";
     private static readonly TimeSpan s_life = TimeSpan.FromMinutes(2);

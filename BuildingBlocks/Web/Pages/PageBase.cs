@@ -98,6 +98,12 @@ public abstract class PageBase : PageModel
     /// <param name="args">Values for its placeholders.</param>
     protected void Toast(string text, params object?[] args) => new Flash("success", T.Get(text, args)).Leave(HttpContext);
 
+    /// <summary>Tells on the next page that a record went to the recycle bin, with a button that brings it back.</summary>
+    /// <param name="text">English sentence (translation key).</param>
+    /// <param name="id">The record.</param>
+    /// <param name="to">Its page, to go to when it is back.</param>
+    protected void ToastDeleted(string text, Guid id, string to) => new Flash("success", T.Get(text), Undo: id, UndoTo: to).Leave(HttpContext);
+
     /// <summary>Puts the record among the user's recently opened ones. Costs the page nothing: it is told with the shell's own request.</summary>
     /// <param name="type">Kind of record: a translation key, for example <c>Person</c>.</param>
     /// <param name="id">Its id.</param>

@@ -13,15 +13,38 @@ internal static class ShellEndpoints
 
     private sealed record Answer(IReadOnlyDictionary<string, int> Counts, IReadOnlyList<Recent> Recent);
 
+    /// <summary>What the palette offers: a page (<c>Url</c>), or a form of the shell to send (<c>Post</c> with one field), or the list of keys (<c>Help</c>).</summary>
+    private sealed record PaletteEntry(string Group, string Title, string Other, string? Sub, string? Url, string? Post, string? Name, string? Value, bool Help);
+
     private sealed record Recent(string Type, string Title, string Url);
 
     public static void MapShell(this IEndpointRouteBuilder app)
     {
         app.MapGet("/shell", (Delegate)LookAsync).WithMetadata(new SignedInAttribute());
+        app.MapGet("/shell/palette", (Delegate)Palette).WithMetadata(new SignedInAttribute());
         app.MapPost("/shell", (Delegate)OpenedAsync).WithMetadata(new SignedInAttribute());
         // Public: the sign-in page has both switches too.
         app.MapPost("/language", (Delegate)LanguageAsync).WithMetadata(new PublicAttribute());
         app.MapPost("/theme", (Delegate)ThemeAsync).WithMetadata(new PublicAttribute());
+    }
+
+    /// <summary>Pages and actions for the palette, each with its title in the other language too: whoever reads Persian may think of «contacts».</summary>
+    private static IResult Palette(HttpContext context, ICurrentUser me)
+    {
+        var items = context.RequestServices.GetServices<IMenuSource>().SelectMany(m => m.Items).Where(i => i.Permission is null || me.Can(i.Permission)).OrderBy(i => i.Order).ToList();
+        var other = Texts.IsPersian ? "en" : "fa";
+        List<PaletteEntry> entries = [.. items.Select(i => Entry(i.Title, i.Place == MenuPlace.New ? Texts.Get("Actions") : Texts.Get("Pages"), i.Place == MenuPlace.Settings ? Texts.Get("Settings") : null, url: i.Url))];
+        entries.Add(Entry("My profile", Texts.Get("Pages"), null, url: "/profile"));
+        entries.Add(Entry("Change password", Texts.Get("Pages"), null, url: "/profile/password"));
+        entries.Add(Entry("Change the language", Texts.Get("Actions"), null, post: "/language", name: "language", value: other));
+        entries.Add(Entry("Dark colours", Texts.Get("Actions"), null, post: "/theme", name: "theme", value: "dark"));
+        entries.Add(Entry("Light colours", Texts.Get("Actions"), null, post: "/theme", name: "theme", value: "light"));
+        entries.Add(Entry("Keyboard shortcuts", Texts.Get("Actions"), null, help: true));
+        entries.Add(Entry("Sign out", Texts.Get("Actions"), null, post: "/sign-out"));
+        return TypedResults.Json(entries);
+
+        PaletteEntry Entry(string title, string group, string? sub, string? url = null, string? post = null, string? name = null, string? value = null, bool help = false) =>
+            new(group, Texts.Get(title), Texts.In(other, title), sub, url, post, name, value, help);
     }
 
     private static async Task<IResult> LookAsync(HttpContext context)

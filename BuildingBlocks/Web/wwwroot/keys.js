@@ -68,17 +68,52 @@ function dialog(css, title, ...content) {
   return box;
 }
 
-function palette() {
+// What stands on the same key of the other keyboard: «lohxfhk» is «مخاطبان» typed with the Latin one switched on.
+const latinKeys = "qwertyuiop[]asdfghjkl;'zxcvbnm,";
+const persianKeys = 'ضصثقفغعهخحجچشسیبلاتنمکگظطزرذدپو';
+const flip = text => [...text].map(c => { const i = latinKeys.indexOf(c); return i >= 0 ? persianKeys[i] : latinKeys[persianKeys.indexOf(c)] ?? c; }).join('');
+const fold = text => text.toLowerCase().replace(/[يى]/g, 'ی').replace(/ك/g, 'ک').replace(/[أإآ]/g, 'ا').replace(/[\u200c\u064b-\u0652]/g, '');
+let known = null;
+
+/** Pages, actions and records by name, in either language; what was opened lately comes first. */
+async function palette() {
   const input = el('input', { type: 'text', role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'palette-list', 'aria-autocomplete': 'list', 'aria-label': t('Search everything'), placeholder: t('Search everything'), maxlength: 100 });
   const list = el('div', { class: 'search-list', id: 'palette-list', role: 'listbox' });
   list.setAttribute('aria-label', t('Search everything'));
   const box = dialog('palette', t('Search everything'), el('div', { class: 'search' }, $('#search')?.parentElement.querySelector('.icon')?.cloneNode(true), input, list));
-  const fold = s => s.toLowerCase().replace(/ي/g, 'ی').replace(/ك/g, 'ک').replace(/\u200c/g, '');
-  const take = (links, q) => links.map(a => ({ title: a.textContent.trim(), url: a.href, run: () => { box.close(); a.click(); } })).filter((i, n, all) => i.title && fold(i.title).includes(fold(q)) && all.findIndex(o => o.title === i.title) === n).slice(0, q ? 6 : 12);
-  const parts = q => [[t('Actions'), take($$('.page-head-actions a, .record-head-actions a, [data-key], [data-new]').filter((a, i, all) => all.indexOf(a) === i), q)], [t('Pages'), take($$('#side a[data-go], #side li > a'), q)]];
+  const fits = (q, ...texts) => {
+    const all = texts.filter(Boolean).map(fold).join('\n');
+    return [q, flip(q)].some(way => fold(way).split(/\s+/).every(word => all.includes(word)));
+  };
+  // Of this page: its buttons stand nowhere else.
+  const own = q => $$('.page-head-actions a, .record-head-actions a, [data-key]').filter((a, i, all) => all.indexOf(a) === i)
+    .map(a => ({ title: a.textContent.trim(), url: a.href ?? '#', run: () => { box.close(); a.click(); } })).filter((i, n, all) => i.title && fits(q, i.title) && all.findIndex(o => o.title === i.title) === n);
+  const entry = e => ({ title: e.title, sub: e.sub ?? '', url: e.url ?? '#', run: e.url ? null : () => { box.close(); run(e); } });
+  const group = (name, q) => (known ?? []).filter(e => e.group === name && fits(q, e.title, e.other)).map(entry);
+  const parts = q => {
+    const recent = q ? [] : (JSON.parse(sessionStorage.getItem('crm.shell') ?? 'null')?.answer.recent ?? []).map(r => ({ title: r.title, type: r.type, url: r.url }));
+    const actions = [...own(q), ...group(t('Actions'), q)].filter((i, n, all) => all.findIndex(o => o.title === i.title) === n);
+    return [[t('Recently opened'), recent], [t('Actions'), actions.slice(0, q ? 6 : 8)], [t('Pages'), group(t('Pages'), q).slice(0, q ? 8 : 12)]];
+  };
   const search = searching(input, list, parts);
   search.render([]);
   input.focus();
+  if (known) return;
+  try {
+    const response = await fetch('/shell/palette', { headers: { Accept: 'application/json' } });
+    if (response.ok) known = await response.json();
+    if (box.open && !input.value.trim()) search.render([]);
+  } catch {
+    // The page's own actions and the records are there without it.
+  }
+}
+
+function run(e) {
+  if (e.help) { help(); return; }
+  const form = $('#shell-form');
+  const button = el('button', { type: 'submit', formaction: e.post, name: e.name ?? '', value: e.value ?? '', hidden: true });
+  form.append(button);
+  form.requestSubmit(button);
 }
 
 function help() {

@@ -252,7 +252,7 @@ export function searching(input, panel, extra) {
       if (extra) groups.push(el('div', { class: 'option-group', role: 'presentation' }, title));
       groups.push(...items.map(i => { const o = entry(i); if (i.run) o.addEventListener('click', e => { e.preventDefault(); i.run(); }); return o; }));
     }
-    if (note) groups.push(el('p', { class: 'option-note', role: 'presentation' }, note));
+    if (note && !groups.length) groups.push(el('p', { class: 'option-note', role: 'presentation' }, note));
     panel.replaceChildren(...groups);
     options = $$('[role=option]', panel);
     options.forEach((o, i) => { o.id = `${panel.id}-${i}`; o.addEventListener('pointermove', () => { if (at !== i) mark(i); }); });

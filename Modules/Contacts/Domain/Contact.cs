@@ -236,12 +236,13 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <summary>Moves it to the recycle bin; called together with removing it from the context.</summary>
     public void Deleting() => Raise(new ContactDeleted(Id));
 
-    public SearchEntry? ToSearchEntry()
+    public SearchEntry? ToSearchEntry() => SearchEntryOf(Id, Kind, Number, Name, CompanyName, MainPhone, SearchText);
+
+    /// <summary>Phones stand in the search text in their home spelling; the search asks for the digits after the 0.</summary>
+    public static SearchEntry SearchEntryOf(Guid id, ContactKind kind, long number, string name, string? company, string? mainPhone, string searchText)
     {
-        var text = new StringBuilder(SearchText, 200).Append(' ').Append(Number);
-        foreach (var phone in _phones) text.Append(' ').Append(phone.Number);
-        var subtitle = string.Join(" · ", new[] { Kind == ContactKind.Person ? CompanyName : null, MainPhone is { } p ? PhoneNumber.Parse(p).ToDisplay() : null }.Where(s => s is not null));
-        return new(Kind == ContactKind.Person ? "Person" : "Company", Name, subtitle, text.ToString(), $"/contacts/{Id}", ContactsPermissions.See);
+        var subtitle = string.Join(" · ", new[] { kind == ContactKind.Person ? company : null, mainPhone is { } p ? PhoneNumber.Parse(p).ToDisplay() : null }.Where(s => s is not null));
+        return new(kind == ContactKind.Person ? "Person" : "Company", name, subtitle, string.Create(CultureInfo.InvariantCulture, $"{searchText} {number}"), $"/contacts/{id}", ContactsPermissions.See);
     }
 
     /// <summary>Parts are changed, the contact's own columns perhaps not: works out what lists and searches need.</summary>

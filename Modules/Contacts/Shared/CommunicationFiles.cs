@@ -13,5 +13,13 @@ internal sealed class CommunicationFiles(ContactsDb db) : IFileOwner
 
     public string Permission => ContactsPermissions.SeeCommunications;
 
+    public string ChangePermission => ContactsPermissions.ChangeCommunications;
+
+    public async Task<IReadOnlySet<Guid>?> ExistingAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        var all = ids.ToArray();
+        return (await db.Communications.IgnoreQueryFilters().Where(c => all.Contains(c.Id)).Select(c => c.Id).ToListAsync(ct)).ToHashSet();
+    }
+
     public Task<bool> MaySeeAsync(Guid ownerId, CancellationToken ct) => db.Communications.AnyAsync(c => c.Id == ownerId && c.Contact!.DeletedAt == null, ct);
 }

@@ -50,14 +50,16 @@ internal sealed class FollowUpTimeline(ContactsDb db, BaseDataCache baseData, IU
 }
 
 /// <summary>Changes of the record and its parts, from the audit.</summary>
-internal sealed class ChangeTimeline(ContactsDb db) : IContactTimeline
+internal sealed class ChangeTimeline(ContactsDb db, BaseDataCache baseData, ICurrentUser me) : IContactTimeline
 {
+    private const int LongestShown = 40;
     private static readonly string[] s_own = ["contacts.Contact", "contacts.ContactPhone", "contacts.ContactEmail", "contacts.ContactAddress", "contacts.ContactPosition", "contacts.ContactRelation"];
 
     public IReadOnlyList<(string Kind, string Title)> Kinds { get; } = [("change", "Changes")];
 
     public async Task<IReadOnlyList<TimelineItem>> LoadAsync(Guid contactId, DateTimeOffset? before, int take, CancellationToken ct)
     {
+        var lists = await baseData.GetAsync(ct);
         // The parts are audited one by one; one save is one line.
         var rows = await db.Set<AuditRow>().AsNoTracking()
             .Where(a => (a.EntityId == contactId || a.RootId == contactId) && s_own.Contains(a.Entity) && (before == null || a.At < before))
@@ -67,13 +69,13 @@ internal sealed class ChangeTimeline(ContactsDb db) : IContactTimeline
             var root = save.FirstOrDefault(r => r.Entity == "contacts.Contact");
             var fields = save.SelectMany(r => r.Entity switch
             {
-                "contacts.ContactPhone" => ["Telephones"],
-                "contacts.ContactEmail" => ["E-mails"],
-                "contacts.ContactAddress" => ["Addresses"],
-                "contacts.ContactPosition" => ["Positions"],
-                "contacts.ContactRelation" => ["Relations"],
-                _ => FieldsOf(r.Changes),
-            }).Distinct().Select(t => Texts.Get(t));
+                "contacts.ContactPhone" => [Texts.Get("Telephones")],
+                "contacts.ContactEmail" => [Texts.Get("E-mails")],
+                "contacts.ContactAddress" => [Texts.Get("Addresses")],
+                "contacts.ContactPosition" => [Texts.Get("Positions")],
+                "contacts.ContactRelation" => [Texts.Get("Relations")],
+                _ => FieldsOf(r.Changes, lists, me.Access),
+            }).Distinct();
             var (icon, title, text) = root?.Action switch
             {
                 "A" => ("user-plus", Texts.Get("Contact added"), ""),
@@ -81,14 +83,27 @@ internal sealed class ChangeTimeline(ContactsDb db) : IContactTimeline
                 "R" => ("history", Texts.Get("Contact restored"), ""),
                 _ => ("edit", Texts.Get("Contact changed"), string.Join(Texts.Get("List comma"), fields)),
             };
-            return new TimelineItem(save.First().Id, save.Key.At, "change", icon, title, text, SystemActor.Shown(save.First().UserName), null);
+            return new TimelineItem(save.First().Id, save.Key.At, "change", icon, title, text, SystemActor.Shown(save.First().UserName), root is null ? null : $"/history/contacts.Contact/{contactId}?on={DateOnly.FromDateTime(save.Key.At.UtcDateTime):yyyy-MM-dd}");
         })];
     }
 
-    private static IEnumerable<string> FieldsOf(string? changes)
+    // With what stood and stands there, where that is short; all of it stands in the history of the day.
+    private static IEnumerable<string> FieldsOf(string? changes, BaseValues lists, UserAccess? access)
     {
         if (changes is null) return [];
         using var json = JsonDocument.Parse(changes);
-        return [.. json.RootElement.EnumerateObject().Select(p => FieldTitles.Of(p.Name)).Where(t => t is not null).Select(t => t!)];
+        return [.. json.RootElement.EnumerateObject().Where(p => access is null || !access.Hides(ContactsRights.Contacts, p.Name)).Select(p => (Title: FieldTitles.Of(p.Name), p.Value)).Where(f => f.Title is not null).Select(f =>
+            f.Value is { ValueKind: JsonValueKind.Array } pair && pair.GetArrayLength() == 2 && Short(pair[0]) is { } old && Short(pair[1]) is { } now && (old.Length > 0 || now.Length > 0)
+                ? Texts.Get("{0}: {1} → {2}", Texts.Get(f.Title!), old.Length > 0 ? old : "–", now.Length > 0 ? now : "–")
+                : Texts.Get(f.Title!))];
+
+        // Null for what is too long or would need a question to be read.
+        string? Short(JsonElement value) => value.ValueKind switch
+        {
+            JsonValueKind.Null => "",
+            JsonValueKind.String when value.TryGetGuid(out var id) => lists.Title(id),
+            JsonValueKind.String when value.GetString() is { Length: <= LongestShown } text && !text.Contains('\n', StringComparison.Ordinal) && (text.Length == 0 || !char.IsAsciiLetter(text[0])) => PersianText.Digits(text),
+            _ => null,
+        };
     }
 }

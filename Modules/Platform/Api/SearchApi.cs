@@ -14,6 +14,11 @@ namespace Crm.Platform.Api;
 
 internal sealed record AuditRecord(Guid Id, DateTimeOffset At, Guid? UserId, string UserName, string Through, string Command, string Entity, Guid EntityId, Guid? RootId, string Action, JsonNode? Changes);
 
+internal sealed record PastPartOut(string Entity, Guid Id, IReadOnlyDictionary<string, JsonNode> Fields);
+
+/// <summary>A record as it was. <c>Complete</c> is false when its history does not reach back to its beginning.</summary>
+internal sealed record PastRecordOut(string Entity, Guid Id, DateTimeOffset At, bool Deleted, bool Complete, IReadOnlyDictionary<string, JsonNode> Fields, IReadOnlyList<PastPartOut> Parts);
+
 internal sealed record SearchRecord(Guid Id, string Type, string Title, string Subtitle, string Url);
 
 internal sealed record FileRecordOut(Guid Id, string Name, string ContentType, long Size, string Content);
@@ -26,6 +31,7 @@ internal sealed class SearchApi : IApiEndpoints
             new ApiPage<SearchRecord>([.. (await search.FindAsync(query.Q, perType: query.Size, all: query.Size, ct)).Select(f => new SearchRecord(f.Id, f.Type, f.Title, f.Subtitle, f.Url))], null)).WithTags("Search").SignedIn();
 
         api.MapGet("/audit", AuditAsync).WithTags("Audit").Requires(PlatformPermissions.SeeAudit);
+        api.MapGet("/audit/{entity}/{id:guid}", AsOfAsync).WithTags("Audit").Requires(PlatformPermissions.SeeAudit);
 
         var files = api.MapGroup("/files").WithTags("Files");
         files.MapGet("/", FilesAsync).SignedIn();
@@ -47,6 +53,16 @@ internal sealed class SearchApi : IApiEndpoints
         var rows = await audit.RunAsync(db, ct);
         var items = rows.Take(query.Size).Select(r => new AuditRecord(r.Id, r.At, r.UserId, r.UserName, r.Through, r.Command, r.Entity, r.EntityId, r.RootId, r.Action, r.Changes is null ? null : JsonNode.Parse(r.Changes))).ToList();
         return new(items, rows.Count > query.Size ? Cursor.Encode(new() { ["id"] = items[^1].Id.ToString() }) : null);
+    }
+
+    /// <summary>The record with its parts at the instant <c>at</c>; now when none is given.</summary>
+    private static async Task<PastRecordOut> AsOfAsync(string entity, Guid id, string? at, RecordPast past, TimeProvider time, CancellationToken ct)
+    {
+        if (at is not null && !DateTimeOffset.TryParse(at, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out _)) throw new InvalidInput("at", "This value can't be taken.");
+        var moment = at is null ? time.GetUtcNow() : DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal);
+        var then = await past.AtAsync(entity, id, moment, ct);
+        if (then.Root is not { } root) throw new NotFound(entity, id);
+        return new(entity, id, moment.ToUniversalTime(), root.Deleted, then.Known, root.Fields, [.. then.Parts.Select(p => new PastPartOut(p.Entity, p.Id, p.Fields))]);
     }
 
     private static async Task<ApiPage<FileRecordOut>> FilesAsync(ApiQuery query, IFileStore store, IEnumerable<IFileOwner> owners, CancellationToken ct)

@@ -13,6 +13,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
 {
     private const int LongestValue = 300;
     private const int LongestWord = 64;
+    private int _longest = LongestValue;
 
     public async Task<IReadOnlyList<HistoryEntry>> OfAsync(Guid recordId, int take, CancellationToken ct)
     {
@@ -24,8 +25,9 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
     }
 
     /// <summary>Rows of the audit as people read them.</summary>
-    public async Task<IReadOnlyList<HistoryEntry>> ShowAsync(IReadOnlyCollection<AuditRow> rows, CancellationToken ct)
+    public async Task<IReadOnlyList<HistoryEntry>> ShowAsync(IReadOnlyCollection<AuditRow> rows, CancellationToken ct, int longest = LongestValue)
     {
+        _longest = longest;
         var values = rows.Where(r => r.Changes is not null).SelectMany(r => Values(r.Entity, r.Changes!)).ToHashSet();
         var names = new Dictionary<HistoryValue, string>();
         foreach (var source in sources)
@@ -34,7 +36,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
         }
 
         return [.. rows.Select(r => new HistoryEntry(
-            r.Id, r.At, SystemActor.Shown(r.UserName), Way(r.Through), r.Through, r.Action switch { "A" => "added", "D" => "deleted", "R" => "restored", _ => "changed" },
+            r.Id, r.At, SystemActor.Shown(r.UserName), Way(r.Through), r.Through, r.Action switch { "A" => "added", "D" => "deleted", "R" => "restored", "P" => "purged", _ => "changed" },
             Word(r.Entity[(r.Entity.LastIndexOf('.') + 1)..]), r.EntityId, Fields(r, names)))];
     }
 
@@ -71,6 +73,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             if (property.Value.ValueKind != JsonValueKind.Array || property.Value.GetArrayLength() != 2) continue;
             if (records.FieldOf(row.Entity, property.Name) is var (record, field) && me.Hides(record, field)) continue;
             var declared = types.Find(row.Entity, property.Name);
+            if (declared?.DeclaringType is { } kind && RecordScope.Of(kind) is { } record && me.Access is { } access && access.Hides(record.Key, property.Name)) continue;
             var (old, now) = (Text(property.Value[0], Shown), Text(property.Value[1], Shown));
             if (old is null && now is null) continue;
             fields.Add(new(declared is null ? Word(property.Name) : Core.Texts.Get(AuditedTypes.Title(declared)), old, now));
@@ -101,7 +104,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             // Answers to a form and the like.
             _ => string.Join(Core.Texts.Get("list separator"), value.EnumerateObject().Select(p => (p.Name, Value: Text(p.Value, named))).Where(p => p.Value is not null).Select(p => $"{p.Name}: {p.Value}")),
         };
-        return text is { Length: > LongestValue } ? text[..LongestValue] + "…" : text;
+        return text is not null && text.Length > _longest ? text[.._longest] + "…" : text;
     }
 
     private string? Text(string text, Func<string, string?> named)

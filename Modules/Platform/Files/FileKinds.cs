@@ -54,6 +54,9 @@ internal static class FileKinds
     /// <summary>Kinds that may be shown within a page instead of downloaded: pictures that carry no script.</summary>
     public static bool MayShow(string contentType) => contentType is "image/png" or "image/jpeg" or "image/gif" or "image/webp";
 
+    /// <summary>ZIP files and the office documents that are one.</summary>
+    public static bool IsArchive(string contentType) => contentType == s_zip.ContentType || contentType.StartsWith("application/vnd.openxmlformats", StringComparison.Ordinal) || contentType.StartsWith("application/vnd.oasis", StringComparison.Ordinal);
+
     /// <summary>What it is; null when it is not taken.</summary>
     /// <param name="head">The first bytes, at most <see cref="Head"/>.</param>
     /// <param name="extension">From the name, lower case; only chooses among kinds that look the same.</param>

@@ -60,7 +60,7 @@ internal sealed class EditCommunicationPage(ContactsDb db, BaseDataCache baseDat
         var contact = await db.Communications.Where(c => c.Id == Id).Select(c => c.ContactId).SingleOrDefaultAsync();
         return await Send(new DeleteCommunicationCommand(Id), then: () =>
         {
-            Toast("Communication deleted.");
+            ToastDeleted("Communication moved to the recycle bin.", Id, $"/communications/{Id}");
             return Redirect($"/contacts/{contact}");
         });
     }

@@ -41,7 +41,7 @@ internal sealed class EditContactPage(ContactsDb db, BaseDataCache baseData, Pla
     [Requires(ContactsPermissions.Delete)]
     public Task<IActionResult> OnPostDeleteAsync() => Send(new DeleteContactCommand(Id), then: () =>
     {
-        Toast("Contact deleted. It is no longer shown anywhere.");
+        ToastDeleted("Contact moved to the recycle bin.", Id, $"/contacts/{Id}");
         return Redirect("/contacts");
     });
 

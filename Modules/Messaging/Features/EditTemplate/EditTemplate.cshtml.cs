@@ -62,7 +62,7 @@ internal sealed class EditTemplatePage(MessagingDb db, IContactDirectory contact
 
     public Task<IActionResult> OnPostDeleteAsync() => Send(new DeleteTemplateCommand(Id ?? Guid.Empty), then: () =>
     {
-        Toast("Template deleted.");
+        ToastDeleted("Template moved to the recycle bin.", Id ?? Guid.Empty, $"/messages/templates/edit/{Id}");
         return Redirect("/messages/templates");
     });
 

@@ -51,7 +51,7 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
         Array.Exists(s_strongEnds, e => key.EndsWith(e, StringComparison.Ordinal)) || Array.Exists(s_strongWords, w => key.Contains(w, StringComparison.Ordinal));
 
     // Gateways, servers and what may be reached from inside belong to the administrator.
-    private static bool Technical(string key) => key.EndsWith(".settings", StringComparison.Ordinal) || key.Contains(".hosts.", StringComparison.Ordinal);
+    private static bool Technical(string key) => key.EndsWith(".settings", StringComparison.Ordinal) || key.EndsWith(".purge", StringComparison.Ordinal) || key.Contains(".hosts.", StringComparison.Ordinal);
 
     private static bool Reads(string key) => key.EndsWith(".see", StringComparison.Ordinal) || key.EndsWith(".view", StringComparison.Ordinal) || key.EndsWith(".read", StringComparison.Ordinal);
 }

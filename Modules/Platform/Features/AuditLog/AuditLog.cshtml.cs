@@ -41,6 +41,9 @@ internal sealed class AuditLogPage(PlatformDb db, RecordHistory history, IUserDi
 
     public bool Filtered => UserId is not null || !string.IsNullOrEmpty(Kind) || From is not null || Until is not null || Record is not null;
 
+    /// <summary>The kind of the one record that is shown, to look at its past; null for several.</summary>
+    public string? RecordEntity { get; private set; }
+
     public string FromText => From is { } d ? Dates.Day(d) : "";
 
     public string UntilText => Until is { } d ? Dates.Day(d) : "";
@@ -54,6 +57,7 @@ internal sealed class AuditLogPage(PlatformDb db, RecordHistory history, IUserDi
         var rows = await new AuditQuery(UserId, Kind, From is { } f ? Dates.Moment(f, TimeOnly.MinValue) : null, Until is { } u ? Dates.Moment(u.AddDays(1), TimeOnly.MinValue) : null, Record, After, Size)
             .RunAsync(db, HttpContext.RequestAborted);
         Rows = await history.ShowAsync([.. rows.Take(Size)], HttpContext.RequestAborted);
+        RecordEntity = Record is { } one ? rows.FirstOrDefault(r => r.EntityId == one && r.Action != "P")?.Entity : null;
         Next = rows.Count > Size ? Rows[^1].Id.ToString() : null;
     }
 }

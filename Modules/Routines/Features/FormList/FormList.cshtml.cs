@@ -17,7 +17,7 @@ internal sealed class FormListPage(RoutinesDb db) : PageBase
 
     public Task<IActionResult> OnPostDeleteAsync(Guid id) => Send(new DeleteFormCommand(id), then: () =>
     {
-        Toast("Form deleted.");
+        ToastDeleted("Form moved to the recycle bin.", id, "/routines/forms");
         return Redirect("/routines/forms");
     });
 

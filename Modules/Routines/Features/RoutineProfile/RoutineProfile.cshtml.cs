@@ -60,11 +60,15 @@ internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog
     public Task<IActionResult> OnPostDeleteVersionAsync(Guid version) => Send(new DeleteVersionCommand(version), then: () => Redirect($"/routines/{DefinitionId}"));
 
     [Requires(RoutinesPermissions.Design)]
-    public async Task<IActionResult> OnPostDeleteAsync() => await Send(new DeleteRoutineCommand(await IdAsync()), then: () =>
+    public async Task<IActionResult> OnPostDeleteAsync()
     {
-        Toast("Routine deleted.");
-        return Redirect("/routines");
-    });
+        var id = await IdAsync();
+        return await Send(new DeleteRoutineCommand(id), then: () =>
+        {
+            ToastDeleted("Routine moved to the recycle bin.", id, $"/routines/{DefinitionId}");
+            return Redirect("/routines");
+        });
+    }
 
     protected override async Task LoadAsync()
     {
