@@ -29,6 +29,9 @@ public sealed class ModuleScope(ICurrentUser user, TimeProvider time, ReactorCat
     /// <summary>Long work that is to begin; its row is written with the next save in this scope, in the same transaction.</summary>
     public void Start(BackgroundRow row) => _started.Add(row);
 
+    /// <summary>Wakes the outbox after a transaction of one's own that wrote to it.</summary>
+    public void Pulse() => Signal.Pulse();
+
     internal IReadOnlyList<BackgroundRow> TakeStarted()
     {
         var started = _started.ToArray();

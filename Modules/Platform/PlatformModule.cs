@@ -9,6 +9,7 @@ using Crm.Platform.Features.SecondFactor;
 using Crm.Platform.Features.SignIn;
 using Crm.Platform.Fields;
 using Crm.Platform.Files;
+using Crm.Platform.Importing;
 using Crm.Platform.Lists;
 using Crm.Platform.Notifying;
 using Crm.Platform.Searching;
@@ -70,6 +71,7 @@ internal sealed class PlatformModule : IModule
         services.AddScoped<FileStore>();
         services.AddScoped<IFileStore>(sp => sp.GetRequiredService<FileStore>());
 
+        services.AddSingleton<ImportFolder>();
         services.AddSingleton<WorkKinds>();
         services.AddSingleton<WorkTable>();
         services.AddScoped<IBackgroundWork, BackgroundWork>();

@@ -124,6 +124,36 @@ internal sealed class AuditShape
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>The same for a record that is being added without being tracked.</summary>
+    /// <param name="type">Its type.</param>
+    /// <param name="entity">The record.</param>
+    /// <param name="given">Values that are set on saving instead of on the record.</param>
+    public string Added(IReadOnlyEntityType type, object entity, Func<string, (bool Is, object? Value)> given)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        foreach (var (name, jsonName, secret, custom) in _properties)
+        {
+            var now = given(name) is (true, var value) ? value : ((IProperty)type.FindProperty(name)!).GetGetter().GetClrValue(entity);
+            if (now is null) continue;
+            if (custom)
+            {
+                WriteCustom(json, [], CustomValues.Parse((string)now));
+                continue;
+            }
+
+            json.WriteStartArray(jsonName);
+            json.WriteNullValue();
+            Write(json, now, secret);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
     private static void Write(Utf8JsonWriter json, object? value, bool secret)
     {
         switch (value)

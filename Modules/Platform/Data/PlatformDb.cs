@@ -1,6 +1,7 @@
 using Crm.Data;
 using Crm.Platform.Access;
 using Crm.Platform.Domain;
+using Crm.Platform.Importing;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Data;
@@ -54,6 +55,8 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
 
     public DbSet<BackgroundRow> Work => Set<BackgroundRow>();
+
+    public DbSet<ImportFile> Imports => Set<ImportFile>();
 
     public DbSet<SearchRow> Search => Set<SearchRow>();
 

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Platform.Jobs;
 
 /// <summary>Throws away, every night, what has only kept: old failures, ended sessions and the log of sign-ins after half a year, browsers no longer trusted, read notifications after three months, background work with its result files after one.</summary>
-internal sealed class PurgeOldRows(PlatformDb db, SignInGuard guard, TimeProvider time) : IScheduledJob
+internal sealed class PurgeOldRows(PlatformDb db, SignInGuard guard, Importing.ImportFolder imports, TimeProvider time) : IScheduledJob
 {
     public string Key => "platform.purge-old-rows";
 
@@ -28,6 +28,8 @@ internal sealed class PurgeOldRows(PlatformDb db, SignInGuard guard, TimeProvide
         var work = now.AddDays(-30);
         await db.Files.IgnoreQueryFilters([Filters.Branch]).Where(f => f.Owner == Background.WorkRun.FileOwner && f.CreatedAt < work).ExecuteDeleteAsync(ct);
         await db.Work.Where(w => w.EndedAt < work).ExecuteDeleteAsync(ct);
+        imports.ForgetBefore(work);
+        await db.Imports.Where(i => i.CreatedAt < signIns).ExecuteDeleteAsync(ct);
         await db.Notifications.Where(n => n.ReadAt < notifications).ExecuteDeleteAsync(ct);
     }
 }

@@ -1,0 +1,209 @@
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using Crm.Core;
+using Crm.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Tests.Import;
+
+/// <summary>Contacts come in from a file through the pages: mapping, preview, run, refused rows, and the way back.</summary>
+public sealed class ContactImportTests(ContactImportTests.ImportApp app) : IClassFixture<ContactImportTests.ImportApp>
+{
+    private const string File = "نام,نام خانوادگی,موبایل,شرکت,وضعیت,تاریخ تولد,گذرنامه\r\nعلی,رضایی,۰۹۱۲ ۱۱۱ ۰۰۰۱,,,1370/05/12,x\r\nزهرا,کریمی,09121110002,,,,\r\nحسن,بدشماره,12ab,,,,\r\n,,09121110004,,,,\r\n";
+
+    [Fact]
+    public async Task A_file_is_guessed_previewed_imported_mended_and_taken_back()
+    {
+        var admin = await app.As("admin");
+        var url = await UploadAsync(admin, "contacts.csv", File);
+        await admin.OpenAsync(url);
+        admin.Html.Should().Contain("value=\"firstName\" selected").And.Contain("value=\"lastName\" selected").And.Contain("value=\"mobile\" selected").And.Contain("value=\"birthday\" selected").And.Contain("value=\"company\" selected");
+        admin.Text.Should().Contain("شماره تلفن", "a cell that is no telephone number is told in the preview");
+        await StartAsync(admin, url);
+        (await CountsAsync(url)).Should().Be((2, 0, 0, 2));
+        await admin.OpenAsync(url);
+        var file = Regex.Match(admin.Html, "/files/([0-9a-f-]{36})").Value;
+        var refused = await (await admin.Client.GetAsync(file)).Content.ReadAsStringAsync();
+        refused.Should().Contain("حسن,بدشماره,12ab").And.Contain("دلیل رد").And.NotContain("رضایی");
+
+        (await ContactsAsync("علی رضایی")).Should().ContainSingle().Which.Should().Be("+989121110001");
+        (await app.QueryAsync<DateTime?>("select birthday::timestamp from contacts.contacts where name = 'علی رضایی' and deleted_at is null")).Single().Should().Be(new DateTime(1991, 8, 3));
+        (await app.QueryAsync<string>("select action || entity from platform.audit where command = 'Import' and changes::text like '%علی%'")).Should().Equal("Acontacts.Contact");
+        (await app.QueryAsync<long>("select count(*) from platform.search s join contacts.contacts c on c.id = s.id where c.name = 'علی رضایی' and c.deleted_at is null and s.text like '%' || c.number || '%'")).Single().Should().Be(1, "the global search knows him by his number as well");
+
+        // The refused rows, mended: the column with the reasons is left out, the mapping is remembered.
+        var mended = await UploadAsync(admin, "mended.csv", refused.Replace("12ab", "09121110003", StringComparison.Ordinal));
+        await StartAsync(admin, mended);
+        (await CountsAsync(mended)).Should().Be((1, 0, 0, 1));
+        (await ContactsAsync("حسن بدشماره")).Should().Equal("+989121110003");
+
+        await admin.PostAsync(url, [], "?handler=Undo");
+        await app.DrainAsync();
+        (await ContactsAsync("علی رضایی")).Should().BeEmpty();
+        (await ContactsAsync("حسن بدشماره")).Should().NotBeEmpty("that was another import");
+        await admin.OpenAsync("/work");
+        admin.Text.Should().Contain("۲ برگردانده شد، ۰ همان‌گونه ماند.");
+    }
+
+    [Fact]
+    public async Task Known_ones_are_refused_changed_or_both_and_old_values_come_back_unless_changed_since()
+    {
+        var admin = await app.As("admin");
+        const string head = "firstName,lastName,mobile,email,notes\r\n";
+        await ImportAsync(admin, head + "Ann,Old,09122220001,ann@x.ir,first\r\nBob,Old,09122220002,,first\r\n", "phone", ImportMode.Create);
+        (await CountsAsync(await ImportAsync(admin, head + "Ann,New,09122220001,,\r\nCid,New,09122220003,,\r\n", "phone", ImportMode.Create))).Should().Be((1, 0, 0, 1));
+        (await CountsAsync(await ImportAsync(admin, head + "Nobody,New,09122229999,,\r\n", "phone", ImportMode.Update))).Should().Be((0, 0, 0, 1));
+
+        // One known twice in the file, one new twice: rows take effect in their order.
+        var both = await ImportAsync(admin, head + "Ann,New,09122220001,ann2@x.ir,\r\nBob,New,09122220002,,second\r\nDan,One,09122220004,,\r\nDan,Two,09122220004,,\r\n", "phone", ImportMode.Both);
+        (await CountsAsync(both)).Should().Be((1, 3, 0, 0));
+        (await ContactsAsync("Dan Two")).Should().NotBeEmpty();
+        (await ContactsAsync("Ann New")).Should().NotBeEmpty();
+        (await app.QueryAsync<string>("select e.address from contacts.contact_emails e join contacts.contacts c on c.id = e.contact_id where c.name = 'Ann New' order by e.position")).Should().Equal("ann@x.ir", "ann2@x.ir");
+        (await CountsAsync(await ImportAsync(admin, head + "Ann,New,09122220001,,\r\n", "phone", ImportMode.Update))).Should().Be((0, 0, 1, 0));
+
+        // Bob is changed by hand: his new values stay, and the undo says so.
+        var bob = (await app.QueryAsync<Guid>("select id from contacts.contacts where name = 'Bob New'")).Single();
+        await app.QueryAsync<int>("update contacts.contacts set notes = 'by hand' where id = @bob returning 1", new { bob });
+        await admin.PostAsync(both, [], "?handler=Undo");
+        await app.DrainAsync();
+        (await ContactsAsync("Ann Old")).Should().NotBeEmpty();
+        (await ContactsAsync("Bob New")).Should().NotBeEmpty();
+        (await ContactsAsync("Dan Two")).Should().BeEmpty();
+        await admin.OpenAsync(both);
+        admin.Text.Should().Contain("Bob New").And.Contain("از آن پس تغییر کرده است.");
+    }
+
+    [Fact]
+    public async Task A_run_that_dies_between_batches_leaves_each_row_once()
+    {
+        var admin = await app.As("admin");
+        var text = new StringBuilder("firstName,lastName,mobile\r\n");
+        for (var i = 0; i < 12_000; i++) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"Row,Many {i},{(i % 1000 == 7 ? "bad" : (9_300_000_000 + i).ToString(System.Globalization.CultureInfo.InvariantCulture))}\r\n");
+        var url = await UploadAsync(admin, "many.csv", text.ToString());
+        app.DieAfter = 2;
+        await MapAsync(admin, url, "", ImportMode.Create);
+        // The host dies in its second batch, with the first committed; another takes over when the lease has run out.
+        await app.DrainAsync();
+        (await CountsAsync(url)).Added.Should().BeGreaterThan(0).And.BeLessThan(11_988);
+        app.DieAfter = int.MaxValue;
+        await app.QueryAsync<int>("update platform.background_work set due_at = now() where stage = 'Waiting' returning 1");
+        await app.DrainAsync();
+        (await CountsAsync(url)).Should().Be((11_988, 0, 0, 12));
+        (await app.QueryAsync<(long, long)>("select count(*), count(distinct name) from contacts.contacts where name like 'Row Many %'")).Single().Should().Be((11_988, 11_988));
+        (await app.QueryAsync<long>("select count(*) from platform.import_refused where import_id = @id", new { id = Id(url) })).Single().Should().Be(12);
+    }
+
+    [Fact]
+    public async Task Values_and_companies_are_added_only_where_that_is_wanted_and_nobody_imports_without_the_right()
+    {
+        var admin = await app.As("admin");
+        const string text = "firstName,lastName,company,status\r\nEve,Works,شرکت نوین,وضعیت تازه\r\n";
+        (await CountsAsync(await ImportAsync(admin, text, "", ImportMode.Create))).Should().Be((0, 0, 0, 1));
+        (await CountsAsync(await ImportAsync(admin, text, "", ImportMode.Create, adds: true))).Should().Be((1, 0, 0, 0));
+        (await app.QueryAsync<string>("select c.company_name || '|' || b.title from contacts.contacts c join contacts.base_data b on b.id = c.status_id where c.name = 'Eve Works'")).Should().Equal("شرکت نوین|وضعیت تازه");
+        (await app.QueryAsync<long>("select count(*) from contacts.contact_positions p join contacts.contacts c on c.id = p.company_id where c.name = 'شرکت نوین'")).Single().Should().Be(1);
+
+        var reza = await app.As("reza");
+        await reza.OpenAsync("/import/contacts");
+        reza.Status.Should().Be(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task Custom_fields_come_in_and_are_taken_back()
+    {
+        await app.SendAsync(new Crm.Platform.Features.EditField.SaveFieldCommand { Record = "contacts", Kind = FieldType.Number, Title = "تعداد دستگاه", EnglishTitle = "Machines", Key = "machines" }, "admin");
+        var admin = await app.As("admin");
+        (await CountsAsync(await ImportAsync(admin, "firstName,lastName,mobile,Machines\r\nFay,Own,09125550001,۱۲\r\nGil,Own,09125550002,many\r\n", "phone", ImportMode.Create))).Should().Be((1, 0, 0, 1));
+        (await app.QueryAsync<int>("select (custom ->> 'machines')::int from contacts.contacts where name = 'Fay Own'")).Should().Equal(12);
+        var change = await ImportAsync(admin, "firstName,lastName,mobile,Machines\r\nFay,Own,09125550001,13\r\n", "phone", ImportMode.Update);
+        (await CountsAsync(change)).Should().Be((0, 1, 0, 0));
+        await admin.PostAsync(change, [], "?handler=Undo");
+        await app.DrainAsync();
+        (await app.QueryAsync<int>("select (custom ->> 'machines')::int from contacts.contacts where name = 'Fay Own'")).Should().Equal(12);
+    }
+
+    private async Task<string> ImportAsync(Browse user, string text, string key, ImportMode mode, bool adds = false)
+    {
+        var url = await UploadAsync(user, "some.csv", text);
+        await MapAsync(user, url, key, mode, adds);
+        await app.DrainAsync();
+        return url;
+    }
+
+    private async Task StartAsync(Browse user, string url)
+    {
+        await user.PostAsync(url, [("Command.Start", "true"), .. await ColumnsAsync(url)]);
+        user.Status.Should().Be(HttpStatusCode.Redirect, user.Text[..Math.Min(600, user.Text.Length)]);
+        await app.DrainAsync();
+    }
+
+    private async Task MapAsync(Browse user, string url, string key, ImportMode mode, bool adds = false)
+    {
+        await user.PostAsync(url, [("Command.Start", "true"), ("Command.KeyField", key), ("Command.Mode", mode.ToString()), ("Command.AddsValues", adds ? "true" : "false"), .. await ColumnsAsync(url)]);
+        user.Status.Should().Be(HttpStatusCode.Redirect, user.Text[..Math.Min(600, user.Text.Length)]);
+    }
+
+    // What the drop-downs of the page stand on; a browser sends it, the test's does not read selects.
+    private async Task<IEnumerable<(string, string?)>> ColumnsAsync(string url) =>
+        (await app.QueryAsync<string[]>("select columns from platform.imports where id = @id", new { id = Id(url) })).Single().Select((c, i) => ($"Command.Columns[{i}]", (string?)c));
+
+    private static async Task<string> UploadAsync(Browse user, string name, string text)
+    {
+        await user.OpenAsync("/import/contacts");
+        var token = Regex.Match(user.Html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
+        using var form = new MultipartFormDataContent { { new StringContent(token), "__RequestVerificationToken" }, { new ByteArrayContent(Encoding.UTF8.GetBytes(text)), "Upload", name } };
+        using var answer = await user.Client.PostAsync("/import/contacts", form);
+        answer.StatusCode.Should().Be(HttpStatusCode.Redirect);
+        return answer.Headers.Location!.ToString();
+    }
+
+    private static Guid Id(string url) => Guid.Parse(url[^36..]);
+
+    private async Task<(long Added, long Changed, long Same, long Refused)> CountsAsync(string url) =>
+        (await app.QueryAsync<(long, long, long, long)>("select added, changed, same, refused from platform.imports where id = @id", new { id = Id(url) })).Single();
+
+    private Task<IReadOnlyList<string>> ContactsAsync(string name) => app.QueryAsync<string>("select coalesce(main_phone, '') from contacts.contacts where name = @name and deleted_at is null", new { name });
+
+    public sealed class ImportApp : CrmApp
+    {
+        /// <summary>The batch in whose transaction the host dies, after the data and before the commit.</summary>
+        public int DieAfter { get; set; } = int.MaxValue;
+
+        protected override void ConfigureServices(IServiceCollection services)
+        {
+            var real = services.Last(s => s.ServiceType == typeof(IImportTarget));
+            services.Remove(real);
+            services.AddScoped<IImportTarget>(sp => new Dying(this, (IImportTarget)ActivatorUtilities.CreateInstance(sp, real.ImplementationType ?? typeof(Crm.Contacts.Importing.ContactImport))));
+        }
+    }
+
+    private sealed class Dying(ImportApp app, IImportTarget real) : IImportTarget
+    {
+        public string Key => real.Key;
+
+        public string Title => real.Title;
+
+        public string Permission => real.Permission;
+
+        public string Url => real.Url;
+
+        public IReadOnlyList<ImportKey> Keys => real.Keys;
+
+        public string UrlOf(Guid id) => real.UrlOf(id);
+
+        public Task<IReadOnlyList<ImportField>> FieldsAsync(CancellationToken ct) => real.FieldsAsync(ct);
+
+        public Task<IReadOnlyList<ImportVerdict>> CheckAsync(ImportPlan plan, IReadOnlyList<ImportRow> rows, CancellationToken ct) => real.CheckAsync(plan, rows, ct);
+
+        public Task ApplyAsync(ImportPlan plan, IReadOnlyList<ImportRow> rows, Func<IReadOnlyList<ImportVerdict>, System.Data.Common.DbConnection, System.Data.Common.DbTransaction, Task> alsoSave, CancellationToken ct) =>
+            real.ApplyAsync(plan, rows, async (verdicts, connection, transaction) =>
+            {
+                await alsoSave(verdicts, connection, transaction);
+                if (--app.DieAfter == 0) throw new InvalidOperationException("killed");
+            }, ct);
+
+        public Task UndoAsync(IReadOnlyList<ImportedRecord> records, Func<IReadOnlyList<UndoRefusal>, System.Data.Common.DbConnection, System.Data.Common.DbTransaction, Task> alsoSave, CancellationToken ct) => real.UndoAsync(records, alsoSave, ct);
+    }
+}
