@@ -10,6 +10,8 @@ internal sealed class ContactsMenu : IMenuSource
         new("Contacts", 110, "Communications", "/communications", "messages", ContactsPermissions.SeeCommunications, Key: "KeyM"),
         new("Contacts", 120, "Follow-ups", "/follow-ups", "calendar-event", ContactsPermissions.SeeCommunications, Key: "KeyF"),
         new("Contacts", 130, "Activity reports", "/activity-reports", "report", ContactsPermissions.WriteActivityReports),
+        new("Contacts", 135, "Map of contacts", "/contacts/map", "map", ContactsPermissions.See),
+        new("Contacts", 140, "Labels and envelopes", "/contacts/labels", "printer", ContactsPermissions.Print),
         new("Contacts", 10, "New person", "/contacts/new", "user-plus", ContactsPermissions.Add, MenuPlace.New),
         new("Contacts", 20, "New company", "/contacts/new?kind=company", "building", ContactsPermissions.Add, MenuPlace.New),
         new("Contacts", 30, "Log communication", "/communications/new", "phone", ContactsPermissions.AddCommunications, MenuPlace.New, "F9"),

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Data;
 
-internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, DateView dates) : IRecordHistory
+internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, DateView dates, ICurrentUser me) : IRecordHistory
 {
     private const int LongestValue = 300;
     private const int LongestWord = 64;
@@ -72,6 +72,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             var declared = types.Find(row.Entity, property.Name);
             var (old, now) = (Text(property.Value[0], Shown), Text(property.Value[1], Shown));
             if (old is null && now is null) continue;
+            if (!types.MaySee(row.Entity, property.Name, me)) (old, now) = (old is null ? null : AuditedTypes.Masked, now is null ? null : AuditedTypes.Masked);
             fields.Add(new(declared is null ? Word(property.Name) : Core.Texts.Get(AuditedTypes.Title(declared)), old, now));
 
             string? Shown(string value) => names.GetValueOrDefault(new(row.Entity, property.Name, value)) ?? Member(declared, value);
