@@ -11,6 +11,8 @@ internal sealed class ContactsMenu : IMenuSource
         new("Contacts", 120, "Follow-ups", "/follow-ups", "calendar-event", ContactsPermissions.SeeCommunications, Key: "KeyF"),
         new("Contacts", 130, "Activity reports", "/activity-reports", "report", ContactsPermissions.WriteActivityReports),
         new("Contacts", 140, "Import contacts", "/import/contacts", "file-import", ContactsPermissions.Import),
+        new("Contacts", 135, "Map of contacts", "/contacts/map", "map", ContactsPermissions.See),
+        new("Contacts", 150, "Labels and envelopes", "/contacts/labels", "printer", ContactsPermissions.Print),
         new("Contacts", 10, "New person", "/contacts/new", "user-plus", ContactsPermissions.Add, MenuPlace.New),
         new("Contacts", 20, "New company", "/contacts/new?kind=company", "building", ContactsPermissions.Add, MenuPlace.New),
         new("Contacts", 30, "Log communication", "/communications/new", "phone", ContactsPermissions.AddCommunications, MenuPlace.New, "F9"),

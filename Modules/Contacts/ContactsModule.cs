@@ -19,6 +19,8 @@ internal sealed class ContactsModule : IModule
         services.AddModuleDb<ContactsDb>(ContactsDb.Schema);
         services.AddSingleton<BaseDataCache>();
         services.AddSingleton<PlacesCache>();
+        services.AddSingleton<MapSettings>();
+        services.AddScoped<ContactMap>();
         services.AddScoped<CommunicationReferences>();
         services.AddScoped<InOwnScope>();
         services.AddScoped<SeenCustom>();

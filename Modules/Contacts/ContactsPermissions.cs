@@ -21,6 +21,7 @@ internal sealed class ContactsPermissions : IPermissionSource
     public const string ExportCommunications = "contacts.communications.export";
     public const string ReportCommunications = "contacts.communications.report";
     public const string PlanFollowUps = "contacts.follow-ups.plan";
+    public const string SeeSensitive = "contacts.sensitive.see";
     public const string ManageGroups = "contacts.groups.manage";
     public const string WriteActivityReports = "contacts.activity-reports.write";
     public const string ReviewActivityReports = "contacts.activity-reports.review";
@@ -45,6 +46,7 @@ internal sealed class ContactsPermissions : IPermissionSource
         new(ExportCommunications, "Export communications"),
         new(ReportCommunications, "See reports over communications"),
         new(PlanFollowUps, "Plan and finish follow-ups"),
+        new(SeeSensitive, "See marital status, marriage date and religion"),
         new(ManageGroups, "Manage groups"),
         new(WriteActivityReports, "Write reports of one's own work"),
         new(ReviewActivityReports, "Review and rate the reports of others"),

@@ -88,6 +88,15 @@ public sealed record SearchEntry(string Type, string Title, string Subtitle, str
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SecretAttribute : Attribute;
 
+/// <summary>A fact about a person that only those with a right of its own may read; the history shows others that it changed, not what it says.</summary>
+/// <param name="permission">The right.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class SensitiveAttribute(string permission) : Attribute
+{
+    /// <summary>The right.</summary>
+    public string Permission { get; } = permission;
+}
+
 /// <summary>Changes of this property or entity are not audited: it is bookkeeping, not business.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Class)]
 public sealed class NotAuditedAttribute : Attribute;

@@ -16,6 +16,16 @@ public sealed class AuditedTypes(IEnumerable<ModuleDbRegistration> contexts)
     /// <summary>The property of an entity by its name in the audit; null for one that is not there any more.</summary>
     public PropertyInfo? Find(string entity, string field) => _types.TryGetValue(entity, out var type) ? Fields(type).FirstOrDefault(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name) == field) : null;
 
+    /// <summary>What stands in place of a value that the user may not read.</summary>
+    public const string Masked = "•••";
+
+    /// <summary>Whether the user may read a field's values in the history.</summary>
+    public bool MaySee(string entity, string field, ICurrentUser user)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        return Find(entity, field)?.GetCustomAttribute<SensitiveAttribute>() is not { } sensitive || user.Can(sensitive.Permission);
+    }
+
     /// <summary>The audited entities of an assembly.</summary>
     public static IEnumerable<Type> Of(Assembly assembly)
     {

@@ -224,6 +224,7 @@ internal sealed class ListsApi : IApiEndpoints
             var v = (await cache.GetAsync(ct)).Find(id)!;
             return (IResult)TypedResults.Created($"/api/v1/base-data/{list}", new { v.Id, v.List, v.Title, Persian = v.Persian, English = v.English, v.Color, v.Order, v.Active });
         }).Requires(ContactsPermissions.ManageBaseData).WithTags("base-data");
+        api.MapGet("/places/countries", () => new ApiPage<object>([.. Countries.Both.Select(c => (object)new { c.Code, Name = c.Fa, EnglishName = c.En })], null)).SignedIn().WithTags("places");
         api.MapGet("/places", async (int? provinceId, PlacesCache cache, CancellationToken ct) =>
         {
             var places = await cache.GetAsync(ct);

@@ -26,11 +26,11 @@ namespace Crm.Contacts.Api;
 
 internal sealed record ApiPhone(string? Kind, string? Number);
 
-internal sealed record ApiAddress(string? Purpose, string? Country, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text);
+internal sealed record ApiAddress(string? Purpose, string? Country, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text, decimal? Latitude, decimal? Longitude);
 
 /// <summary>A contact as the API tells it.</summary>
 internal sealed record ApiContact(
-    Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, [property: JsonIgnore] string[]? Accounts, [property: JsonIgnore] string[]? Cards, Guid? LiaisonId, DateOnly? Birthday, string Standing, Guid[] Roles, [property: JsonIgnore] Guid[]? Groups,
+    Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, [property: JsonIgnore] string[]? Accounts, [property: JsonIgnore] string[]? Cards, Guid? LiaisonId, DateOnly? Birthday, DateOnly? MarriedOn, Guid? MaritalStatusId, Guid? ReligionId, string? Preferences, Guid? PhotoId, string Standing, Guid[] Roles, [property: JsonIgnore] Guid[]? Groups,
     IReadOnlyList<ApiPhone> Phones, IReadOnlyList<string> Emails, IReadOnlyList<ApiAddress> Addresses, Guid? TypeId, Guid? RankId, Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId,
     Guid? OwnerId, Guid BranchId, Guid? CompanyId, Guid? PositionId, Guid? DepartmentId, string? Notes, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version,
     [property: JsonIgnore] string? CustomJson)
@@ -38,6 +38,10 @@ internal sealed record ApiContact(
     public DateTime CreatedAt => Created.UtcDateTime;
 
     public DateTime UpdatedAt => Updated.UtcDateTime;
+
+    /// <summary>Distance from the point that was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Metres { get; init; }
 
     public IReadOnlyList<string> Ibans => Accounts ?? [];
 
@@ -81,6 +85,7 @@ internal sealed class ContactsApi : IApiEndpoints
             ClosedFields.Refuse(body.Has, me, adding: false);
             var now = EditContactCommand.Of(await db.LoadContactAsync(id, ct) ?? throw new NotFound(nameof(Contact), id));
             db.ChangeTracker.Clear();
+            if (!db.SeesSensitive && (body.Has("marriedOn") || body.Has("maritalStatusId") || body.Has("religionId"))) throw new Forbidden(ContactsPermissions.SeeSensitive);
             // What was not sent is what stands there now: without If-Match somebody else's change in between must not be undone.
             var command = (EditContactCommand)Overlay(now, body) with { Version = http.Request.IfMatch(now.Version), WholeForm = false, AllowKnownPhone = body.Get("allowKnownPhone", false) };
             await mediator.Send(command, ct);
@@ -115,8 +120,9 @@ internal sealed class ContactsApi : IApiEndpoints
         };
         query.OnlyFilters([.. new[] { "kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "cityId" }.Where(f => !ClosedFields.IsHidden(f, me))]);
         var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, (await baseData.GetAsync(ct)).Groups, me);
+        if (http.Request.Query["near"].ToString() is { Length: > 0 } near) return await NearAsync(near, query, filter, http, db, baseData, seen, me, ct);
         var sort = ApiFilters.Sort(query, ContactListQuery.Orders);
-        var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort, ContactListQuery.Orders)).Take(query.Size + 1)).ToListAsync(ct);
+        var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort, ContactListQuery.Orders)).Take(query.Size + 1), db.SeesSensitive).ToListAsync(ct);
         string? next = null;
         if (items.Count > query.Size)
         {
@@ -137,15 +143,31 @@ internal sealed class ContactsApi : IApiEndpoints
     private static object Shown(ApiContact contact, ICurrentUser me, HttpContext http) =>
         ClosedFields.Without(contact, me, http.RequestServices.GetRequiredService<Microsoft.Extensions.Options.IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>().Value.SerializerOptions);
 
-    private static async Task<ApiContact> FindAsync(ContactsDb db, Guid id, SeenCustom seen, CancellationToken ct) =>
-        await seen.OfAsync(await Project(db.Contacts.AsNoTracking().Where(c => c.Id == id)).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), id), ct);
+    /// <summary>The contacts nearest to <c>near=latitude,longitude</c>, in the order of their distance; one part, as many as <c>size</c>.</summary>
+    private static async Task<ApiPage<object>> NearAsync(string near, ApiQuery query, ContactFilter filter, HttpContext http, ContactsDb db, BaseDataCache baseData, SeenCustom seen, ICurrentUser me, CancellationToken ct)
+    {
+        var parts = near.Split(',');
+        if (parts.Length != 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var latitude) || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var longitude)
+            || latitude is not (>= -90 and <= 90) || longitude is not (>= -180 and <= 180))
+            throw new InvalidInput("near", "Give latitude and longitude, with a comma between them.");
+        var map = http.RequestServices.GetRequiredService<ContactMap>();
+        var found = await map.NearestAsync(latitude, longitude, query.Size, filter, (await baseData.GetAsync(ct)).Groups, ct);
+        var ids = found.Select(p => p.Id).ToArray();
+        var items = (await Project(db.Contacts.AsNoTracking().Where(c => ids.Contains(c.Id)), db.SeesSensitive).ToListAsync(ct)).ToDictionary(c => c.Id);
+        List<object> nearest = [];
+        foreach (var p in found.Where(p => items.ContainsKey(p.Id))) nearest.Add(Shown(await seen.OfAsync(items[p.Id] with { Metres = p.Metres }, ct), me, http));
+        return new(nearest, null);
+    }
 
-    private static IQueryable<ApiContact> Project(IQueryable<Contact> contacts) => contacts.AsSplitQuery().Select(c => new ApiContact(
-        c.Id, c.Kind == ContactKind.Person ? "person" : "company", c.Number, c.Name, c.SalutationId, c.FirstName, c.LastName, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.Birthday,
+    private static async Task<ApiContact> FindAsync(ContactsDb db, Guid id, SeenCustom seen, CancellationToken ct) =>
+        await seen.OfAsync(await Project(db.Contacts.AsNoTracking().Where(c => c.Id == id), db.SeesSensitive).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), id), ct);
+
+    private static IQueryable<ApiContact> Project(IQueryable<Contact> contacts, bool sensitive) => contacts.AsSplitQuery().Select(c => new ApiContact(
+        c.Id, c.Kind == ContactKind.Person ? "person" : "company", c.Number, c.Name, c.SalutationId, c.FirstName, c.LastName, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.Birthday, sensitive ? c.MarriedOn : null, sensitive ? c.MaritalStatusId : null, sensitive ? c.ReligionId : null, c.Preferences, c.PhotoId,
         c.Standing == Standing.Actual ? "actual" : "potential", c.RoleIds, c.GroupIds,
         c.Phones.OrderBy(p => p.Position).Select(p => new ApiPhone(Camel(p.Kind.ToString()), p.Number)).ToList(),
         c.Emails.OrderBy(e => e.Position).Select(e => e.Address).ToList(),
-        c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text)).ToList(),
+        c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text, a.Latitude, a.Longitude)).ToList(),
         c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.BranchId,
         c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => (Guid?)p.CompanyId).FirstOrDefault(), c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.PositionId).FirstOrDefault(),
         c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.DepartmentId).FirstOrDefault(), c.Notes, c.CreatedAt, c.UpdatedAt, c.Version, c.Custom));
@@ -172,6 +194,10 @@ internal sealed class ContactsApi : IApiEndpoints
         Ibans = [.. p.Get("ibans", (string?[])[.. was.Ibans]) ?? []],
         BankCards = [.. p.Get("bankCards", (string?[])[.. was.BankCards]) ?? []],
         Birthday = p.Get("birthday", was.Birthday),
+        MarriedOn = p.Get("marriedOn", was.MarriedOn),
+        MaritalStatusId = p.Get("maritalStatusId", was.MaritalStatusId),
+        ReligionId = p.Get("religionId", was.ReligionId),
+        Preferences = PersianText.Clean(p.Get("preferences", was.Preferences), multiline: true),
         Standing = ApiFilters.Parse(p.Get("standing", was.Standing.ToString()), "standing", was.Standing),
         RoleIds = [.. p.Get("roles", (Guid[])[.. was.RoleIds]) ?? []],
         GroupIds = [.. p.Get("groupIds", (Guid[])[.. was.GroupIds]) ?? []],
@@ -194,7 +220,7 @@ internal sealed class ContactsApi : IApiEndpoints
             ? [.. (p.Get<ApiAddress[]>("addresses", null) ?? []).Select(a => new AddressFields
             {
                 Purpose = ApiFilters.Parse(a.Purpose ?? "work", "addresses", AddressPurpose.Work), Country = a.Country, ProvinceId = a.ProvinceId, CityId = a.CityId,
-                District = PersianText.Clean(a.District), PostalCode = PersianText.Clean(a.PostalCode), Text = PersianText.Clean(a.Text, multiline: true),
+                District = PersianText.Clean(a.District), PostalCode = PersianText.Clean(a.PostalCode), Text = PersianText.Clean(a.Text, multiline: true), Latitude = a.Latitude, Longitude = a.Longitude,
             })]
             : was.Addresses,
     };

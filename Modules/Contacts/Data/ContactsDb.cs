@@ -9,6 +9,9 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 {
     public const string Schema = "contacts";
 
+    /// <summary>Whether the user may read marital status, marriage date and religion.</summary>
+    public bool SeesSensitive => Scope.User.Can(ContactsPermissions.SeeSensitive);
+
     public DbSet<Contact> Contacts => Set<Contact>();
 
     public DbSet<ContactPhone> Phones => Set<ContactPhone>();

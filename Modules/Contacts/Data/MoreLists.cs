@@ -15,6 +15,8 @@ internal static class MoreLists
             ("همسر", "Spouse", null, null), ("خویشاوند", "Family member", null, null), ("پدر یا مادر", "Parent", "فرزند", "Child"), ("همراه", "Companion", "همراهی‌شونده", "Accompanied by this one"), ("معرف", "Referrer", "معرفی‌شده", "Referred"),
             ("شرکت مادر", "Parent company", "شرکت زیرمجموعه", "Subsidiary"), ("شریک", "Partner", null, null), ("وکیل یا نماینده", "Agent", "موکل", "Principal"), ("ضامن", "Guarantor", "ضمانت‌شده", "Guaranteed"),
         ]),
+        (BaseLists.MaritalStatus, [("مجرد", "Single", null, null), ("متأهل", "Married", null, null), ("جداشده", "Divorced", null, null), ("همسر درگذشته", "Widowed", null, null)]),
+        (BaseLists.Religion, [("شیعه", "Shia", null, null), ("سنی", "Sunni", null, null), ("مسیحی", "Christian", null, null), ("زرتشتی", "Zoroastrian", null, null), ("کلیمی", "Jewish", null, null)]),
     ];
 
     public static Guid Id(string list, int index)

@@ -79,6 +79,8 @@ internal static class BaseLists
     public const string Salutation = "salutation";
     public const string Position = "position";
     public const string Department = "department";
+    public const string MaritalStatus = "marital-status";
+    public const string Religion = "religion";
     public const string RelationKind = "relation-kind";
     public const string CommunicationKind = "communication-kind";
     public const string CommunicationResult = "communication-result";
@@ -97,6 +99,8 @@ internal static class BaseLists
         (Position, "Positions"),
         (Department, "Departments"),
         (RelationKind, "Kinds of relation"),
+        (MaritalStatus, "Marital statuses"),
+        (Religion, "Religions"),
         (CommunicationKind, "Kinds of communication"),
         (CommunicationResult, "Results of communication"),
         (CostKind, "Kinds of cost"),

@@ -74,6 +74,21 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     public DateOnly? Birthday { get; private set; }
 
+    [Display(Name = "Marriage date")]
+    [Sensitive(ContactsPermissions.SeeSensitive)]
+    public DateOnly? MarriedOn { get; private set; }
+
+    [Sensitive(ContactsPermissions.SeeSensitive)]
+    public Guid? MaritalStatusId { get; private set; }
+
+    [Sensitive(ContactsPermissions.SeeSensitive)]
+    public Guid? ReligionId { get; private set; }
+
+    /// <summary>What he likes and dislikes, in words.</summary>
+    public string? Preferences { get; private set; }
+
+    public Guid? PhotoId { get; private set; }
+
     [Display(Name = "Potential or actual")]
     public Standing Standing { get; private set; }
 
@@ -205,6 +220,8 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         Refresh();
     }
 
+    public void SetPhoto(Guid? fileId) => Set("photoId", PhotoId, fileId, v => PhotoId = v);
+
     public void SetLiaison(Guid? personId) => Set("liaisonId", LiaisonId, personId, v => LiaisonId = v);
 
     /// <summary>A post beside or before the others. Needs positions loaded.</summary>
@@ -284,6 +301,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         TakeAll("ibans", Ibans, f.Ibans.Select(BankNumbers.Iban), v => Ibans = v);
         TakeAll("bankCards", BankCards, f.BankCards.Select(BankNumbers.Bare), v => BankCards = v);
         Take("birthday", Birthday, Kind == ContactKind.Person ? f.Birthday : null, v => Birthday = v);
+        Take("marriedOn", MarriedOn, Kind == ContactKind.Person ? f.MarriedOn : null, v => MarriedOn = v);
+        Take("maritalStatusId", MaritalStatusId, Kind == ContactKind.Person ? f.MaritalStatusId : null, v => MaritalStatusId = v);
+        Take("religionId", ReligionId, Kind == ContactKind.Person ? f.ReligionId : null, v => ReligionId = v);
+        Take("preferences", Preferences, f.Preferences, v => Preferences = v);
         Take("standing", Standing, f.Standing, v => Standing = v);
         Take("typeId", TypeId, f.TypeId, v => TypeId = v);
         Take("rankId", RankId, f.RankId, v => RankId = v);
@@ -463,6 +484,7 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         builder.Property(c => c.Notes).HasMaxLength(8000);
         builder.Property(c => c.MainPhone).HasMaxLength(20);
         builder.Property(c => c.SearchText).HasColumnType("text");
+        builder.Property(c => c.Preferences).HasMaxLength(2000);
         builder.Property(c => c.EconomicCode).HasMaxLength(20);
         builder.Property(c => c.CardNumber).HasMaxLength(30);
         builder.Property(c => c.Ibans).HasColumnType("text[]");

@@ -55,6 +55,15 @@ internal abstract record ContactFields
 
     public DateOnly? Birthday { get; init; }
 
+    public DateOnly? MarriedOn { get; init; }
+
+    public Guid? MaritalStatusId { get; init; }
+
+    public Guid? ReligionId { get; init; }
+
+    [Web.MultilineText]
+    public string? Preferences { get; init; }
+
     public Standing Standing { get; init; }
 
     public List<Guid> RoleIds { get; init; } = [];
@@ -123,5 +132,10 @@ internal sealed record AddressFields
     [Web.MultilineText]
     public string? Text { get; init; }
 
-    public bool IsEmpty => ProvinceId is null && CityId is null && District is null && PostalCode is null && Text is null;
+    /// <summary>Position on the map in degrees, with at most six decimals.</summary>
+    public decimal? Latitude { get; init; }
+
+    public decimal? Longitude { get; init; }
+
+    public bool IsEmpty => Latitude is null && Longitude is null && ProvinceId is null && CityId is null && District is null && PostalCode is null && Text is null;
 }

@@ -88,6 +88,11 @@ internal sealed class ContactAddress : Entity, IPartOf
 
     public string? Text { get; private set; }
 
+    /// <summary>Position on the map; both or neither. Found by the index on <c>point(longitude, latitude)</c>.</summary>
+    public decimal? Latitude { get; private set; }
+
+    public decimal? Longitude { get; private set; }
+
     [NotAudited]
     public short Position { get; private set; }
 
@@ -95,11 +100,14 @@ internal sealed class ContactAddress : Entity, IPartOf
 
     public bool Change(AddressFields f, short position)
     {
-        var now = (f.Purpose, f.Country?.ToUpperInvariant() ?? "IR", f.ProvinceId, f.CityId, f.District, f.PostalCode, f.Text, position);
-        if (now == (Purpose, Country, ProvinceId, CityId, District, PostalCode, Text, Position)) return false;
-        (Purpose, Country, ProvinceId, CityId, District, PostalCode, Text, Position) = now;
+        var now = (f.Purpose, f.Country?.ToUpperInvariant() ?? "IR", f.ProvinceId, f.CityId, f.District, f.PostalCode, f.Text, Degrees(f.Latitude), Degrees(f.Longitude), position);
+        if (now == (Purpose, Country, ProvinceId, CityId, District, PostalCode, Text, Latitude, Longitude, Position)) return false;
+        (Purpose, Country, ProvinceId, CityId, District, PostalCode, Text, Latitude, Longitude, Position) = now;
         return true;
     }
+
+    // A tenth of a metre is more than anybody can point at.
+    private static decimal? Degrees(decimal? typed) => typed is { } d ? Math.Round(d, 6) : null;
 }
 
 /// <summary>Who holds which post where, and when.</summary>
@@ -179,6 +187,8 @@ internal sealed class ContactAddressMapping : IEntityTypeConfiguration<ContactAd
         builder.Property(p => p.District).HasMaxLength(150);
         builder.Property(p => p.PostalCode).HasMaxLength(20);
         builder.Property(p => p.Text).HasMaxLength(1000);
+        builder.Property(p => p.Latitude).HasPrecision(9, 6);
+        builder.Property(p => p.Longitude).HasPrecision(9, 6);
         builder.HasIndex(p => p.ContactId);
         builder.HasIndex(p => p.CityId);
     }

@@ -172,7 +172,7 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
 
     private static async Task<long> AddressesAsync(NpgsqlConnection connection, (Guid Id, SomeContact Fields)[] made, CancellationToken ct)
     {
-        await using var copy = await connection.BeginBinaryImportAsync("copy contacts.contact_addresses (id, contact_id, purpose, country, province_id, city_id, district, postal_code, text, position) from stdin (format binary)", ct);
+        await using var copy = await connection.BeginBinaryImportAsync("copy contacts.contact_addresses (id, contact_id, purpose, country, province_id, city_id, district, postal_code, text, latitude, longitude, position) from stdin (format binary)", ct);
         foreach (var (id, f) in made)
         {
             if (f.Addresses is not [var a, ..]) continue;
@@ -186,6 +186,8 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
             await TextAsync(copy, a.District, ct);
             await TextAsync(copy, a.PostalCode, ct);
             await TextAsync(copy, a.Text, ct);
+            await DegreesAsync(copy, a.Latitude, ct);
+            await DegreesAsync(copy, a.Longitude, ct);
             await copy.WriteAsync((short)0, NpgsqlDbType.Smallint, ct);
         }
 
@@ -193,6 +195,8 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
     }
 
     private static Task TextAsync(NpgsqlBinaryImporter copy, string? text, CancellationToken ct) => text is null ? copy.WriteNullAsync(ct) : copy.WriteAsync(text, NpgsqlDbType.Varchar, ct);
+
+    private static Task DegreesAsync(NpgsqlBinaryImporter copy, decimal? degrees, CancellationToken ct) => degrees is { } d ? copy.WriteAsync(d, NpgsqlDbType.Numeric, ct) : copy.WriteNullAsync(ct);
 
     private static Task IdAsync(NpgsqlBinaryImporter copy, Guid? id, CancellationToken ct) => id is { } i ? copy.WriteAsync(i, NpgsqlDbType.Uuid, ct) : copy.WriteNullAsync(ct);
 }

@@ -10,6 +10,9 @@ internal sealed record SomeContact : ContactFields
     private static readonly (int City, int Province, string Area, int Weight)[] s_cities =
         [(CityOf("تهران"), 8, "021", 45), (CityOf("کرج"), 5, "026", 14), (CityOf("اصفهان"), 4, "031", 10), (CityOf("مشهد"), 11, "051", 9), (CityOf("شیراز"), 17, "071", 8), (CityOf("تبریز"), 1, "041", 7), (CityOf("رشت"), 25, "013", 4), (CityOf("اهواز"), 13, "061", 3)];
 
+    // The middles of the cities above, in their order.
+    private static readonly (decimal Latitude, decimal Longitude)[] s_centres = [(35.715m, 51.404m), (35.832m, 50.991m), (32.654m, 51.668m), (36.297m, 59.606m), (29.591m, 52.583m), (38.080m, 46.291m), (37.280m, 49.583m), (31.318m, 48.670m)];
+
     /// <summary>One contact: three in four are persons, one in eight is written in Latin letters.</summary>
     public static SomeContact Make(Random random, BaseValues lists, IReadOnlyList<Guid> users, int unique)
     {
@@ -43,6 +46,7 @@ internal sealed record SomeContact : ContactFields
                     {
                         Purpose = person ? AddressPurpose.Home : AddressPurpose.Work, ProvinceId = province, CityId = city, District = One(random, Words.Districts),
                         PostalCode = random.Next(2) == 0 ? null : random.NextInt64(1111111112, 9999999999).ToString(CultureInfo.InvariantCulture),
+                        Latitude = Centre(city, unique).Latitude, Longitude = Centre(city, unique).Longitude,
                         Text = string.Create(CultureInfo.InvariantCulture, $"خیابان {One(random, Words.Streets)}، کوچهٔ {random.Next(1, 60)}، پلاک {random.Next(1, 200)}"),
                     },
                 ]
@@ -67,6 +71,14 @@ internal sealed record SomeContact : ContactFields
     }
 
     public static string One(Random random, string[] words) => words[random.Next(words.Length)];
+
+    // Every third lies on the map, around the middle of its city.
+    private static (decimal? Latitude, decimal? Longitude) Centre(int city, int unique)
+    {
+        if (unique % 3 != 0) return (null, null);
+        var (latitude, longitude) = s_centres[Array.FindIndex(s_cities, c => c.City == city)];
+        return (latitude + ((unique / 3 % 97 - 48) * 0.0011m), longitude + ((unique / 7 % 89 - 44) * 0.0013m));
+    }
 
     private static (int City, int Province, string Area, int Weight) City(Random random)
     {

@@ -1,3 +1,4 @@
+using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Core;
 using FluentValidation;
@@ -25,6 +26,7 @@ internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T
         RuleFor(c => c.BankCards).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");
         RuleForEach(c => c.Ibans).Must(n => BankNumbers.Iban(n) is not { } iban || BankNumbers.IsIban(iban)).WithMessage("This is not a valid IBAN.");
         RuleForEach(c => c.BankCards).Must(n => BankNumbers.Bare(n) is not { } card || BankNumbers.IsCard(card)).WithMessage("This is not a valid number of a bank card.");
+        RuleFor(c => c.Preferences).MaximumLength(2000);
         RuleFor(c => c.Notes).MaximumLength(8000);
         RuleFor(c => c.RoleIds).Must(r => r.Count <= MaxParts).WithMessage("Too many values.");
         RuleFor(c => c.GroupIds).Must(g => g.Count <= MaxParts).WithMessage("Too many values.");
@@ -41,7 +43,11 @@ internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T
         RuleForEach(c => c.Addresses).ChildRules(a =>
         {
             a.RuleFor(x => x.Purpose).IsInEnum();
-            a.RuleFor(x => x.Country).Length(2).When(x => !string.IsNullOrEmpty(x.Country));
+            a.RuleFor(x => x.Country).Must(Countries.Exists).When(x => !string.IsNullOrEmpty(x.Country)).WithMessage("Choose one of the list.");
+            a.RuleFor(x => x.Latitude).InclusiveBetween(-90, 90);
+            a.RuleFor(x => x.Longitude).InclusiveBetween(-180, 180);
+            a.RuleFor(x => x.Longitude).NotNull().When(x => x.Latitude is not null).WithMessage("A position has both degrees.");
+            a.RuleFor(x => x.Latitude).NotNull().When(x => x.Longitude is not null).WithMessage("A position has both degrees.");
             a.RuleFor(x => x.District).MaximumLength(150);
             a.RuleFor(x => x.PostalCode).MaximumLength(20);
             a.RuleFor(x => x.PostalCode).Must(code => IranianId.IsPostalCode(code!)).When(x => !string.IsNullOrEmpty(x.PostalCode) && (string.IsNullOrEmpty(x.Country) || string.Equals(x.Country, "IR", StringComparison.OrdinalIgnoreCase)))

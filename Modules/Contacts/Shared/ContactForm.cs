@@ -6,6 +6,7 @@ using Crm.Web;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Contacts.Shared;
 
@@ -48,12 +49,19 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
 
     public IEnumerable<SelectListItem> UserItems => Users.Select(u => new SelectListItem(u.Name, u.Id.ToString()));
 
+    public bool SeesSensitive => Me.Can(ContactsPermissions.SeeSensitive);
+
+    public MapSettings Map => HttpContext.RequestServices.GetRequiredService<MapSettings>();
+
+    public IEnumerable<SelectListItem> CountryItems => Countries.All.Select(c => new SelectListItem(c.Title, c.Code));
+
     public IEnumerable<SelectListItem> Provinces => Towns.Provinces.Select(p => new SelectListItem(Places.TitleOf(p), p.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     protected override async Task LoadAsync()
     {
         var ct = HttpContext.RequestAborted;
         ViewData[FieldRights.Key] = ClosedFields.Of(Me, adding: Self is null);
+        Map.Allow(HttpContext);
         Lists = await baseData.GetAsync(ct);
         Towns = await places.GetAsync(ct);
         Users = await users.ActiveAsync(ct);

@@ -22,6 +22,8 @@ internal static class ContactReferences
         One(BaseLists.FieldOfActivity, f.FieldOfActivityId, nameof(f.FieldOfActivityId));
         One(BaseLists.Position, f.PositionId, nameof(f.PositionId));
         One(BaseLists.Department, f.DepartmentId, nameof(f.DepartmentId));
+        One(BaseLists.MaritalStatus, f.MaritalStatusId, nameof(f.MaritalStatusId));
+        One(BaseLists.Religion, f.ReligionId, nameof(f.ReligionId));
         foreach (var role in f.RoleIds) One(BaseLists.Role, role, nameof(f.RoleIds));
         if (f.GroupIds.Exists(g => lists.Groups.Find(g) is null)) Wrong(nameof(f.GroupIds));
         for (var i = 0; i < f.Addresses.Count; i++)

@@ -73,9 +73,9 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             if (property.Value.ValueKind != JsonValueKind.Array || property.Value.GetArrayLength() != 2) continue;
             if (records.FieldOf(row.Entity, property.Name) is var (record, field) && me.Hides(record, field)) continue;
             var declared = types.Find(row.Entity, property.Name);
-            if (declared?.DeclaringType is { } kind && RecordScope.Of(kind) is { } record && me.Access is { } access && access.Hides(record.Key, property.Name)) continue;
             var (old, now) = (Text(property.Value[0], Shown), Text(property.Value[1], Shown));
             if (old is null && now is null) continue;
+            if (!types.MaySee(row.Entity, property.Name, me)) (old, now) = (old is null ? null : AuditedTypes.Masked, now is null ? null : AuditedTypes.Masked);
             fields.Add(new(declared is null ? Word(property.Name) : Core.Texts.Get(AuditedTypes.Title(declared)), old, now));
 
             string? Shown(string value) => names.GetValueOrDefault(new(row.Entity, property.Name, value)) ?? Member(declared, value);

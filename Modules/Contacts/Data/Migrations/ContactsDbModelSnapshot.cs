@@ -547,6 +547,14 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("character varying(20)")
                         .HasColumnName("main_phone");
 
+                    b.Property<Guid?>("MaritalStatusId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("marital_status_id");
+
+                    b.Property<DateOnly?>("MarriedOn")
+                        .HasColumnType("date")
+                        .HasColumnName("married_on");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(300)
@@ -571,6 +579,15 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("owner_id");
 
+                    b.Property<Guid?>("PhotoId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("photo_id");
+
+                    b.Property<string>("Preferences")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("preferences");
+
                     b.Property<int?>("ProvinceId")
                         .HasColumnType("integer")
                         .HasColumnName("province_id");
@@ -578,6 +595,10 @@ namespace Crm.Contacts.Data.Migrations
                     b.Property<Guid?>("RankId")
                         .HasColumnType("uuid")
                         .HasColumnName("rank_id");
+
+                    b.Property<Guid?>("ReligionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("religion_id");
 
                     b.PrimitiveCollection<Guid[]>("RoleIds")
                         .IsRequired()
@@ -732,6 +753,16 @@ namespace Crm.Contacts.Data.Migrations
                         .HasMaxLength(150)
                         .HasColumnType("character varying(150)")
                         .HasColumnName("district");
+
+                    b.Property<decimal?>("Latitude")
+                        .HasPrecision(9, 6)
+                        .HasColumnType("numeric(9,6)")
+                        .HasColumnName("latitude");
+
+                    b.Property<decimal?>("Longitude")
+                        .HasPrecision(9, 6)
+                        .HasColumnType("numeric(9,6)")
+                        .HasColumnName("longitude");
 
                     b.Property<short>("Position")
                         .HasColumnType("smallint")

@@ -28,6 +28,7 @@ internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, P
         // Who sees only what people are in charge of would not see again what he has just written.
         if (command.OwnerId is null && me.Id is not null && me.ReachOf(ContactsRights.Contacts).ByPerson is not null) command = command with { OwnerId = me.Id };
         command = command with { Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses), GroupIds = (await baseData.GetAsync(cancellationToken)).Groups.Present(command.GroupIds) };
+        if (!db.SeesSensitive && (command.MarriedOn, command.MaritalStatusId, command.ReligionId) is not (null, null, null)) throw new Forbidden(ContactsPermissions.SeeSensitive);
         var company = await ContactReferences.CheckAsync(command, null, db, baseData, places, users, cancellationToken);
         if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, command.Phones, null, cancellationToken) is [var known, ..])
             throw new RuleBroken("contact.phone-known", "{0} has this telephone number already.", known.Name);

@@ -13,7 +13,7 @@ namespace Crm.Contacts.Features.ContactProfile;
 
 internal sealed record ProfilePhone(PhoneKind Kind, string Number);
 
-internal sealed record ProfileAddress(AddressPurpose Purpose, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text);
+internal sealed record ProfileAddress(AddressPurpose Purpose, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text, string? Country, decimal? Latitude, decimal? Longitude);
 
 internal sealed record ProfilePost(Guid CompanyId, Guid? PositionId, Guid? DepartmentId, DateOnly From, DateOnly? To);
 
@@ -30,7 +30,7 @@ internal sealed record ProfileSaid(Guid Id, Guid KindId, Guid? ResultId, DateTim
 internal sealed record ProfilePlan(Guid Id, Guid KindId, DateTimeOffset DueAt, string? Text, Guid AssigneeId);
 
 internal sealed record Profile(
-    Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, string[]? Ibans, string[]? BankCards, Guid? LiaisonId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid[]? GroupIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
+    Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, string[]? Ibans, string[]? BankCards, Guid? LiaisonId, DateOnly? MarriedOn, Guid? MaritalStatusId, Guid? ReligionId, string? Preferences, Guid? PhotoId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid[]? GroupIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
     Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? OwnerId, string? Notes, string? Custom, DateTimeOffset CreatedAt, Guid? CreatedBy,
     List<ProfilePhone> Phones, List<string> Emails, List<ProfileAddress> Addresses, List<ProfilePost> Posts, List<ProfileRelation> Relations, List<ProfilePerson> People);
 
@@ -118,7 +118,7 @@ internal sealed class ContactProfilePage(
             where c.Id == Id
             join p in db.Parts on c.Id equals p.ContactId
             select new Profile(
-                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.Custom, c.CreatedAt, c.CreatedBy,
+                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.MarriedOn, c.MaritalStatusId, c.ReligionId, c.Preferences, c.PhotoId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.Custom, c.CreatedAt, c.CreatedBy,
                 ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts), ContactParts.Read<ProfileRelation>(p.Relations), ContactParts.Read<ProfilePerson>(p.People))).SingleOrDefaultAsync(ct)
             ?? throw new NotFound(nameof(Domain.Contact), Id);
 

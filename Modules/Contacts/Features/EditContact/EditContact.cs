@@ -32,13 +32,13 @@ internal sealed record EditContactCommand : ContactFields, ICommand
         return new()
         {
             Id = c.Id, Version = c.Version, Kind = c.Kind, SalutationId = c.SalutationId, FirstName = c.FirstName, LastName = c.LastName,
-            CompanyName = c.Kind == ContactKind.Company ? c.CompanyName : null, NationalId = c.NationalId, EconomicCode = c.EconomicCode, CardNumber = c.CardNumber, Ibans = [.. c.Ibans ?? []], BankCards = [.. c.BankCards ?? []], Birthday = c.Birthday, Standing = c.Standing, RoleIds = [.. c.RoleIds], GroupIds = [.. c.GroupIds ?? []],
+            CompanyName = c.Kind == ContactKind.Company ? c.CompanyName : null, NationalId = c.NationalId, EconomicCode = c.EconomicCode, CardNumber = c.CardNumber, Ibans = [.. c.Ibans ?? []], BankCards = [.. c.BankCards ?? []], Birthday = c.Birthday, MarriedOn = c.MarriedOn, MaritalStatusId = c.MaritalStatusId, ReligionId = c.ReligionId, Preferences = c.Preferences, Standing = c.Standing, RoleIds = [.. c.RoleIds], GroupIds = [.. c.GroupIds ?? []],
             TypeId = c.TypeId, RankId = c.RankId, StatusId = c.StatusId, SourceId = c.SourceId, FieldOfActivityId = c.FieldOfActivityId, OwnerId = c.OwnerId, Notes = c.Notes,
             Phones = [.. c.Phones.OrderBy(p => p.Position).Select(p => new PhoneFields { Kind = p.Kind, Number = p.Number })],
             Emails = [.. c.Emails.OrderBy(e => e.Position).Select(e => new EmailFields { Address = e.Address })],
             Addresses = [.. c.Addresses.OrderBy(a => a.Position).Select(a => new AddressFields
             {
-                Purpose = a.Purpose, Country = a.Country, ProvinceId = a.ProvinceId, CityId = a.CityId, District = a.District, PostalCode = a.PostalCode, Text = a.Text,
+                Purpose = a.Purpose, Country = a.Country, ProvinceId = a.ProvinceId, CityId = a.CityId, District = a.District, PostalCode = a.PostalCode, Text = a.Text, Latitude = a.Latitude, Longitude = a.Longitude,
             })],
             CompanyId = post?.CompanyId, PositionId = post?.PositionId, DepartmentId = post?.DepartmentId,
         };
@@ -62,6 +62,8 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
         {
             Kind = contact.Kind, Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses), GroupIds = (await baseData.GetAsync(cancellationToken)).Groups.Present(command.GroupIds),
         };
+        // Whoever does not see these facts does not change them either: his form has no fields for them.
+        if (!db.SeesSensitive) command = command with { MarriedOn = contact.MarriedOn, MaritalStatusId = contact.MaritalStatusId, ReligionId = contact.ReligionId };
         var company = await ContactReferences.CheckAsync(command, contact, db, baseData, places, users, cancellationToken);
         var had = contact.Phones.Select(p => p.Number).ToHashSet(StringComparer.Ordinal);
         var fresh = command.Phones.Where(p => PhoneNumber.TryParse(p.Number, out var n) && !had.Contains(n.Value));

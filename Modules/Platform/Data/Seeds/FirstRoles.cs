@@ -19,7 +19,7 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
     public const string Accounting = "حسابداری";
 
     private static readonly string[] s_strongEnds = ["-all", ".design", ".publish", ".forms", ".end", ".steer", ".incidents", ".templates", ".review"];
-    private static readonly string[] s_strongWords = ["manage", "delete", "purge", "settings", "setup", "base-data", "export", "import", "merge", "restore", "hosts", "allow"];
+    private static readonly string[] s_strongWords = ["manage", "delete", "purge", "settings", "setup", "base-data", "export", "import", "merge", "restore", "hosts", "allow", "sensitive"];
 
     public string Key => "platform.first-roles";
 
@@ -53,5 +53,7 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
     // Gateways, servers and what may be reached from inside belong to the administrator.
     private static bool Technical(string key) => key.EndsWith(".settings", StringComparison.Ordinal) || key.EndsWith(".purge", StringComparison.Ordinal) || key.Contains(".hosts.", StringComparison.Ordinal);
 
-    private static bool Reads(string key) => key.EndsWith(".see", StringComparison.Ordinal) || key.EndsWith(".view", StringComparison.Ordinal) || key.EndsWith(".read", StringComparison.Ordinal);
+    // Facts like religion are for few: reading them is a right of its own, not one of «reads everything».
+    private static bool Reads(string key) =>
+        !key.Contains("sensitive", StringComparison.Ordinal) && (key.EndsWith(".see", StringComparison.Ordinal) || key.EndsWith(".view", StringComparison.Ordinal) || key.EndsWith(".read", StringComparison.Ordinal));
 }
