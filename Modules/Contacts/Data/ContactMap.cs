@@ -1,5 +1,6 @@
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.ContactList;
+using Crm.Core;
 using Crm.Data;
 using Microsoft.EntityFrameworkCore;
 

@@ -13,5 +13,7 @@ internal sealed class ContactPhotos(ContactsDb db) : IFileOwner
 
     public string Permission => ContactsPermissions.See;
 
+    public string ChangePermission => ContactsPermissions.Change;
+
     public Task<bool> MaySeeAsync(Guid ownerId, CancellationToken ct) => db.Contacts.AnyAsync(c => c.Id == ownerId, ct);
 }
