@@ -89,7 +89,7 @@ internal sealed record RightsGroup(string Title, IReadOnlyList<Permission> Permi
 {
     public static IReadOnlyList<RightsGroup> Of(IEnumerable<IPermissionSource> sources, IEnumerable<IMenuSource> menus, Localizer t, HashSet<string> elsewhere)
     {
-        var titles = menus.GroupBy(m => m.GetType().Assembly).ToDictionary(g => g.Key, g => g.SelectMany(m => m.Items).OrderBy(i => i.Order).Select(i => i.Group).FirstOrDefault());
+        var titles = menus.GroupBy(m => m.GetType().Assembly).ToDictionary(g => g.Key, g => g.SelectMany(m => m.Items).GroupBy(i => i.Group).OrderByDescending(i => i.Count()).ThenBy(i => i.Min(x => x.Order)).Select(i => i.Key).FirstOrDefault());
         return [.. sources.OrderBy(s => menus.Where(m => m.GetType().Assembly == s.GetType().Assembly).SelectMany(m => m.Items).Select(i => i.Order).DefaultIfEmpty(int.MaxValue).Min())
             .Select(s => new RightsGroup(titles.GetValueOrDefault(s.GetType().Assembly) is { } title ? t[title] : s.GetType().Assembly.GetName().Name!.Replace("Crm.", "", StringComparison.Ordinal), [.. s.Permissions.Where(p => !elsewhere.Contains(p.Key))])).Where(g => g.Permissions.Count > 0)];
     }
