@@ -26,10 +26,16 @@ internal sealed class ContactMap(ContactsDb db, ICurrentUser me)
     private const int Counted = 20_000;
     private const int Named = 300;
 
+    // Where the addresses are hidden from somebody, so is where they lie.
+    private bool Closed => me.Hides(ContactsRights.Contacts, "addresses");
+
+    private string? Phone(string? phone) => me.Hides(ContactsRights.Contacts, "phones") ? null : phone;
+
     /// <summary>Single contacts and clusters of a box. A cluster is a square of about 60 pixels.</summary>
     [BypassesSave("PostgreSQL's points have no LINQ of their own; nothing is written.")]
     public async Task<MapView> InBoxAsync(MapBox box, int zoom, ContactFilter filter, GroupTree groups, CancellationToken ct)
     {
+        if (Closed) return new([], [], false);
         var inside = db.Addresses.FromSql($"select * from contacts.contact_addresses where latitude is not null and point(longitude::float8, latitude::float8) <@ box(point({box.West}, {box.South}), point({box.East}, {box.North}))");
         var found = await (from a in inside.AsNoTracking() join c in ContactListQuery.Narrow(db.Contacts, filter, groups, me) on a.ContactId equals c.Id select new { c.Id, a.Latitude, a.Longitude }).Take(Counted + 1).ToListAsync(ct);
         var more = found.Count > Counted;
@@ -40,7 +46,7 @@ internal sealed class ContactMap(ContactsDb db, ICurrentUser me)
         var ids = single.Select(p => p.Id).ToHashSet();
         var names = await db.Contacts.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Kind, c.Name, c.MainPhone }).ToDictionaryAsync(c => c.Id, ct);
         return new(
-            [.. single.Where(p => names.ContainsKey(p.Id)).Select(p => new MapPoint(p.Id, names[p.Id].Kind, names[p.Id].Name, names[p.Id].MainPhone, (double)p.Latitude!, (double)p.Longitude!, null)).OrderBy(p => p.Name, StringComparer.CurrentCulture)],
+            [.. single.Where(p => names.ContainsKey(p.Id)).Select(p => new MapPoint(p.Id, names[p.Id].Kind, names[p.Id].Name, Phone(names[p.Id].MainPhone), (double)p.Latitude!, (double)p.Longitude!, null)).OrderBy(p => p.Name, StringComparer.CurrentCulture)],
             [.. cells.Where(g => g.Count() > 1 && zoom < 17).Select(g => new MapCluster((double)g.Average(p => p.Latitude!.Value), (double)g.Average(p => p.Longitude!.Value), g.Count()))],
             more);
     }
@@ -49,13 +55,14 @@ internal sealed class ContactMap(ContactsDb db, ICurrentUser me)
     [BypassesSave("PostgreSQL's points have no LINQ of their own; nothing is written.")]
     public async Task<IReadOnlyList<MapPoint>> NearestAsync(double latitude, double longitude, int take, ContactFilter filter, GroupTree groups, CancellationToken ct)
     {
+        if (Closed) return [];
         // The index orders by degrees, which are shorter from east to west: a few more are taken than asked for, and put in order by metres. Who sees only some of them is given a wider search.
         for (var among = take * 8; ; among *= 8)
         {
             var near = db.Addresses.FromSql($"select * from contacts.contact_addresses where latitude is not null order by point(longitude::float8, latitude::float8) <-> point({longitude}, {latitude}) limit {among}");
             var found = await (from a in near.AsNoTracking() join c in ContactListQuery.Narrow(db.Contacts, filter, groups, me) on a.ContactId equals c.Id select new { c.Id, c.Kind, c.Name, c.MainPhone, a.Latitude, a.Longitude }).ToListAsync(ct);
             if (found.Count < take && among < 50_000) continue;
-            return [.. found.Select(p => new MapPoint(p.Id, p.Kind, p.Name, p.MainPhone, (double)p.Latitude!, (double)p.Longitude!, Metres(latitude, longitude, (double)p.Latitude!, (double)p.Longitude!)))
+            return [.. found.Select(p => new MapPoint(p.Id, p.Kind, p.Name, Phone(p.MainPhone), (double)p.Latitude!, (double)p.Longitude!, Metres(latitude, longitude, (double)p.Latitude!, (double)p.Longitude!)))
                 .OrderBy(p => p.Metres).DistinctBy(p => p.Id).Take(take)];
         }
     }

@@ -6,6 +6,9 @@ using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Core;
 using Crm.Platform.Contracts;
+using Crm.Platform.Domain;
+using Crm.Platform.Features.AddUser;
+using Crm.Platform.Features.EditRole;
 using Crm.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -93,6 +96,26 @@ public sealed class MapAndLabelTests(DemoApp app) : IClassFixture<DemoApp>
         Told(await app.InScopeAsync(sp => sp.GetRequiredService<IRecordHistory>().OfAsync(id, 50, default), "maryam")).Should().Contain("•••").And.NotContain("Christian").And.NotContain("مسیحی");
         Told(await app.InScopeAsync(sp => sp.GetRequiredService<IRecordHistory>().OfAsync(id, 50, default), "admin")).Should().ContainAny("Christian", "مسیحی");
         (await (await app.As("sara", "fa")).OpenAsync($"/contacts/{id}")).Text.Should().Contain("مسیحی");
+    }
+
+    [Fact]
+    public async Task Whose_roles_hide_addresses_and_phones_finds_neither_on_the_map_nor_on_labels()
+    {
+        var role = await app.SendAsync(new SaveRoleCommand
+        {
+            Name = "Without addresses", Permissions = ["contacts.print"], Scopes = new() { ["contacts.see"] = Scopes.Branch },
+            Fields = new() { ["contacts.addresses"] = FieldRule.Hidden, ["contacts.phones"] = FieldRule.Hidden },
+        });
+        await app.SendAsync(new AddUserCommand { UserName = "noaddress", Name = "No address", Password = CrmApp.Password, RoleIds = [role], Language = "en" });
+        var id = await AtAsync("پنهان‌جا", 27.2m, 61.7m);
+        const string Box = "/contacts/map?handler=Points&south=27.1&west=61.6&north=27.3&east=61.8&zoom=18";
+        (await (await app.As("reza")).OpenAsync(Box)).Html.Should().Contain(id.ToString());
+        var closed = await app.As("noaddress");
+        (await closed.OpenAsync(Box)).Html.Should().NotContain(id.ToString());
+        (await closed.OpenAsync("/contacts/map?handler=Near&latitude=27.2&longitude=61.7")).Html.Should().NotContain(id.ToString());
+        await closed.OpenAsync($"/contacts/labels?ids={id}");
+        closed.Status.Should().Be(HttpStatusCode.OK);
+        closed.Html.Should().NotContain("class=\"label\"");
     }
 
     private Task<Guid> AtAsync(string name, decimal latitude, decimal longitude) =>

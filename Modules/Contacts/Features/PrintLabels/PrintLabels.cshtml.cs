@@ -73,6 +73,8 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
         if (!ModelState.IsValid || !Enum.IsDefined(Sheet)) throw new NotFound("sheet", null);
         Lists = await baseData.GetAsync(ct);
         var towns = await places.GetAsync(ct);
+        // Where the addresses are hidden from somebody, there is nothing to write on a label.
+        if (Me.Hides(ContactsRights.Contacts, "addresses")) return;
         Skip = Math.Clamp(Skip, 0, PerSheet - 1);
         var contacts = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), Filter, Lists.Groups, Me);
         if (Ids.Length > 0) contacts = contacts.Where(c => Ids.Contains(c.Id));
