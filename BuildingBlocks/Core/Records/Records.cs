@@ -84,7 +84,7 @@ public interface IRecordType
     IReadOnlyList<RecordBulkAction> BulkActions => [];
 
     /// <summary>Adds the condition of the search box, beginning with <c> and</c>; nothing where the record has none.</summary>
-    void Search(SqlText sql, string text)
+    void Search(SqlText sql, string text, ICurrentUser user)
     {
     }
 }

@@ -28,7 +28,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
             Group(sql, filter.Root);
         }
 
-        if (!string.IsNullOrWhiteSpace(query.Search)) type.Search(sql, query.Search);
+        if (!string.IsNullOrWhiteSpace(query.Search)) type.Search(sql, query.Search, user);
     }
 
     /// <summary>The order, and where it goes on behind a cursor.</summary>

@@ -72,6 +72,8 @@ internal sealed class ContactRecords : IRecordType
         new("companyName", "Company", FieldType.Text, FieldStore.Text, "t.company_name"),
         new("email", "E-mail", FieldType.Text, FieldStore.Text, "(select e.address from contacts.contact_emails e where e.contact_id = t.id order by e.position limit 1)") { Right = "emails" },
         new("nationalId", "National ID", FieldType.Text, FieldStore.Text, "t.national_id"),
+        new("economicCode", "Economic code", FieldType.Text, FieldStore.Text, "t.economic_code"),
+        new("cardNumber", "Card number", FieldType.Text, FieldStore.Text, "t.card_number"),
         new("birthday", "Birthday", FieldType.Date, FieldStore.Date, "t.birthday"),
         new("notes", "Notes", FieldType.LongText, FieldStore.Text, "t.notes") { Editable = true },
         new("branch", "Branch", FieldType.Choice, FieldStore.Uuid, "t.branch_id") { Options = "branches", Quick = true },
@@ -87,7 +89,7 @@ internal sealed class ContactRecords : IRecordType
         new("Plan follow-up", "/follow-ups/new", ContactsPermissions.PlanFollowUps),
     ];
 
-    public void Search(SqlText sql, string text) => ContactSearch.Add(sql, text);
+    public void Search(SqlText sql, string text, ICurrentUser user) => ContactSearch.Add(sql, text, user);
 
     private static ListField Base(string key, string title, string sql, string list) => new(key, title, FieldType.Choice, FieldStore.Uuid, sql) { Options = "contacts.base/" + list, Right = key + "Id" };
 }

@@ -205,6 +205,10 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
             (await api.PatchAsync($"/contacts/{id}", new Dictionary<string, object?> { [field] = null }, HttpStatusCode.UnprocessableEntity)).Errors(field).Should().Equal("You do not have the right to change this field.");
         (await api.GetAsync("/contacts?q=0084575948")).Items.Should().BeEmpty("what is hidden does not find");
         (await api.GetAsync("/contacts?q=9359998877")).Items.Should().BeEmpty();
+        // The list: not found by what is hidden, no column of it, no condition on it; found by the rest.
+        foreach (var typed in (string[])["0084575948", "09359998877", "%2B98935999"]) (await browse.OpenAsync("/contacts?q=" + typed)).Html.Should().NotContain(id.ToString());
+        (await browse.OpenAsync("/contacts?cols=name,nationalId,phone&q=hf%40example")).Html.Should().Contain(id.ToString()).And.NotContain("0084575948").And.NotContain("9359998877");
+        (await browse.OpenAsync("/contacts?filter=nationalId.is(0084575948)")).Text.Should().Contain("The filter can't be used:");
         (await api.GetAsync("/search?q=9359998877")).Json!.ToJsonString().Should().NotContain(id.ToString());
         (await api.GetAsync("/search?q=Changed")).Json!.ToJsonString().Should().Contain(id.ToString()).And.NotContain("9359998877");
         (await (await ApiCaller.AsAsync(app, "branch")).GetAsync("/contacts?q=0084575948")).Items.Should().ContainSingle();

@@ -71,10 +71,11 @@ internal static class ContactSearch
     }
 
     /// <summary>The same as SQL, for the list.</summary>
-    public static void Add(SqlText sql, string? text)
+    public static void Add(SqlText sql, string? text, ICurrentUser me)
     {
         var folded = PersianText.Fold(text);
         if (folded.Length == 0) return;
+        if (s_searched.Any(f => me.Hides(ContactsRights.Contacts, f))) Shown(sql, folded, me);
         if (!IsNumber(folded))
         {
             foreach (var word in folded.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MaxTerms)) Has(sql.Add(" and "), word.Length < 3 ? " " + word : word);
@@ -103,8 +104,28 @@ internal static class ContactSearch
         sql.Add(")");
     }
 
-    private static void Has(SqlText sql, string term) =>
-        sql.Add("t.search_text like ").Value("%" + term.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%");
+    // Each word stands in something that is shown: the search text holds the hidden values too.
+    private static void Shown(SqlText sql, string folded, ICurrentUser me)
+    {
+        foreach (var term in folded.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MaxTerms))
+        {
+            var digits = new string([.. term.Where(char.IsAsciiDigit)]);
+            var like = sql.Parameter(Anywhere(term));
+            sql.Add($" and (platform.fold_fa(t.name) like {like} or platform.fold_fa(t.company_name) like {like}");
+            if (long.TryParse(digits, CultureInfo.InvariantCulture, out var number)) sql.Add(" or t.number = ").Value(number);
+            if (!me.Hides(ContactsRights.Contacts, "nationalId")) sql.Add($" or t.national_id like {like}");
+            if (!me.Hides(ContactsRights.Contacts, "cardNumber")) sql.Add($" or t.card_number like {like}");
+            if (!me.Hides(ContactsRights.Contacts, "emails")) sql.Add($" or exists (select 1 from contacts.contact_emails e where e.contact_id = t.id and e.address like {like})");
+            var line = digits.TrimStart('0') is var d && d.StartsWith("98", StringComparison.Ordinal) && d.Length > 5 ? d[2..] : d;
+            if (line.Length > 0 && !me.Hides(ContactsRights.Contacts, "phones")) sql.Add(" or exists (select 1 from contacts.contact_phones p where p.contact_id = t.id and p.number like ").Value(Anywhere(line)).Add(")");
+            sql.Add(")");
+        }
+    }
+
+    private static void Has(SqlText sql, string term) => sql.Add("t.search_text like ").Value(Anywhere(term));
+
+    private static string Anywhere(string term) =>
+        "%" + term.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
 
     private static bool IsNumber(string folded) =>
         folded.Any(char.IsAsciiDigit) && folded.All(c => char.IsAsciiDigit(c) || c is ' ' or '+' or '-' or '(' or ')' or '.' or '/' or '#' or '–')
