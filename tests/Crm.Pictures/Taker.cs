@@ -144,12 +144,12 @@ internal sealed class Taker(GuideApp app, string only)
     {
         var company = await CompanyAsync();
         await ShotAsync(w, "contacts", "/contacts");
-        await ShotAsync(w, "contacts-filter", "/contacts?kind=company", async p =>
+        await ShotAsync(w, "contacts-filter", "/contacts?kind=company&panel=filter", async p =>
         {
             await p.Locator("#f-standing").SelectOptionAsync("actual");
             await SettleAsync(p);
         });
-        await ShotAsync(w, "contacts-row", "/contacts", p => p.Locator("tbody tr").Nth(1).Locator(".row-menu summary").ClickAsync());
+        await ShotAsync(w, "contacts-row", "/contacts", p => p.Locator("tbody tr").Nth(1).Locator(".row-menu button").ClickAsync());
         await ShotAsync(w, "contact-new", "/contacts/new", async p =>
         {
             await p.GetByLabel(Say("First name")).FillAsync("بهرام");
