@@ -89,6 +89,8 @@ internal sealed class ContactRecords : IRecordType
         new("Plan follow-up", "/follow-ups/new", ContactsPermissions.PlanFollowUps),
     ];
 
+    public IReadOnlyList<RecordBulkAction> BulkActions { get; } = [new("Labels and envelopes", "/contacts/labels", "printer", ContactsPermissions.Print)];
+
     public void Search(SqlText sql, string text, ICurrentUser user) => ContactSearch.Add(sql, text, user);
 
     private static ListField Base(string key, string title, string sql, string list) => new(key, title, FieldType.Choice, FieldStore.Uuid, sql) { Options = "contacts.base/" + list, Right = key + "Id" };
