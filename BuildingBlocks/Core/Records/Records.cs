@@ -323,7 +323,7 @@ public interface IRecordChanges
     Task<int> DeleteAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct);
 }
 
-/// <summary>An action on many records of a list, with a page of its own: it gets <c>ids</c>, or the list's own query and <c>all=true</c>.</summary>
+/// <summary>An action on many records of a list, with a page of its own: it gets <c>ids</c>, or the list's own query and <c>list=true</c>.</summary>
 /// <param name="Title">English sentence (translation key).</param>
 /// <param name="Url">Path.</param>
 /// <param name="Icon">Tabler icon.</param>

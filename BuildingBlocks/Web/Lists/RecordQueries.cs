@@ -18,7 +18,7 @@ public sealed record ListAddress(
 /// <summary>Reads addresses of lists: the page, exports and bulk work understand the same words.</summary>
 public static class RecordQueries
 {
-    private static readonly HashSet<string> s_own = new(StringComparer.OrdinalIgnoreCase) { "q", "filter", "sort", "after", "before", "size", "cols", "view", "count", "panel", "ids", "all", "format", "raw" };
+    private static readonly HashSet<string> s_own = new(StringComparer.OrdinalIgnoreCase) { "q", "filter", "sort", "after", "before", "size", "cols", "view", "count", "panel", "ids", "list", "format", "raw" };
 
     /// <summary>Sizes of a page to choose from.</summary>
     public static IReadOnlyList<int> Sizes { get; } = [25, 50, 100, 200];

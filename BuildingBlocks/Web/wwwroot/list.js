@@ -91,7 +91,7 @@ root.addEventListener('click', e => {
   if (e.target.closest('[data-all]')) { bar.elements.all.value = 'true'; for (const b of boxes()) b.checked = true; count(); }
   if (e.target.closest('[data-none]')) { bar.elements.all.value = 'false'; for (const b of boxes()) b.checked = false; count(); }
   const go = e.target.closest('[data-bulk-go]');
-  if (go) location.href = `${go.dataset.bulkGo}?${bar.elements.all.value === 'true' ? bar.elements.query.value + '&all=true' : 'ids=' + bar.elements.ids.value}`;
+  if (go) location.href = `${go.dataset.bulkGo}?${bar.elements.all.value === 'true' ? bar.elements.query.value + '&list=true' : chosen().map(id => 'ids=' + id).join('&')}`;
 });
 root.addEventListener('change', async e => {
   if (!e.target.matches('[data-bulk-field]')) return;

@@ -91,6 +91,15 @@ public sealed class ListTests(DemoApp app) : IClassFixture<DemoApp>
     }
 
     [Fact]
+    public async Task Labels_are_for_what_the_list_shows_whatever_narrows_it()
+    {
+        await Given.PersonAsync(app, "برچسبی", "یکم‌نام", more: c => c with { Addresses = [new() { Text = "خیابان یکم" }] });
+        await Given.PersonAsync(app, "برچسبی", "دوم‌نام", more: c => c with { Addresses = [new() { Text = "خیابان دوم" }] });
+        var page = await (await app.As("admin")).OpenAsync("/contacts/labels?list=true&filter=" + Uri.EscapeDataString("firstName.is('برچسبی');lastName.has('دوم')"));
+        page.Text.Should().Contain("خیابان دوم").And.NotContain("خیابان یکم");
+    }
+
+    [Fact]
     public async Task A_cell_is_changed_in_place_with_its_history_and_only_to_what_is_right()
     {
         var id = await Given.PersonAsync(app, "جابه‌جا", "سلولی");

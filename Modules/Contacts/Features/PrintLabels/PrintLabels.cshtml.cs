@@ -1,6 +1,7 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.ContactList;
+using Crm.Contacts.Records;
 using Crm.Core;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
@@ -23,9 +24,12 @@ internal sealed record Label(string? Salutation, string Name, string? Company, s
 
 /// <summary>Labels and envelopes of chosen contacts: those of a filter, of a selection, or all staff of a company.</summary>
 [Requires(ContactsPermissions.Print)]
-internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, PlacesCache places) : PageBase
+internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, PlacesCache places, RecordLists lists) : PageBase
 {
     public const int Most = 1000;
+
+    // Of so many of a list those with an address are looked for.
+    private const int MostListed = 20_000;
 
     [BindProperty(SupportsGet = true, Name = "")]
     public ContactFilter Filter { get; set; } = new();
@@ -33,6 +37,10 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
     /// <summary>Chosen one by one.</summary>
     [BindProperty(SupportsGet = true)]
     public Guid[] Ids { get; set; } = [];
+
+    /// <summary>Everything that the list of contacts shows under this address: its search, conditions and view.</summary>
+    [BindProperty(SupportsGet = true)]
+    public bool List { get; set; }
 
     /// <summary>All staff of this company; who has no address of his own is written to there.</summary>
     [BindProperty(SupportsGet = true)]
@@ -76,7 +84,7 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
         // Where the addresses are hidden from somebody, there is nothing to write on a label.
         if (Me.Hides(ContactsRights.Contacts, "addresses")) return;
         Skip = Math.Clamp(Skip, 0, PerSheet - 1);
-        var contacts = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), Filter, Lists.Groups, Me);
+        var contacts = List ? await ListedAsync(ct) : ContactListQuery.Narrow(db.Contacts.AsNoTracking(), Filter, Lists.Groups, Me);
         if (Ids.Length > 0) contacts = contacts.Where(c => Ids.Contains(c.Id));
         AddressRow? home = null;
         if (Company is { } company)
@@ -100,6 +108,16 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
             var a = Best(r.Addresses) ?? home;
             return new Label(Lists.Title(r.SalutationId), r.Name, r.Kind == ContactKind.Person ? r.CompanyName : null, towns.Title(a?.ProvinceId), towns.Title(a?.CityId), a is null or { Country: "IR" } ? null : a.Country, a?.District, a?.Text, a?.PostalCode);
         })];
+    }
+
+    private async Task<IQueryable<Contact>> ListedAsync(CancellationToken ct)
+    {
+        var type = lists.Type(ContactRecords.RecordKey);
+        var (views, layout) = await lists.Views.OfAsync(type.Key, ct);
+        var address = RecordQueries.Read(await lists.FieldsAsync(type, ct), name => Request.Query[name], views, layout);
+        if (address.Problem is { } problem) throw problem;
+        var ids = await lists.Reader.IdsAsync(type, address.Query, null, MostListed, ct);
+        return db.Contacts.AsNoTracking().Where(c => ids.Contains(c.Id));
     }
 
     // The one for letters before the others; one that can be written on an envelope before one that can't.
