@@ -58,10 +58,10 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
                 create index if not exists ix_contacts_search_text on contacts.contacts using gin (search_text gin_trgm_ops);
                 create index if not exists ix_search_text on platform.search using gin (text gin_trgm_ops);
                 create index if not exists ix_search_sound on platform.search using gin (sound gin_trgm_ops)
-                """);
+                """, commandTimeout: 0);
         }
 
-        await connection.ExecuteAsync("analyze contacts.contacts; analyze contacts.contact_phones; analyze contacts.contact_emails; analyze contacts.contact_addresses; analyze platform.search");
+        await connection.ExecuteAsync("analyze contacts.contacts; analyze contacts.contact_phones; analyze contacts.contact_emails; analyze contacts.contact_addresses; analyze platform.search", commandTimeout: 0);
         return rows;
     }
 
