@@ -101,12 +101,13 @@ internal sealed class MergeContactsPage(ContactsDb db, BaseDataCache baseData, I
         [
             .. new MergeLists[]
             {
-                new(T["Telephones"], [.. a.Fields.Phones.Select(p => PhoneNumber.Parse(p.Number!).ToDisplay())], [.. b.Fields.Phones.Select(p => PhoneNumber.Parse(p.Number!).ToDisplay())]),
+                new(T["Telephones"], [.. a.Fields.Phones.Select(Phone)], [.. b.Fields.Phones.Select(Phone)]),
                 new(T["E-mails"], [.. a.Fields.Emails.Select(e => e.Address!)], [.. b.Fields.Emails.Select(e => e.Address!)]),
                 new(T["Addresses"], [.. a.Fields.Addresses.Select(Address)], [.. b.Fields.Addresses.Select(Address)]),
                 new(T["Roles"], [.. a.Fields.RoleIds.Select(r => lists.Title(r)).OfType<string>()], [.. b.Fields.RoleIds.Select(r => lists.Title(r)).OfType<string>()]),
                 new(T["Groups"], [.. a.Fields.GroupIds.Select(g => lists.Groups.Path(g)).OfType<string>()], [.. b.Fields.GroupIds.Select(g => lists.Groups.Path(g)).OfType<string>()]),
                 new(T["Bank accounts"], [.. a.Fields.Ibans.OfType<string>()], [.. b.Fields.Ibans.OfType<string>()]),
+                new(T["Bank cards"], [.. a.Fields.BankCards.OfType<string>().Select(T.Digits)], [.. b.Fields.BankCards.OfType<string>().Select(T.Digits)]),
             }.Where(l => l.Mine.Count + l.Other.Count > 0),
         ];
 
@@ -116,7 +117,9 @@ internal sealed class MergeContactsPage(ContactsDb db, BaseDataCache baseData, I
         }
     }
 
-    private static string Address(AddressFields a) => a.Text ?? a.District ?? a.PostalCode ?? "…";
+    private string Phone(PhoneFields p) => T.Digits(PhoneNumber.Parse(p.Number!).ToDisplay());
+
+    private string Address(AddressFields a) => T.Digits(a.Text ?? a.District ?? a.PostalCode ?? "…");
 
     private string? Text(string name, object? value, BaseValues lists, IReadOnlyDictionary<Guid, UserCard> people) => value switch
     {
