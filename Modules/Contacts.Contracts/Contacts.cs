@@ -77,3 +77,17 @@ public sealed record ContactStatusRequested(Guid ContactId, Guid StatusId, Guid 
 /// <summary>A contact went to the recycle bin.</summary>
 [EventName("contacts.contact-deleted")]
 public sealed record ContactDeleted(Guid ContactId) : IntegrationEvent;
+
+/// <summary>Two contacts became one: what other modules keep of the first belongs to the second from now on.</summary>
+/// <param name="MergeId">The merge, to know it again when it is undone.</param>
+/// <param name="FromId">The contact that is no more.</param>
+/// <param name="IntoId">The contact that stays.</param>
+[EventName("contacts.contacts-merged")]
+public sealed record ContactsMerged(Guid MergeId, Guid FromId, Guid IntoId) : IntegrationEvent;
+
+/// <summary>A merge was undone: each module gives the first contact back what it had taken from it.</summary>
+/// <param name="MergeId">The merge.</param>
+/// <param name="FromId">The contact that is there again.</param>
+/// <param name="IntoId">The contact that had stayed.</param>
+[EventName("contacts.contacts-unmerged")]
+public sealed record ContactsUnmerged(Guid MergeId, Guid FromId, Guid IntoId) : IntegrationEvent;

@@ -12,6 +12,7 @@ internal sealed class ContactsMenu : IMenuSource
         new("Contacts", 130, "Activity reports", "/activity-reports", "report", ContactsPermissions.WriteActivityReports),
         new("Contacts", 140, "Import contacts", "/import/contacts", "file-import", ContactsPermissions.Import),
         new("Contacts", 135, "Map of contacts", "/contacts/map", "map", ContactsPermissions.See),
+        new("Contacts", 145, "Duplicates", "/contacts/duplicates", "users", ContactsPermissions.Merge),
         new("Contacts", 150, "Labels and envelopes", "/contacts/labels", "printer", ContactsPermissions.Print),
         new("Contacts", 10, "New person", "/contacts/new", "user-plus", ContactsPermissions.Add, MenuPlace.New),
         new("Contacts", 20, "New company", "/contacts/new?kind=company", "building", ContactsPermissions.Add, MenuPlace.New),

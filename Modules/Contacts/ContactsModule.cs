@@ -21,6 +21,7 @@ internal sealed class ContactsModule : IModule
         services.AddSingleton<PlacesCache>();
         services.AddSingleton<MapSettings>();
         services.AddScoped<ContactMap>();
+        services.AddScoped<Features.MergeContacts.DuplicateFinder>();
         services.AddScoped<CommunicationReferences>();
         services.AddScoped<InOwnScope>();
         services.AddScoped<SeenCustom>();

@@ -13,6 +13,7 @@ internal sealed class ContactsPermissions : IPermissionSource
     public const string Print = "contacts.print";
     public const string Report = "contacts.report";
     public const string Import = "contacts.import";
+    public const string Merge = "contacts.merge";
     public const string SeeCommunications = "contacts.communications.see";
     public const string AddCommunications = "contacts.communications.add";
     public const string ChangeCommunications = "contacts.communications.change";
@@ -38,6 +39,7 @@ internal sealed class ContactsPermissions : IPermissionSource
         new(Print, "Print contacts"),
         new(Report, "See reports over contacts"),
         new(Import, "Import contacts from files, which adds and changes them"),
+        new(Merge, "Merge contacts and undo it"),
         new(SeeCommunications, "See communications and follow-ups"),
         new(AddCommunications, "Log communications"),
         new(ChangeCommunications, "Change communications"),

@@ -26,6 +26,14 @@ public interface IFileStore
     /// <summary>Opens a file that the current user may fetch; dispose the stream.</summary>
     /// <exception cref="Crm.Core.NotFound">There is none, or not for this user.</exception>
     Task<(StoredFile File, Stream Content)> OpenAsync(Guid id, CancellationToken ct);
+
+    /// <summary>Hangs files on another record of the same kind, once two became one or became two again. Saved at once; a repeat changes nothing.</summary>
+    /// <param name="owner">Kind of record.</param>
+    /// <param name="fromId">Where they hang now.</param>
+    /// <param name="toId">Where they are to hang.</param>
+    /// <param name="only">Only these; null for all.</param>
+    /// <param name="ct">Cancels.</param>
+    Task MoveAsync(string owner, Guid fromId, Guid toId, IReadOnlyCollection<Guid>? only, CancellationToken ct);
 }
 
 /// <summary>Says who sees the record that files hang on. Without one, files are seen in the branch they were stored in.</summary>

@@ -10,6 +10,7 @@ using Crm.Contacts.Features.ContactList;
 using Crm.Contacts.Features.ContactProfile;
 using Crm.Contacts.Features.DeleteContact;
 using Crm.Contacts.Features.EditContact;
+using Crm.Contacts.Features.MergeContacts;
 using Crm.Contacts.Records;
 using Crm.Contacts.Shared;
 using Crm.Core;
@@ -67,8 +68,15 @@ internal sealed class ContactsApi : IApiEndpoints
     {
         var contacts = api.MapGroup("/contacts").WithTags("contacts");
         contacts.MapGet("", ListAsync).Requires(ContactsPermissions.See);
-        contacts.MapGet("/{id:guid}", async (Guid id, HttpContext http, ContactsDb db, SeenCustom seen, ICurrentUser me, CancellationToken ct) =>
+        contacts.MapGet("/{id:guid}", async Task<IResult> (Guid id, HttpContext http, ContactsDb db, SeenCustom seen, ICurrentUser me, CancellationToken ct) =>
         {
+            // One that became part of another says where it is now; not for caches, since a merge can be undone.
+            if (await MergedContacts.SurvivorAsync(db, id, ct) is { } survivor)
+            {
+                http.Response.Headers.CacheControl = "no-store";
+                return TypedResults.Redirect($"/api/v1/contacts/{survivor}", permanent: true);
+            }
+
             var contact = await FindAsync(db, id, seen, ct);
             return ApiExtensions.Record(http, Shown(contact, me, http), contact.Version);
         }).Requires(ContactsPermissions.See).Gives(typeof(ApiContact));

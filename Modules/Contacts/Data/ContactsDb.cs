@@ -24,6 +24,10 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public DbSet<ContactRelation> Relations => Set<ContactRelation>();
 
+    public DbSet<ContactMerge> Merges => Set<ContactMerge>();
+
+    public DbSet<DistinctContacts> Distinct => Set<DistinctContacts>();
+
     public DbSet<Communication> Communications => Set<Communication>();
 
     public DbSet<CommunicationCost> Costs => Set<CommunicationCost>();

@@ -83,6 +83,9 @@ internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, ISt
         JobId = jobId;
     }
 
+    /// <summary>Its contact became another one.</summary>
+    public void MoveTo(Contact contact) => (ContactId, BranchId) = (contact.Id, contact.BranchId);
+
     public void Change(Guid kindId, DateTimeOffset startedAt, DateTimeOffset? endedAt)
     {
         KindId = kindId;

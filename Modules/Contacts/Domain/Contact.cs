@@ -149,6 +149,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     public Guid? DeletionId { get; private set; }
 
+    /// <summary>The contact that this one became; it lies in the bin then, but is not listed there.</summary>
+    [Display(Name = "Merged into")]
+    public Guid? MergedIntoId { get; private set; }
+
     public uint Version { get; private set; }
 
     public IReadOnlyList<ContactPhone> Phones => _phones;
@@ -252,6 +256,23 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     /// <summary>Moves it to the recycle bin; called together with removing it from the context.</summary>
     public void Deleting() => Raise(new ContactDeleted(Id));
+
+    /// <summary>This contact is part of another from now on. What only one contact may have (card, liaison's post) is let go.</summary>
+    public void MergeInto(Contact into)
+    {
+        MergedIntoId = into.Id;
+        CardNumber = null;
+        LiaisonId = null;
+    }
+
+    /// <summary>Is a contact of its own again, with what it had let go.</summary>
+    public void ComeBack(string? cardNumber, Guid? liaisonId)
+    {
+        MergedIntoId = null;
+        CardNumber = cardNumber;
+        LiaisonId = liaisonId;
+        Refresh();
+    }
 
     public SearchEntry? ToSearchEntry() => SearchEntryOf(Id, Kind, Number, Name, CompanyName, MainPhone, SearchText);
 

@@ -150,6 +150,9 @@ internal sealed class ContactPosition : Entity, IPartOf
         return changed;
     }
 
+    /// <summary>The person or the company became another contact.</summary>
+    public void Between(Guid personId, Guid companyId) => (PersonId, CompanyId) = (personId, companyId);
+
     public void End(DateOnly day) => To = day < From ? From : day;
 }
 

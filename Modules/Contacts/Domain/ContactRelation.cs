@@ -33,6 +33,9 @@ internal sealed class ContactRelation : Entity, IStamped, IPartOf
     public Guid? UpdatedBy { get; private set; }
 
     public Guid RootId => ContactId;
+
+    /// <summary>One of the two became another contact.</summary>
+    public void Between(Guid contactId, Guid otherId) => (ContactId, OtherId) = (contactId, otherId);
 }
 
 internal sealed class ContactRelationMapping : IEntityTypeConfiguration<ContactRelation>

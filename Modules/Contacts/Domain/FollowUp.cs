@@ -81,6 +81,9 @@ internal sealed class FollowUp : Entity, IBranchScoped, IStamped, IVersioned, IP
 
     public Guid RootId => ContactId;
 
+    /// <summary>Its contact became another one.</summary>
+    public void MoveTo(Contact contact) => (ContactId, BranchId) = (contact.Id, contact.BranchId);
+
     public void Change(Guid kindId, DateTimeOffset dueAt, Guid assigneeId, string? text, int? remindMinutes)
     {
         RequireOpen();

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Recycling;
 
+/// <summary>Contacts in the bin. One that was merged into another is not offered there: it comes back by undoing the merge.</summary>
 internal sealed class DeletedContacts(ContactsDb db, ICurrentUser me) : Recyclable<Contact>(db, me)
 {
     public override string Key => "contacts";
@@ -19,7 +20,7 @@ internal sealed class DeletedContacts(ContactsDb db, ICurrentUser me) : Recyclab
     public override string PurgePermission => ContactsPermissions.Purge;
 
     protected override IQueryable<DeletedRecord> Show(IQueryable<Contact> deleted) =>
-        deleted.Select(c => new DeletedRecord { Id = c.Id, Title = c.Name, DeletedAt = c.DeletedAt, DeletedBy = c.DeletedBy, DeletionId = c.DeletionId });
+        deleted.Where(c => c.MergedIntoId == null).Select(c => new DeletedRecord { Id = c.Id, Title = c.Name, DeletedAt = c.DeletedAt, DeletedBy = c.DeletedBy, DeletionId = c.DeletionId });
 }
 
 internal sealed class DeletedCommunications(ContactsDb db, ICurrentUser me) : Recyclable<Communication>(db, me)

@@ -27,6 +27,8 @@ internal sealed class FileRecord : Entity, IStamped, IBranchScoped
 
     public Guid OwnerId { get; private set; }
 
+    public void MoveTo(Guid ownerId) => OwnerId = ownerId;
+
     /// <summary>Who may fetch it.</summary>
     public string Permission { get; private set; } = "";
 

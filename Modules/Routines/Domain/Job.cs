@@ -140,6 +140,9 @@ internal sealed class Job : Entity, IBranchScoped, INumbered, IStamped, IVersion
         PausedBecause = null;
     }
 
+    /// <summary>Its customer became another contact, or became itself again.</summary>
+    public void MoveTo(Guid contactId) => ContactId = contactId;
+
     public void TellStarted() => Raise(new JobStarted(Id, Number, RoutineId, ContactId));
 
     public void TellEnded() => Raise(new JobEnded(Id, RoutineId, ContactId, Status == JobStatus.Finished ? "finished" : EndedBy is null ? "cancelled" : "ended"));
@@ -182,7 +185,8 @@ internal sealed class JobState
 
     public Guid VersionId { get; set; }
 
-    public Guid? ContactId { get; init; }
+    /// <summary>As on the job; moves with it.</summary>
+    public Guid? ContactId { get; set; }
 
     /// <summary>As on the job; so a burst need not read that row.</summary>
     public JobStatus Status { get; set; }

@@ -214,6 +214,9 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
         DoneAt = at;
     }
 
+    /// <summary>Its customer became another contact, or became itself again.</summary>
+    public void MoveTo(Guid contactId) => ContactId = contactId;
+
     public void TellOpened() => Raise(new StageOpened(Id, JobId, ContactId, Title));
 
     /// <summary>Asks Messaging for a message: to the customer, or to each one whose work the stage is.</summary>

@@ -103,6 +103,9 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
     /// <summary>Whether the user gave it or has to do it.</summary>
     public bool IsOf(Guid? userId) => userId is { } u && (CreatedBy == u || _assignees.Exists(a => a.UserId == u));
 
+    /// <summary>Its customer became another contact, or became itself again; a finished task moves as well.</summary>
+    public void MoveTo(Guid contactId) => ContactId = contactId;
+
     /// <summary>Tells the others; once, right after it was made.</summary>
     public void TellOpened() => Raise(new TaskOpened(Id, AssigneeIds, ContactId, JobId));
 

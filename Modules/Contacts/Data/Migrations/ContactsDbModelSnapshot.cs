@@ -555,6 +555,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("date")
                         .HasColumnName("married_on");
 
+                    b.Property<Guid?>("MergedIntoId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("merged_into_id");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(300)
@@ -909,6 +913,57 @@ namespace Crm.Contacts.Data.Migrations
                     b.ToTable("groups", "contacts");
                 });
 
+            modelBuilder.Entity("Crm.Contacts.Domain.ContactMerge", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<Guid>("FromId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("from_id");
+
+                    b.Property<Guid>("IntoId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("into_id");
+
+                    b.Property<string>("Kept")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("kept");
+
+                    b.Property<DateTimeOffset?>("UndoneAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("undone_at");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_merges");
+
+                    b.HasIndex("FromId")
+                        .HasDatabaseName("ix_contact_merges_from_id");
+
+                    b.HasIndex("IntoId")
+                        .HasDatabaseName("ix_contact_merges_into_id");
+
+                    b.ToTable("contact_merges", "contacts");
+                });
+
             modelBuilder.Entity("Crm.Contacts.Domain.ContactPhone", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1039,6 +1094,33 @@ namespace Crm.Contacts.Data.Migrations
                         .HasDatabaseName("ux_contact_relations_contact_id_other_id_kind_id");
 
                     b.ToTable("contact_relations", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.DistinctContacts", b =>
+                {
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<Guid>("OtherId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("other_id");
+
+                    b.Property<DateTimeOffset>("SaidAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("said_at");
+
+                    b.Property<Guid?>("SaidBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("said_by");
+
+                    b.HasKey("ContactId", "OtherId")
+                        .HasName("pk_contact_distinct");
+
+                    b.HasIndex("OtherId")
+                        .HasDatabaseName("ix_contact_distinct_other_id");
+
+                    b.ToTable("contact_distinct", "contacts");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.FollowUp", b =>
@@ -1424,6 +1506,11 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("record");
 
+                    b.Property<string>("Sound")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sound");
+
                     b.Property<string>("Subtitle")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1539,6 +1626,16 @@ namespace Crm.Contacts.Data.Migrations
                         .HasConstraintName("fk_groups_groups_parent_id");
                 });
 
+            modelBuilder.Entity("Crm.Contacts.Domain.ContactMerge", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.Contact", null)
+                        .WithMany()
+                        .HasForeignKey("FromId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_merges_contacts_from_id");
+                });
+
             modelBuilder.Entity("Crm.Contacts.Domain.ContactPhone", b =>
                 {
                     b.HasOne("Crm.Contacts.Domain.Contact", null)
@@ -1574,6 +1671,23 @@ namespace Crm.Contacts.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_contact_relations_contacts_other_id");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.DistinctContacts", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.Contact", null)
+                        .WithMany()
+                        .HasForeignKey("ContactId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_distinct_contacts_contact_id");
+
+                    b.HasOne("Crm.Contacts.Domain.Contact", null)
+                        .WithMany()
+                        .HasForeignKey("OtherId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_distinct_contacts_other_id");
                 });
 
             modelBuilder.Entity("Crm.Contacts.Domain.FollowUp", b =>

@@ -2,6 +2,7 @@ using Crm.Contacts.Contracts;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.ChangeContact;
+using Crm.Contacts.Features.MergeContacts;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using Crm.Platform.Contracts;
@@ -95,10 +96,16 @@ internal sealed class ContactProfilePage(
     public IReadOnlyList<Crm.Web.TimelineItem> Lines =>
         [.. Timeline.Items.Select(i => new Crm.Web.TimelineItem(i.At, i.Icon, i.Title, i.Text, i.Who, i.Url, i.Kind switch { "communication" => "blue", "follow-up" => "orange", "message" => "purple", "change" => "gray", _ => "green" }))];
 
-    public async Task OnGetAsync()
+    private Profile? _found;
+
+    public async Task<IActionResult> OnGetAsync()
     {
+        _found = await FindAsync();
+        // Not there: perhaps it became part of another, whose page it is now. Not for good, a merge can be undone.
+        if (_found is null && await MergedContacts.SurvivorAsync(db, Id, HttpContext.RequestAborted) is { } survivor) return Redirect($"/contacts/{survivor}");
         await LoadAsync();
         MarkOpened(Contact.Kind == ContactKind.Person ? "Person" : "Company", Id, Contact.Name, Home);
+        return Page();
     }
 
     [Requires(ContactsPermissions.Change)]
@@ -113,15 +120,7 @@ internal sealed class ContactProfilePage(
         var ct = HttpContext.RequestAborted;
         Lists = await baseData.GetAsync(ct);
         Towns = await places.GetAsync(ct);
-        Contact = await (
-            from c in db.Contacts.AsNoTracking()
-            where c.Id == Id
-            join p in db.Parts on c.Id equals p.ContactId
-            select new Profile(
-                c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.MarriedOn, c.MaritalStatusId, c.ReligionId, c.Preferences, c.PhotoId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.Custom, c.CreatedAt, c.CreatedBy,
-                ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts), ContactParts.Read<ProfileRelation>(p.Relations), ContactParts.Read<ProfilePerson>(p.People))).SingleOrDefaultAsync(ct)
-            ?? throw new NotFound(nameof(Domain.Contact), Id);
-
+        Contact = _found ?? await FindAsync() ?? throw new NotFound(nameof(Domain.Contact), Id);
         // Panels and time line ask their own contexts meanwhile.
         var panelsLoading = panels.AllAsync(Id, ct);
         var timelineLoading = timeline.LoadAsync(Id, Show, CustomerTimeline.Moment(Older), TimelineSize, ct);
@@ -148,4 +147,12 @@ internal sealed class ContactProfilePage(
         Panels = await panelsLoading;
         Timeline = await timelineLoading;
     }
+
+    private Task<Profile?> FindAsync() => (
+        from c in db.Contacts.AsNoTracking()
+        where c.Id == Id
+        join p in db.Parts on c.Id equals p.ContactId
+        select new Profile(
+            c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.MarriedOn, c.MaritalStatusId, c.ReligionId, c.Preferences, c.PhotoId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.Custom, c.CreatedAt, c.CreatedBy,
+            ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts), ContactParts.Read<ProfileRelation>(p.Relations), ContactParts.Read<ProfilePerson>(p.People))).SingleOrDefaultAsync(HttpContext.RequestAborted);
 }

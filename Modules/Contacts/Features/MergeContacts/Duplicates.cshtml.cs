@@ -1,0 +1,124 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Web;
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Features.MergeContacts;
+
+/// <summary>Two contacts that may be one; reasons are translation keys.</summary>
+internal sealed record DuplicatePair(Guid OneId, long OneNumber, string One, Guid OtherId, long OtherNumber, string Other, int Score, IReadOnlyList<string> Reasons);
+
+/// <summary>Contacts that look as if they were one, likeliest first. Each rule is one statement over the indexes of what it compares; the contacts' own filters say whom the user sees.</summary>
+internal sealed class DuplicateFinder(ContactsDb db, ICurrentUser me)
+{
+    public const int Most = 200;
+
+    private sealed record Found(Guid OneId, long OneNumber, string One, Guid OtherId, long OtherNumber, string Other);
+
+    public async Task<IReadOnlyList<DuplicatePair>> FindAsync(CancellationToken ct)
+    {
+        var contacts = db.Contacts.AsNoTracking();
+        Dictionary<(Guid, Guid), (Found Pair, int Score, List<string> Reasons)> pairs = [];
+        if (!Hidden("nationalId"))
+        {
+            await TakeAsync("Same national ID", 60, from a in contacts from b in contacts where a.NationalId != null && a.NationalId == b.NationalId && a.Number < b.Number && a.Kind == b.Kind select new Pair { A = a, B = b });
+        }
+
+        if (!Hidden("phones"))
+        {
+            await TakeAsync("Same telephone", 40, from p in db.Phones from q in db.Phones where p.Number == q.Number && p.ContactId != q.ContactId
+                                                 join a in contacts on p.ContactId equals a.Id join b in contacts on q.ContactId equals b.Id where a.Number < b.Number && a.Kind == b.Kind select new Pair { A = a, B = b });
+        }
+
+        if (!Hidden("emails"))
+        {
+            await TakeAsync("Same e-mail", 40, from p in db.Emails from q in db.Emails where p.Address == q.Address && p.ContactId != q.ContactId
+                                              join a in contacts on p.ContactId equals a.Id join b in contacts on q.ContactId equals b.Id where a.Number < b.Number && a.Kind == b.Kind select new Pair { A = a, B = b });
+        }
+
+        if (!Hidden("addresses") && !Hidden("companyName"))
+        {
+            await TakeAsync("Same name, and company or city", 35, from a in contacts join b in contacts on ContactsDb.Fold(a.Name) equals ContactsDb.Fold(b.Name)
+                                                                 where a.Number < b.Number && a.Kind == b.Kind && ((a.CityId != null && a.CityId == b.CityId) || (a.Kind == ContactKind.Person && a.CompanyName != null && a.CompanyName == b.CompanyName))
+                                                                 select new Pair { A = a, B = b });
+        }
+
+        return [.. pairs.Values.Select(p => new DuplicatePair(p.Pair.OneId, p.Pair.OneNumber, p.Pair.One, p.Pair.OtherId, p.Pair.OtherNumber, p.Pair.Other, Math.Min(100, p.Score), p.Reasons))
+            .OrderByDescending(p => p.Score).ThenByDescending(p => p.OtherNumber).ThenBy(p => p.OneNumber).Take(Most)];
+
+        bool Hidden(string field) => me.Hides(ContactsRights.Contacts, field);
+
+        async Task TakeAsync(string reason, int score, IQueryable<Pair> rule)
+        {
+            var found = await rule.Where(p => !db.Distinct.Any(d => d.ContactId == p.A.Id && d.OtherId == p.B.Id))
+                .Select(p => new { OneId = p.A.Id, OneNumber = p.A.Number, One = p.A.Name, OtherId = p.B.Id, OtherNumber = p.B.Number, Other = p.B.Name }).Distinct()
+                .OrderByDescending(f => f.OtherNumber).ThenBy(f => f.OneNumber).Take(Most).ToListAsync(ct);
+            foreach (var f in found)
+            {
+                var key = (f.OneId, f.OtherId);
+                if (pairs.TryGetValue(key, out var known))
+                {
+                    known.Reasons.Add(reason);
+                    pairs[key] = known with { Score = known.Score + score };
+                }
+                else
+                {
+                    pairs[key] = (new(f.OneId, f.OneNumber, f.One, f.OtherId, f.OtherNumber, f.Other), score, [reason]);
+                }
+            }
+        }
+    }
+
+    private sealed class Pair
+    {
+        public required Contact A { get; init; }
+
+        public required Contact B { get; init; }
+    }
+}
+
+/// <summary>Remembers that two contacts are not the same, however alike they look.</summary>
+[Requires(ContactsPermissions.Merge)]
+internal sealed record KeepApartCommand(Guid OneId, Guid OtherId) : ICommand;
+
+internal sealed class KeepApartValidator : AbstractValidator<KeepApartCommand>
+{
+    public KeepApartValidator()
+    {
+        RuleFor(c => c.OneId).NotEmpty();
+        RuleFor(c => c.OtherId).NotEmpty().NotEqual(c => c.OneId).WithMessage("Choose another contact than this one.");
+    }
+}
+
+internal sealed class KeepApartHandler(ContactsDb db, TimeProvider time, ICurrentUser me) : IRequestHandler<KeepApartCommand, Unit>
+{
+    public async Task<Unit> Handle(KeepApartCommand command, CancellationToken cancellationToken)
+    {
+        var both = await db.Contacts.Where(c => c.Id == command.OneId || c.Id == command.OtherId).OrderBy(c => c.Number).Select(c => c.Id).ToListAsync(cancellationToken);
+        if (both.Count != 2) throw new NotFound(nameof(Contact), command.OtherId);
+        var (one, other) = (both[0], both[1]);
+        if (await db.Distinct.AnyAsync(d => d.ContactId == one && d.OtherId == other, cancellationToken)) return Unit.Value;
+        db.Add(new DistinctContacts { ContactId = one, OtherId = other, SaidAt = time.GetUtcNow(), SaidBy = me.Id });
+        return Unit.Value;
+    }
+}
+
+[Requires(ContactsPermissions.Merge)]
+internal sealed class DuplicatesPage(DuplicateFinder finder) : PageBase
+{
+    public IReadOnlyList<DuplicatePair> Pairs { get; private set; } = [];
+
+    public async Task OnGetAsync() => await LoadAsync();
+
+    public Task<IActionResult> OnPostApartAsync(Guid one, Guid other) => Send(new KeepApartCommand(one, other), then: () =>
+    {
+        Toast("Remembered: these two are not the same.");
+        return Redirect("/contacts/duplicates");
+    });
+
+    protected override async Task LoadAsync() => Pairs = await finder.FindAsync(HttpContext.RequestAborted);
+}
