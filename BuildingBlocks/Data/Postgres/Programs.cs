@@ -153,7 +153,8 @@ internal sealed class OsAccount(string name, string group, string launcher)
     public async Task TakeAsync(string path, CancellationToken ct)
     {
         var taken = await Programs.RunAsync("chown", ["-R", $"{name}:{group}", path], ct);
-        if (!taken.Succeeded)
+        // A server that runs there takes files away under its hands; what counts is that nothing is left that is not the account's.
+        if (!taken.Succeeded && (await Programs.RunAsync("find", [path, "!", "-user", name, "-print", "-quit"], ct)).Output.Trim() is { Length: > 0 })
         {
             throw new StartupProblem($"{path} can't be given to user '{name}', under which PostgreSQL must run ({taken.Said}): choose another Crm__DataDirectory, on a file system that knows owners.");
         }
