@@ -31,10 +31,25 @@ public abstract class PageTests(BrowserApp app)
         ("jobs/stages/{id", "id", "select id::text from routines.stage_items where status = 'Open' order by id limit 1"),
         ("jobs/{id", "id", "select id::text from routines.jobs order by number limit 1"),
         ("tasks/{id", "id", "select id::text from tasks.work_tasks order by id limit 1"),
+        ("dashboard/{key", "key", "select 'contacts.latest'"),
+        ("files/of/", "owner", "select 'contacts.contact'"),
+        ("files/of/", "ownerId", "select id::text from contacts.contacts where deleted_at is null order by number limit 1"),
+        ("history/", "entity", "select 'contacts.Contact'"),
+        ("history/", "id", "select id::text from contacts.contacts where deleted_at is null order by number limit 1"),
+        ("import/{kind", "kind", "select 'contacts'"),
+        ("lists/", "record", "select 'contacts'"),
+        ("settings/fields/{id", "id", "select 'new'"),
+        ("settings/why/", "record", "select 'contacts'"),
+        ("settings/why/", "id", "select id::text from contacts.contacts where deleted_at is null order by number limit 1"),
     ];
 
     /// <summary>Razor pages whose address has nothing to show by itself in the demo data.</summary>
-    private static readonly Dictionary<string, string> s_noPages = new(StringComparer.Ordinal) { ["files/{id:guid}"] = "sends a file" };
+    private static readonly Dictionary<string, string> s_noPages = new(StringComparer.Ordinal)
+    {
+        ["files/{id:guid}"] = "sends a file",
+        ["activity-reports/{id:guid}"] = "nobody of the demo has written a report yet",
+        ["import/{kind}/{id:guid}"] = "comes of a file that somebody uploads",
+    };
 
     [Fact]
     public async Task Every_page_is_accessible_fits_a_phone_and_stays_silent()

@@ -152,7 +152,7 @@ public sealed class FieldTagHelper : TagHelper
         else
         {
             if (group) html.Raw("<legend class=\"form-label\">").Text(label).Raw(star).Raw("</legend>");
-            else html.Raw("<label class=\"form-label\"").Attribute("for", _id).Raw(">").Text(label).Raw(star).Raw("</label>");
+            else html.Raw("<label class=\"form-label\"").Attribute("for", _id).Attribute("id", kind == "textarea" ? _id + "_label" : null).Raw(">").Text(label).Raw(star).Raw("</label>");
             Input(html, kind, required);
         }
 
@@ -181,7 +181,7 @@ public sealed class FieldTagHelper : TagHelper
                 if (KeptTexts && !Readonly && Dir != "ltr" && Services.GetRequiredService<ICurrentUser>().Access is not null)
                 {
                     html.Raw("<button type=\"button\" class=\"texts-open\" aria-haspopup=\"dialog\"").Attribute("data-texts-for", _id)
-                        .Attribute("aria-label", Texts.Get("Ready texts for: {0}", Label.Length > 0 ? Texts.Get(Label) : "")).Raw(">").Icon("quote").Text(Texts.Get("Texts")).Raw("</button>");
+                        .Attribute("aria-describedby", _id + "_label").Raw(">").Icon("quote").Text(Texts.Get("Texts")).Raw("</button>");
                 }
 
                 break;

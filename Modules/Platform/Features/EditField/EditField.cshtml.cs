@@ -47,6 +47,7 @@ internal sealed class EditFieldPage(PlatformDb db, IRecordTypes types, IUserDire
 
     public async Task OnGetAsync()
     {
+        if (Record.Length == 0) Record = types.All.FirstOrDefault(t => t.HasCustomFields)?.Key ?? "";
         Command = IsNew ? new SaveFieldCommand { Record = Record } : await FormAsync();
         await LoadAsync();
     }
