@@ -119,14 +119,14 @@ internal sealed class ImportJob(ImportFolder folder, TimeProvider time) : IBackg
             var path = Path.GetTempFileName();
             try
             {
-                await using (var file = new StreamWriter(path, append: false, new UTF8Encoding(true)))
+                await using (var file = File.Create(path))
+                await using (var sheet = SheetWriter.Csv(file, import.Kind == TableKind.Csv ? import.Delimiter[0] : ','))
                 {
-                    var delimiter = import.Kind == TableKind.Csv ? import.Delimiter[0] : ',';
-                    await CsvLine.WriteAsync(file, import.Heads.Where(h => !ReasonsColumn.Is(h)).Append(ReasonsColumn.Head), delimiter);
+                    await sheet.RowAsync([.. import.Heads.Where(h => !ReasonsColumn.Is(h)).Append(ReasonsColumn.Head)]);
                     await run.InScopeAsync(async services =>
                     {
                         await foreach (var (cells, reasons) in ImportTables.RefusedAsync(services, import.Id, ct))
-                            await CsvLine.WriteAsync(file, cells.Where((_, i) => i >= import.Heads.Length || !ReasonsColumn.Is(import.Heads[i])).Append(reasons), delimiter);
+                            await sheet.RowAsync([.. cells.Where((_, i) => i >= import.Heads.Length || !ReasonsColumn.Is(import.Heads[i])).Append(reasons)]);
                         return 0;
                     });
                 }
@@ -182,25 +182,6 @@ internal sealed class UndoImportJob : IBackgroundJob
 
         run.Result("{0} taken back, {1} left as they are.", PersianText.Number(at.Undone), PersianText.Number(at.Kept));
         run.ResultUrl($"/import/{import.Target}/{import.Id}");
-    }
-}
-
-/// <summary>One line of CSV; a cell that a spreadsheet would take for a formula gets an apostrophe, which an import takes off again.</summary>
-internal static class CsvLine
-{
-    public static async Task WriteAsync(TextWriter file, IEnumerable<string> cells, char delimiter)
-    {
-        var first = true;
-        foreach (var cell in cells)
-        {
-            if (!first) await file.WriteAsync(delimiter);
-            first = false;
-            var text = FormulaGuard.Neutral(cell);
-            if (text.AsSpan().IndexOfAny("\"\r\n,;\t") < 0) await file.WriteAsync(text);
-            else await file.WriteAsync("\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"");
-        }
-
-        await file.WriteAsync("\r\n");
     }
 }
 

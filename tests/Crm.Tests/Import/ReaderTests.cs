@@ -93,7 +93,8 @@ public sealed class ReaderTests
         Prop.ForAll(Arb.From(Gen.ListOf(Gen.ArrayOf(cell, 4), 3)), rows =>
         {
             var file = new StringWriter();
-            foreach (var row in rows) Crm.Platform.Importing.CsvLine.WriteAsync(file, row, ',').GetAwaiter().GetResult();
+            var sheet = SheetWriter.Csv(file);
+            foreach (var row in rows) sheet.RowAsync(row).GetAwaiter().GetResult();
             var csv = new CsvReader(new StringReader(file.ToString()), ',');
             var fields = new List<string>();
             foreach (var row in rows)

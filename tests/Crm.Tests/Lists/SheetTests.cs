@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Xml.Linq;
-using Crm.Data;
+using Crm.Core;
 
 namespace Crm.Tests.Lists;
 

@@ -69,7 +69,7 @@ internal sealed class CommunicationReportPage(ContactsDb db, BaseDataCache baseD
                 Choice("role", "Role of the contact", BaseLists.Role, Role), Provinces(Province),
                 new("contact", T["Contact"], [], Contact?.ToString(), "/contacts/lookup", contactName),
             ]);
-        return Shown();
+        return await ShownAsync();
     }
 
     private async Task<ReportView> ByTimeAsync(IQueryable<Communication> all, Period period)

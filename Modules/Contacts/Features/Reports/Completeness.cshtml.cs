@@ -89,7 +89,7 @@ internal sealed class CompletenessPage(ContactsDb db, BaseDataCache baseData, Pl
                 new("owner", T["Expert"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Owner?.ToString()), Choice("role", "Role of the contact", BaseLists.Role, Role),
             ]);
         if (Export is null) await ReadRowsAsync(all);
-        return Shown();
+        return await ShownAsync();
     }
 
     private async Task ReadRowsAsync(IQueryable<Contact> all)

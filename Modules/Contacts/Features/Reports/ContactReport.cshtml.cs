@@ -76,7 +76,7 @@ internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, P
                 Choice("role", "Role of the contact", BaseLists.Role, Role), new("standing", T["Potential or actual"], EnumTitles.Items(typeof(Standing)), Standing?.ToString()),
                 new("owner", T["Expert"], staff.Select(u => new SelectListItem(u.Name, u.Id.ToString())), Owner?.ToString()), Provinces(Province),
             ]);
-        return Shown();
+        return await ShownAsync();
     }
 
     private async Task<ReportView> ByListAsync(IQueryable<Contact> all, Expression<Func<Contact, Guid?>> by, string? name)

@@ -59,7 +59,7 @@ internal abstract class ContactsReportPage(BaseDataCache baseData, PlacesCache p
     }
 
     /// <summary>The page, or the file when one is asked for.</summary>
-    protected IActionResult Shown() => Export is "csv" or "xlsx" ? ReportFile.Of(Report.Table, Export, Dates) : Page();
+    protected async Task<IActionResult> ShownAsync() => Export is "csv" or "xlsx" ? await ReportFile.OfAsync(Report.Table, Export, Dates) : Page();
 
     protected ReportChoice Choice(string name, string label, string list, Guid? value) => new(name, T[label], Lists.Choices(list, value).Select(v => new SelectListItem(v.Title, v.Id.ToString())), value?.ToString());
 

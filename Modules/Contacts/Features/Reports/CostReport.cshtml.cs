@@ -89,7 +89,7 @@ internal sealed class CostReportPage(ContactsDb db, BaseDataCache baseData, Plac
                 Choice("kind", "Kind of cost", BaseLists.CostKind, Kind),
                 new("user", T["Who"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString()), Provinces(Province),
             ]);
-        return Shown();
+        return await ShownAsync();
 
         // Another look at a part of the sum.
         string Self(string by, params (string Name, object? Value)[] more)

@@ -63,6 +63,6 @@ internal sealed class FollowUpReportPage(ContactsDb db, BaseDataCache baseData, 
                 new("user", T["Person in charge"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString()),
                 new("contact", T["Contact"], [], Contact?.ToString(), "/contacts/lookup", contactName), Choice("kind", "Kind", BaseLists.CommunicationKind, Kind), Provinces(Province),
             ]);
-        return Shown();
+        return await ShownAsync();
     }
 }

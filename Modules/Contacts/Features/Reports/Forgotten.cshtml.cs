@@ -97,7 +97,7 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
         if (!Me.Can(ContactsPermissions.Export)) throw new Forbidden(ContactsPermissions.Export);
         var found = await Found().OrderBy(r => r.QuietSince).ThenBy(r => r.Id).Take(MostInFile).ToListAsync(Ct);
         _names = await users.CardsAsync([.. found.Where(r => r.OwnerId is not null).Select(r => r.OwnerId!.Value).Distinct()], Ct);
-        return ReportFile.Of(
+        return await ReportFile.OfAsync(
             new(
                 "forgotten", [new(T["Contact"]), new(T["Telephone"]), new(T["Said last"], ReportKind.Moment), new(T["Days"], ReportKind.Number), new(T["Communications"], ReportKind.Number), new(T["Expert"])],
                 [.. found.Select(r => (ReportCell[])[new(r.Name), new(r.Phone is { } p ? PhoneNumber.Parse(p).ToDisplay() : null), new(r.LastAt), new(DaysOf(r)), new(r.Communications), new(NameOf(r.OwnerId))])]),

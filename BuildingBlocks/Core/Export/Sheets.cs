@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using Crm.Core;
 
-namespace Crm.Data;
+namespace Crm.Core;
 
 /// <summary>
 /// Writes a table as a file, row by row: memory does not grow with it. Cells that a spreadsheet would take for a formula are neutralised: in CSV by an apostrophe
@@ -12,7 +11,15 @@ namespace Crm.Data;
 public abstract class SheetWriter : IAsyncDisposable
 {
     /// <summary>A CSV file in UTF-8 with its mark, so that Excel reads Persian.</summary>
-    public static SheetWriter Csv(Stream to) => new CsvSheet(to);
+    /// <param name="to">Where to.</param>
+    /// <param name="delimiter">Between the cells.</param>
+    /// <param name="quoted">Every text in quotes, not only those that need them.</param>
+    public static SheetWriter Csv(Stream to, char delimiter = ',', bool quoted = false) => new CsvSheet(new StreamWriter(to, new UTF8Encoding(true), 1 << 16, leaveOpen: true), delimiter, quoted);
+
+    /// <summary>A CSV file into a writer, which ends with it.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="delimiter">Between the cells.</param>
+    public static SheetWriter Csv(TextWriter to, char delimiter = ',') => new CsvSheet(to, delimiter, false);
 
     /// <summary>An xlsx file of one sheet.</summary>
     /// <param name="to">Where to; need not be seekable.</param>
@@ -26,15 +33,12 @@ public abstract class SheetWriter : IAsyncDisposable
     /// <summary>Ends the file; the stream stays open.</summary>
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Whether a spreadsheet would take the text for a formula: it begins with =, +, -, @, a tab or a line end, and is no number or telephone number.</summary>
-    public static bool IsRisky(string text)
+    /// <summary>The text as a cell of CSV: <see cref="FormulaGuard"/>'s, but for numbers and telephone numbers, which compute nothing.</summary>
+    public static string Neutral(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' && !IsNumber(text);
+        return IsNumber(text) ? text : FormulaGuard.Neutral(text);
     }
-
-    /// <summary>The text as a cell of CSV.</summary>
-    public static string Neutral(string text) => IsRisky(text) || text.StartsWith("'", StringComparison.Ordinal) && text.Length > 1 && (IsRisky(text[1..]) || text[1] == '\'') ? "'" + text : text;
 
     // «+98 912 345 67 89» and «-12.5» compute nothing.
     private static bool IsNumber(string text)
@@ -48,17 +52,13 @@ public abstract class SheetWriter : IAsyncDisposable
     }
 }
 
-internal sealed class CsvSheet : SheetWriter
+internal sealed class CsvSheet(TextWriter to, char delimiter, bool quoted) : SheetWriter
 {
-    private readonly StreamWriter _to;
-
-    public CsvSheet(Stream to) => _to = new StreamWriter(to, new UTF8Encoding(true), 1 << 16, leaveOpen: true);
-
     public override async Task RowAsync(IReadOnlyList<object?> cells)
     {
         for (var i = 0; i < cells.Count; i++)
         {
-            if (i > 0) _to.Write(',');
+            if (i > 0) to.Write(delimiter);
             var text = cells[i] switch
             {
                 null => "",
@@ -68,22 +68,22 @@ internal sealed class CsvSheet : SheetWriter
                 DateTime t => t.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
                 var v => Convert.ToString(v, CultureInfo.InvariantCulture)!,
             };
-            if (text.AsSpan().IndexOfAny("\",\r\n;\t") < 0 && (text.Length == 0 || text[0] != ' ' && text[^1] != ' '))
+            if (!(quoted && cells[i] is string) && text.AsSpan().IndexOfAny("\",\r\n;\t") < 0 && (text.Length == 0 || text[0] != ' ' && text[^1] != ' '))
             {
-                _to.Write(text);
+                to.Write(text);
             }
             else
             {
-                _to.Write('"');
-                _to.Write(text.Replace("\"", "\"\"", StringComparison.Ordinal));
-                _to.Write('"');
+                to.Write('"');
+                to.Write(text.Replace("\"", "\"\"", StringComparison.Ordinal));
+                to.Write('"');
             }
         }
 
-        await _to.WriteAsync("\r\n");
+        await to.WriteAsync("\r\n");
     }
 
-    public override async ValueTask DisposeAsync() => await _to.DisposeAsync();
+    public override async ValueTask DisposeAsync() => await to.DisposeAsync();
 }
 
 /// <summary>
@@ -186,7 +186,7 @@ internal sealed class XlsxSheet : SheetWriter
         _to = new StreamWriter(_zip.CreateEntry($"xl/worksheets/sheet{_sheets.Count}.xml", CompressionLevel.Fastest).Open(), new UTF8Encoding(false), 1 << 16);
         _rows = 0;
         await _to.WriteAsync("<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetViews><sheetView workbookViewId=\"0\"" + (_rightToLeft ? " rightToLeft=\"1\"" : "")
-            + "><pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" state=\"frozen\"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight=\"15\" defaultColWidth=\"18\"/><sheetData>");
+            + "><pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" state=\"frozen\"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight=\"15\" defaultColWidth=\"18\"/><cols><col min=\"1\" max=\"1\" width=\"32\" customWidth=\"1\"/></cols><sheetData>");
     }
 
     private async Task CloseAsync()
