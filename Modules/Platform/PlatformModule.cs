@@ -59,7 +59,6 @@ internal sealed class PlatformModule : IModule
         services.AddSingleton<Settings>();
         services.AddScoped<ISettings, SettingsStore>();
         services.AddSingleton<ICustomFields, CustomFieldCache>();
-        services.AddScoped<ListQueries>();
         services.AddSingleton<ViewCache>();
         services.AddScoped<ISavedViews, SavedViews>();
         services.AddSingleton<WorkCalendars>();

@@ -142,6 +142,9 @@ public sealed record ListField(string Key, string Title, FieldType Kind, FieldSt
     /// <summary>Where choices come from: source of an <see cref="IFieldOptions"/>, a slash, its argument.</summary>
     public string? Options { get; init; }
 
+    /// <summary>The two parts of <see cref="Options"/>: key of the source and what it is asked for; null where there is none.</summary>
+    public (string Source, string Argument)? OptionSource => Options is not { } o ? null : o.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? (o[..slash], o[(slash + 1)..]) : (o, "");
+
     /// <summary>Choices of the field itself: an enum's members, a custom list.</summary>
     public IReadOnlyList<(string Value, string Title)>? Members { get; init; }
 
@@ -297,9 +300,6 @@ public interface IRecordReader
 
     /// <summary>Ids in the order of the tie, streamed, from behind one.</summary>
     Task<IReadOnlyList<Guid>> IdsAsync(IRecordType type, RecordQuery query, Guid? after, int take, CancellationToken ct);
-
-    /// <summary>The condition of a query as SQL over the alias <c>t</c>, rights included: for reports and segments.</summary>
-    Task<SqlText> WhereAsync(IRecordType type, RecordQuery query, SqlText sql, CancellationToken ct);
 }
 
 /// <summary>Changes records from a list: one field of one row in place, or of many in the background. One command per batch, so that rules, history and events are those of a form.</summary>

@@ -88,14 +88,6 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
         return ids;
     }
 
-    /// <inheritdoc/>
-    public async Task<SqlText> WhereAsync(IRecordType type, RecordQuery query, SqlText sql, CancellationToken ct)
-    {
-        (var build, query, _) = await BuildAsync(type, query, ct);
-        build.Where(sql, query);
-        return sql;
-    }
-
     private async ValueTask<(ListSql Build, RecordQuery Query, IReadOnlyList<ListField> Columns)> BuildAsync(IRecordType type, RecordQuery query, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -121,10 +113,8 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
         }
 
         var condition = (FilterCondition)item;
-        if (condition.Operator is not ("is" or "not") || fields.FirstOrDefault(f => f.Key == condition.Field) is not { IsTree: true, Options: { } source }) return item;
-        var slash = source.IndexOf('/', StringComparison.Ordinal);
-        var (name, argument) = slash < 0 ? (source, "") : (source[..slash], source[(slash + 1)..]);
-        return condition with { Values = [.. await options.First(o => o.Source == name).WithAllUnderAsync(argument, condition.Values, ct)] };
+        if (condition.Operator is not ("is" or "not") || fields.FirstOrDefault(f => f.Key == condition.Field) is not { IsTree: true, OptionSource: var (source, argument) }) return item;
+        return condition with { Values = [.. await options.First(o => o.Source == source).WithAllUnderAsync(argument, condition.Values, ct)] };
     }
 
     // Values stand in the row as: id, columns, [sub], [icon], [order key, tie].

@@ -1,4 +1,6 @@
 using Crm.Core;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 
 namespace Crm.Web;
 
@@ -25,24 +27,38 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
     /// <summary>Its fields, as far as this user may see them.</summary>
     public ValueTask<IReadOnlyList<ListField>> FieldsAsync(IRecordType type, CancellationToken ct) => types.FieldsAsync(type, user, ct);
 
+    /// <summary>What a list shows under an address, from its first row: for files, bulk work and pages that take over the list's rows.</summary>
+    /// <exception cref="InvalidInput">Its conditions can't be read: beside the list itself nobody would see that one fell away.</exception>
+    public async Task<RecordQuery> QueryAsync(IRecordType type, Func<string, StringValues> address, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        var (saved, layout) = await views.OfAsync(type.Key, ct);
+        var read = RecordQueries.Read(await FieldsAsync(type, ct), address, saved, layout);
+        return read.Problem is { } problem ? throw problem : read.Query with { Cursor = null, Backwards = false };
+    }
+
+    /// <summary>The same for a query string.</summary>
+    /// <exception cref="InvalidInput">Its conditions can't be read.</exception>
+    public Task<RecordQuery> QueryAsync(IRecordType type, string query, CancellationToken ct)
+    {
+        var values = QueryHelpers.ParseQuery(query);
+        return QueryAsync(type, name => values.TryGetValue(name, out var found) ? found : default, ct);
+    }
+
     /// <summary>What can be chosen for a field, in order; null where a searching drop-down is needed (<see cref="LookupUrl"/>).</summary>
     public async ValueTask<IReadOnlyList<FieldOption>?> ChoicesAsync(ListField field, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(field);
         if (field.Members is { } members) return [.. members.Select(m => new FieldOption(m.Value, Texts.Get(m.Title)))];
         if (field.Custom is { Options.Count: > 0 } custom) return [.. custom.Options.Select(o => new FieldOption(o.Value, o.Title, o.Color))];
-        if (field.Options is not { } source) return null;
-        var (from, argument) = Split(source);
-        return await from.AllAsync(argument, ct);
+        return Source(field) is var (from, argument) ? await from.AllAsync(argument, ct) : null;
     }
 
     /// <summary>JSON endpoint of the searching drop-down of a field with too many choices; null for others.</summary>
     public string? LookupUrl(ListField field)
     {
         ArgumentNullException.ThrowIfNull(field);
-        if (field.Options is not { } source) return null;
-        var (from, argument) = Split(source);
-        return from.LookupUrl(argument);
+        return Source(field) is var (from, argument) ? from.LookupUrl(argument) : null;
     }
 
     /// <summary>Titles of all values that stand in the rows, by column: one batch per source.</summary>
@@ -76,15 +92,10 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
         ArgumentNullException.ThrowIfNull(values);
         if (field.Members is { } members) return members.ToDictionary(m => m.Value, m => new FieldOption(m.Value, Texts.Get(m.Title)), StringComparer.OrdinalIgnoreCase);
         if (field.Custom is { Options.Count: > 0 } custom) return custom.Options.ToDictionary(o => o.Value, o => new FieldOption(o.Value, o.Title, o.Color), StringComparer.OrdinalIgnoreCase);
-        if (field.Options is not { } source || values.Count == 0) return System.Collections.Frozen.FrozenDictionary<string, FieldOption>.Empty;
-        var (from, argument) = Split(source);
-        return await from.FindAsync(argument, values, ct);
+        return values.Count > 0 && Source(field) is var (from, argument) ? await from.FindAsync(argument, values, ct) : System.Collections.Frozen.FrozenDictionary<string, FieldOption>.Empty;
     }
 
-    private (IFieldOptions Source, string Argument) Split(string options)
-    {
-        var slash = options.IndexOf('/', StringComparison.Ordinal);
-        var (source, argument) = slash < 0 ? (options, "") : (options[..slash], options[(slash + 1)..]);
-        return (_options.GetValueOrDefault(source) ?? throw new InvalidOperationException($"No source of choices is called {source}."), argument);
-    }
+    private (IFieldOptions From, string Argument)? Source(ListField field) => field.OptionSource is var (source, argument)
+        ? (_options.GetValueOrDefault(source) ?? throw new InvalidOperationException($"No source of choices is called {source}."), argument)
+        : null;
 }

@@ -87,7 +87,8 @@ internal sealed class BulkJob : IBackgroundJob
 
     private static async Task<(IRecordType Type, RecordQuery Query)> QueryAsync(IServiceProvider services, BulkArguments args, CancellationToken ct)
     {
-        var type = services.GetRequiredService<RecordLists>().Type(args.Record);
-        return (type, await services.GetRequiredService<ListQueries>().ReadAsync(type, args.Query, ct));
+        var lists = services.GetRequiredService<RecordLists>();
+        var type = lists.Type(args.Record);
+        return (type, await lists.QueryAsync(type, args.Query, ct));
     }
 }

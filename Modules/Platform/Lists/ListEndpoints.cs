@@ -8,7 +8,6 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
 namespace Crm.Platform.Lists;
@@ -148,12 +147,12 @@ internal sealed class ListEndpoints : IModuleEndpoints
         return Results.LocalRedirect(back);
     }
 
-    private static async Task ExportAsync(string record, HttpContext http, RecordLists lists, ListQueries queries, ICurrentUser user, DateView dates, TimeProvider time, CancellationToken ct)
+    private static async Task ExportAsync(string record, HttpContext http, RecordLists lists, ICurrentUser user, DateView dates, TimeProvider time, CancellationToken ct)
     {
         var type = lists.Type(record);
         if (type.Export is { } right && !user.Can(right)) throw new Forbidden(right);
         var format = http.Request.Query["format"] == "csv" ? "csv" : "xlsx";
-        var query = await queries.ReadAsync(type, QueryHelpers.ParseQuery(http.Request.QueryString.Value), ct);
+        var query = await lists.QueryAsync(type, name => http.Request.Query[name], ct);
         var name = $"{type.Key}-{Calendars.Format(dates.DayOf(time.GetUtcNow()), dates.Calendar).Replace('/', '-')}.{format}";
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(name);

@@ -113,10 +113,7 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
     private async Task<IQueryable<Contact>> ListedAsync(CancellationToken ct)
     {
         var type = lists.Type(ContactRecords.RecordKey);
-        var (views, layout) = await lists.Views.OfAsync(type.Key, ct);
-        var address = RecordQueries.Read(await lists.FieldsAsync(type, ct), name => Request.Query[name], views, layout);
-        if (address.Problem is { } problem) throw problem;
-        var ids = await lists.Reader.IdsAsync(type, address.Query, null, MostListed, ct);
+        var ids = await lists.Reader.IdsAsync(type, await lists.QueryAsync(type, name => Request.Query[name], ct), null, MostListed, ct);
         return db.Contacts.AsNoTracking().Where(c => ids.Contains(c.Id));
     }
 

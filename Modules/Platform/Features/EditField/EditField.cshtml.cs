@@ -26,8 +26,6 @@ internal sealed class EditFieldPage(PlatformDb db, IRecordTypes types, IUserDire
 
     public IRecordType? Type { get; private set; }
 
-    public IEnumerable<SelectListItem> Sections { get; private set; } = [];
-
     public IEnumerable<SelectListItem> Records => types.All.Select(t => new SelectListItem(T[t.Title], t.Key));
 
     public IEnumerable<SelectListItem> Roles { get; private set; } = [];
