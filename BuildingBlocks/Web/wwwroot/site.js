@@ -328,6 +328,17 @@ function ready(root) {
   if ($('[data-lookup]', root) && document.body.dataset.lookup) import(document.body.dataset.lookup).then(m => m.enhance(root));
   if ($('[data-chart]', root)) import(document.body.dataset.chartJs).then(m => m.draw(root));
   for (const input of $$('[data-money]', root)) if (input.value) input.value = digits(grouped(input.value));
+  for (const part of $$('[data-shown-when]', root)) depend(part);
+}
+// A field that depends on another one stands there for its value only; where the other one is not on the form, the server decides alone.
+function depend(part) {
+  const { shownWhen: name, shownValue: wanted } = part.dataset;
+  const others = $$(`[name="${CSS.escape(name)}"]`, part.closest('form')).filter(i => i.type !== 'hidden');
+  if (others.length === 0) return;
+  const has = i => i.type === 'checkbox' ? String(i.checked) === wanted : i.multiple ? [...i.selectedOptions].some(o => o.value === wanted) : i.value === wanted;
+  const look = () => { part.hidden = !others.some(has); };
+  for (const other of others) other.addEventListener('change', look);
+  look();
 }
 
 window.crm = { t, digits, numbers, latin, el, post, toast, ask, searching, refreshShell, ready };
