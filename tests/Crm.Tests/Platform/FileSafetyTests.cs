@@ -62,6 +62,11 @@ public sealed class ScannedApp : PlatformApp
     }
 }
 
+/// <summary>Tests that look at the memory of the process: what others hold meanwhile would be counted with them.</summary>
+[CollectionDefinition("memory", DisableParallelization = true)]
+public sealed class MemoryIsMeasured;
+
+[Collection("memory")]
 public sealed class FileSafetyTests(ScannedApp app) : IClassFixture<ScannedApp>
 {
     private Task<StoredFile> SaveAsync(string name, byte[] bytes) => app.InScopeAsync(sp =>
