@@ -103,7 +103,8 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         try
         {
             var wrote = await PrepareAsync(cancellationToken);
-            var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+            var sets = SaveInSets.Of(ChangeTracker);
+            var count = sets.Count == 0 ? await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken) : await SaveInSetsAsync(sets, acceptAllChangesOnSuccess, cancellationToken);
             if (wrote && Database.CurrentTransaction is null) Scope.Signal.Pulse();
             return count;
         }
@@ -111,6 +112,14 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         {
             ChangeTracker.AutoDetectChangesEnabled = true;
         }
+    }
+
+    private async Task<int> SaveInSetsAsync(IReadOnlyList<IReadOnlyList<EntityEntry>> sets, bool accept, CancellationToken ct)
+    {
+        await using var own = Database.CurrentTransaction is null ? await Database.BeginTransactionAsync(ct) : null;
+        var count = await SaveInSets.WriteAsync(this, sets, ct) + await base.SaveChangesAsync(accept, ct);
+        if (own is not null) await own.CommitAsync(ct);
+        return count;
     }
 
     /// <inheritdoc/>
@@ -234,9 +243,10 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         }
 
         await NumberAsync(entries, ct);
+        var known = await SearchRowsAsync(entries, ct);
         foreach (var entry in entries)
         {
-            if (entry.Entity is ISearchable searchable) await WriteSearchAsync(entry, searchable, now, ct);
+            if (entry.Entity is ISearchable searchable) WriteSearch(entry, searchable, known, now);
             WriteAudit(entry, now, user);
         }
 
@@ -285,6 +295,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     {
         var user = Scope.User;
         if (user.IsSystem || user.Access is not { } access) return;
+        List<(Type Type, Guid Id, RecordAttribute Record, Operation Operation)> asked = [];
         foreach (var entry in entries)
         {
             if (entry.State == EntityState.Added || entry.Entity is not Entity entity || RecordScope.Of(entry.Metadata.ClrType) is not { } record || _consequences.Contains(entity)) continue;
@@ -294,7 +305,14 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
             // Everything inside the wall: no question to the database, unless the wall is not that of what was seen.
             if (reach.ByBranch is not null && entity is IBranchScoped && reach.InWall((Guid)entry.Property(nameof(IBranchScoped.BranchId)).OriginalValue!)) continue;
             if (reach.ByPerson is not null && Array.Exists(record.Owners, o => reach.IsOne((Guid?)entry.Property(o).OriginalValue)) && (entity is not IBranchScoped || reach.InWall((Guid)entry.Property(nameof(IBranchScoped.BranchId)).OriginalValue!))) continue;
-            if (!await (Task<bool>)s_mayTouch.MakeGenericMethod(entry.Metadata.ClrType).Invoke(this, [entity.Id, record, reach, ct])!) throw new Forbidden($"{record.Key}:{operation} ({access.ScopeOf(record.Key, operation)})");
+            asked.Add((entry.Metadata.ClrType, entity.Id, record, operation));
+        }
+
+        foreach (var kind in asked.GroupBy(a => (a.Type, a.Record, a.Operation), a => a.Id))
+        {
+            var (type, record, operation) = kind.Key;
+            if (!await (Task<bool>)s_mayTouch.MakeGenericMethod(type).Invoke(this, [kind.Distinct().ToArray(), record, user.ReachOf(record.Key, operation), ct])!)
+                throw new Forbidden($"{record.Key}:{operation} ({access.ScopeOf(record.Key, operation)})");
         }
     }
 
@@ -336,13 +354,13 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     public Task<bool> ReachesAsync(Type entity, Guid id, Operation operation, CancellationToken ct)
     {
         var record = RecordScope.Of(entity) ?? throw new InvalidOperationException($"{entity.Name} has no [Record].");
-        return (Task<bool>)s_mayTouch.MakeGenericMethod(entity).Invoke(this, [id, record, Scope.User.ReachOf(record.Key, operation), ct])!;
+        return (Task<bool>)s_mayTouch.MakeGenericMethod(entity).Invoke(this, [new[] { id }, record, Scope.User.ReachOf(record.Key, operation), ct])!;
     }
 
     private async Task<Entity?> LookAsync<T>(Guid id, CancellationToken ct) where T : Entity => await Set<T>().IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(e => e.Id == id, ct);
 
-    private Task<bool> MayTouchAsync<T>(Guid id, RecordAttribute record, Reach reach, CancellationToken ct) where T : Entity =>
-        Set<T>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(Within<T>(record, reach)).AnyAsync(e => e.Id == id, ct);
+    private async Task<bool> MayTouchAsync<T>(Guid[] ids, RecordAttribute record, Reach reach, CancellationToken ct) where T : Entity =>
+        await Set<T>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(Within<T>(record, reach)).CountAsync(e => ids.Contains(e.Id), ct) == ids.Length;
 
     private static void Stamp(EntityEntry entry, DateTimeOffset now, ICurrentUser user)
     {
@@ -371,20 +389,33 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         }
     }
 
-    private async Task WriteSearchAsync(EntityEntry entry, ISearchable searchable, DateTimeOffset now, CancellationToken ct)
+    // All entries of a save by one statement; an added record has none yet.
+    private async Task<Dictionary<Guid, SearchRow>> SearchRowsAsync(List<EntityEntry> entries, CancellationToken ct)
+    {
+        var ids = entries.Where(e => e.Entity is ISearchable && e.State != EntityState.Added).Select(e => ((Entity)e.Entity).Id).ToArray();
+        var known = Set<SearchRow>().Local.ToDictionary(r => r.Id);
+        if (ids.Any(id => !known.ContainsKey(id)))
+        {
+            foreach (var row in await Set<SearchRow>().Where(r => ids.Contains(r.Id)).ToListAsync(ct)) known[row.Id] = row;
+        }
+
+        return known;
+    }
+
+    private void WriteSearch(EntityEntry entry, ISearchable searchable, Dictionary<Guid, SearchRow> known, DateTimeOffset now)
     {
         var id = ((Entity)entry.Entity).Id;
         var gone = entry.State == EntityState.Deleted || entry.Entity is ISoftDeletable { DeletedAt: not null };
         var found = gone ? null : searchable.ToSearchEntry();
-        // An added record has no entry yet: no need to ask for it.
-        var row = entry.State == EntityState.Added ? null : await Set<SearchRow>().FindAsync([id], ct);
+        var row = known.GetValueOrDefault(id);
         if (found is null)
         {
             if (row is not null) Remove(row);
             return;
         }
 
-        row ??= Add(new SearchRow { Id = id, Type = "", Title = "", Subtitle = "", Text = "", Url = "", Permission = "" }).Entity;
+        var fresh = row is null;
+        if (row is null) known[id] = row = Add(new SearchRow { Id = id, Type = "", Title = "", Subtitle = "", Text = "", Url = "", Permission = "" }).Entity;
         row.Type = found.Type;
         row.Title = found.Title;
         row.Subtitle = found.Subtitle;
@@ -400,8 +431,18 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
             row.ParentId = record.ParentId is { } parent ? (Guid?)entry.Property(parent).CurrentValue : null;
         }
 
+        if (fresh)
+        {
+            row.UpdatedAt = now;
+            return;
+        }
+
+        // An entry that says what it said is left alone: its trigram indexes cost more than the change of the record itself.
+        var tracked = Entry(row);
+        tracked.DetectChanges();
+        if (tracked.State != EntityState.Modified) return;
         row.UpdatedAt = now;
-        if (Entry(row).State == EntityState.Unchanged) Entry(row).State = EntityState.Modified;
+        tracked.DetectChanges();
     }
 
     /// <summary>Notes that a record was removed for good: all that stays of it is that it was there and who removed it.</summary>

@@ -44,6 +44,20 @@ internal sealed class Bench : IAsyncDisposable
         return (await connection.ExecuteScalarAsync<T>(sql, args, commandTimeout: 600))!;
     }
 
+    /// <summary>A copy of the database for what leaves traces.</summary>
+    public async Task CopyDatabaseAsync(string name)
+    {
+        NpgsqlConnection.ClearAllPools();
+        await using var admin = new NpgsqlConnection(_server.AdminConnectionString);
+        await admin.ExecuteAsync($"create database {name} template {new NpgsqlConnectionStringBuilder(ConnectionString).Database} strategy file_copy owner crm", commandTimeout: 1800);
+    }
+
+    public async Task DropDatabaseAsync(string name)
+    {
+        await using var admin = new NpgsqlConnection(_server.AdminConnectionString);
+        await admin.ExecuteAsync($"drop database if exists {name} with (force)", commandTimeout: 600);
+    }
+
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private async Task FillAsync()

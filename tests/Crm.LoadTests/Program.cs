@@ -21,6 +21,21 @@ switch (args.FirstOrDefault())
     case "pages":
         await PageFigures.RunAsync(bench);
         return 0;
+    case "search":
+        await SearchFigures.RunAsync(bench);
+        return 0;
+    case "writes":
+        await WriteFigures.RunAsync(bench);
+        return 0;
+    case "export":
+        await FileFigures.ExportAsync(bench);
+        return 0;
+    case "import":
+        await FileFigures.ImportAsync(bench, options.Rows);
+        return 0;
+    case "growth":
+        await FileFigures.GrowthAsync(bench);
+        return 0;
     case "start":
         await StartFigures.RunAsync(bench);
         return 0;
@@ -38,15 +53,15 @@ switch (args.FirstOrDefault())
 
         return 0;
     default:
-        Console.WriteLine("figures | pages | start | steps | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES]");
+        Console.WriteLine("figures | pages | search | writes | export | import | growth | start | steps | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N]");
         return 1;
 }
 
-internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs)
+internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs, int Rows)
 {
     public static Options Read(string[] args)
     {
-        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000));
+        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000), Of("--rows", 1_000_000));
 
         int Of(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : otherwise;
     }

@@ -154,6 +154,11 @@ public sealed record ListField(string Key, string Title, FieldType Kind, FieldSt
     /// <summary>Condition in place of <see cref="Sql"/> with <c>{0}</c> for an array of the values: for what stands in another table.</summary>
     public string? AnyOf { get; init; }
 
+    /// <summary>
+    /// A column with a trigram index whose folded words hold this field's among others. What is asked of the field is asked of that column too, so that the index finds the few rows and the field itself decides.
+    /// </summary>
+    public string? Within { get; init; }
+
     /// <summary>Its choices lie in a tree: a filter by one of them takes everything under it.</summary>
     public bool IsTree { get; init; }
 

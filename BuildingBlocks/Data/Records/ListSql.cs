@@ -130,6 +130,28 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         var needs = FilterOperators.Values(c.Operator);
         if (needs == int.MaxValue ? c.Values.Count is 0 or > 500 : c.Values.Count != needs) throw new InvalidInput("filter", "“{0}” needs a value.", field.Text);
         var s = field.Sql;
+        if (field.Kind == FieldType.Phone && c.Operator is "has" or "hasnt" or "starts") c = c with { Values = [Line(c.Values[0])] };
+        var within = Within(field, c);
+        if (within is not null) sql.Add("(").Add(field.Within!).Add(" like ").Value(within).Add(" and ");
+        Compare(sql, field, c, s);
+        if (within is not null) sql.Add(")");
+    }
+
+    // Three letters are the least a trigram index can look for.
+    private static string? Within(ListField field, FilterCondition c) =>
+        field.Within is not null && c.Operator is "is" or "has" or "starts" && c.Values.Count == 1 && PersianText.Fold(c.Values[0]) is { Length: >= 3 } folded ? $"%{Like(folded)}%" : null;
+
+    // Numbers are kept as +98912…; people ask for 0912…, 0098912… and 98912…
+    private static string Line(string typed)
+    {
+        var digits = new string([.. PersianText.LatinDigits(typed).Where(char.IsAsciiDigit)]);
+        if (digits.StartsWith("00", StringComparison.Ordinal)) return digits.Length > 2 ? "+" + digits[2..] : digits;
+        if (digits.StartsWith('0') && digits.Length > 1) return "+98" + digits[1..];
+        return typed.Contains('+', StringComparison.Ordinal) ? "+" + digits : digits.Length > 0 ? digits : typed;
+    }
+
+    private void Compare(SqlText sql, ListField field, FilterCondition c, string s)
+    {
         switch (c.Operator)
         {
             case "empty" when field.Store == FieldStore.UuidArray: sql.Add("coalesce(cardinality(").Add(s).Add("), 0) = 0"); break;

@@ -44,17 +44,17 @@ public static class BulkSave
             given[nameof(IStamped.CreatedBy)] = given[nameof(IStamped.UpdatedBy)] = _ => user.Id;
         }
 
-        await CopyAsync(connection, type, entities, given, ct);
+        await SaveInSets.CopyAsync(connection, type, entities, ct, given);
         await AuditAsync(db, connection, type, entities, given, now, scope, ct);
         if (typeof(ISearchable).IsAssignableFrom(typeof(T))) await SearchAsync(connection, type, entities, given, numbers, now, ct);
-        foreach (var entity in entities)
+        for (var i = 0; i < entities.Count; i++)
         {
             if (tells)
             {
-                foreach (var e in entity.PendingEvents) db.AddToOutbox(e, given.TryGetValue(nameof(IBranchScoped.BranchId), out _) ? user.HomeBranch : null, now);
+                foreach (var e in entities[i].PendingEvents) db.AddToOutbox(e, given.TryGetValue(nameof(IBranchScoped.BranchId), out var branch) ? (Guid?)branch(i) : null, now);
             }
 
-            entity.ClearEvents();
+            entities[i].ClearEvents();
         }
     }
 
@@ -65,26 +65,6 @@ public static class BulkSave
         var numbers = new long[count];
         for (var i = 0; await reader.ReadAsync(ct); i++) numbers[i] = reader.GetInt64(0);
         return numbers;
-    }
-
-    private static async Task CopyAsync<T>(NpgsqlConnection connection, IEntityType type, IReadOnlyList<T> entities, Dictionary<string, Func<int, object?>> given, CancellationToken ct) where T : Entity
-    {
-        var table = StoreObjectIdentifier.Table(type.GetTableName()!, type.GetSchema());
-        var columns = type.GetProperties().Where(p => p.GetColumnName(table) is { } c && c != "xmin" && p.GetComputedColumnSql() is null)
-            .Select(p => (Name: p.GetColumnName(table)!, Column: new CopyColumn(p, given.GetValueOrDefault(p.Name)))).ToList();
-        await using var copy = await connection.BeginBinaryImportAsync(
-            $"copy {type.GetSchema()}.{type.GetTableName()} ({string.Join(", ", columns.Select(c => $"\"{c.Name}\""))}) from stdin (format binary)", ct);
-        for (var i = 0; i < entities.Count; i++)
-        {
-            await copy.StartRowAsync(ct);
-            foreach (var (_, column) in columns)
-            {
-                if (column.Value(entities[i], i) is { } value) await copy.WriteAsync(value, column.StoreType, ct);
-                else await copy.WriteNullAsync(ct);
-            }
-        }
-
-        await copy.CompleteAsync(ct);
     }
 
     private static async Task AuditAsync<T>(ModuleDb db, NpgsqlConnection connection, IEntityType type, IReadOnlyList<T> entities, Dictionary<string, Func<int, object?>> given, DateTimeOffset now, ModuleScope scope, CancellationToken ct) where T : Entity
@@ -116,7 +96,7 @@ public static class BulkSave
 
     private static async Task SearchAsync<T>(NpgsqlConnection connection, IEntityType type, IReadOnlyList<T> entities, Dictionary<string, Func<int, object?>> given, long[]? numbers, DateTimeOffset now, CancellationToken ct) where T : Entity
     {
-        await using var copy = await connection.BeginBinaryImportAsync("copy platform.search (id, type, title, subtitle, text, url, permission, branch_id, updated_at, record, owner_id, province_id, parent_id) from stdin (format binary)", ct);
+        await using var copy = await connection.BeginBinaryImportAsync("copy platform.search (id, type, title, subtitle, text, sound, url, permission, branch_id, updated_at, record, owner_id, province_id, parent_id) from stdin (format binary)", ct);
         var record = RecordScope.Of(type.ClrType);
         for (var i = 0; i < entities.Count; i++)
         {
@@ -127,7 +107,9 @@ public static class BulkSave
             await copy.WriteAsync(found.Title, NpgsqlTypes.NpgsqlDbType.Text, ct);
             await copy.WriteAsync(found.Subtitle, NpgsqlTypes.NpgsqlDbType.Text, ct);
             // The number is drawn here, after the entity worked its words out.
-            await copy.WriteAsync(PersianText.Fold(numbers is null ? found.Text : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{found.Text} {numbers[i]}")), NpgsqlTypes.NpgsqlDbType.Text, ct);
+            var (text, sound) = SearchTexts.Of(numbers is null ? found : found with { Text = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{found.Text} {numbers[i]}") });
+            await copy.WriteAsync(text, NpgsqlTypes.NpgsqlDbType.Text, ct);
+            await copy.WriteAsync(sound, NpgsqlTypes.NpgsqlDbType.Text, ct);
             await copy.WriteAsync(found.Url, NpgsqlTypes.NpgsqlDbType.Text, ct);
             await copy.WriteAsync(found.Permission, NpgsqlTypes.NpgsqlDbType.Text, ct);
             if (given.TryGetValue(nameof(IBranchScoped.BranchId), out var branch)) await copy.WriteAsync((Guid)branch(i)!, NpgsqlTypes.NpgsqlDbType.Uuid, ct);
@@ -144,21 +126,5 @@ public static class BulkSave
         object? Read(string property, int i) => given.TryGetValue(property, out var f) ? f(i) : type.FindProperty(property)!.GetGetter().GetClrValue(entities[i]);
 
         Task MaybeAsync(object? value, NpgsqlTypes.NpgsqlDbType kind) => value is null ? copy.WriteNullAsync(ct) : copy.WriteAsync(value, kind, ct);
-    }
-
-    private sealed class CopyColumn(IProperty property, Func<int, object?>? given)
-    {
-        private readonly RelationalTypeMapping _mapping = property.GetRelationalTypeMapping();
-        private readonly IClrPropertyGetter _getter = property.GetGetter();
-
-        public string StoreType => _mapping.StoreTypeNameBase;
-
-        public object? Value(object entity, int i)
-        {
-            var value = given is null ? _getter.GetClrValue(entity) : given(i);
-            if (value is null) return null;
-            if (_mapping.Converter is { } converter) value = converter.ConvertToProvider(value);
-            return value is DateTimeOffset t ? t.UtcDateTime : value;
-        }
     }
 }

@@ -524,14 +524,17 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         builder.HasIndex(c => c.Number).IsUnique().HasFilter("deleted_at is null");
         builder.HasIndex(c => new { c.BranchId, c.Number });
         builder.HasIndex(c => new { c.OwnerId, c.Number }).HasFilter("owner_id is not null");
-        builder.HasIndex(c => c.ProvinceId).HasFilter("province_id is not null");
         builder.HasIndex(c => new { c.Name, c.Number });
         builder.HasIndex(c => new { c.UpdatedAt, c.Number });
         builder.HasIndex(c => c.SearchText).HasMethod("gin").HasOperators("gin_trgm_ops");
-        builder.HasIndex(c => c.GroupIds).HasMethod("gin").HasFilter("group_ids is not null");
         builder.HasIndex(c => c.CardNumber).IsUnique().HasFilter("card_number is not null and deleted_at is null");
         builder.HasIndex(c => c.LiaisonId).HasFilter("liaison_id is not null");
         builder.HasIndex(c => c.NationalId).HasFilter("national_id is not null");
+        // Everything that is chosen from a list, in one index of a dozen bytes a contact: whatever combination a filter names, its few rows are found by it. Many rows are found by the order's own index sooner.
+        builder.HasIndex(c => new { c.StatusId, c.TypeId, c.RankId, c.SourceId, c.FieldOfActivityId, c.SalutationId, c.CityId, c.ProvinceId, c.OwnerId, c.RoleIds, c.GroupIds }, "ix_contacts_facets").HasMethod("gin").HasFilter("deleted_at is null");
+        // Contacts are added in the order of time, so a few kilobytes tell which part of the table a day lies in.
+        builder.HasIndex(c => c.CreatedAt).HasMethod("brin");
+        builder.HasIndex(c => c.Birthday).HasFilter("birthday is not null");
         builder.HasIndex(c => c.Custom).HasMethod("gin").HasOperators("jsonb_path_ops").HasFilter("custom is not null");
     }
 }

@@ -9,6 +9,9 @@ internal sealed class ContactRecords : IRecordType
 {
     public const string RecordKey = "contacts";
 
+    // What Contact.SearchTextOf joins: a company's name stands there once, as its own or as its people's.
+    private const string Words = "t.search_text";
+
     public string Key => RecordKey;
 
     public string Title => "Contacts";
@@ -47,7 +50,7 @@ internal sealed class ContactRecords : IRecordType
     [
         new("name", "Name", FieldType.Text, FieldStore.Text, "t.name")
         {
-            Main = true, Shown = true, Sortable = true, SubSql = "case when t.kind = 'Person' then t.company_name end", IconSql = "case when t.kind = 'Person' then 'user' else 'building' end",
+            Main = true, Within = Words, Shown = true, Sortable = true, SubSql = "case when t.kind = 'Person' then t.company_name end", IconSql = "case when t.kind = 'Person' then 'user' else 'building' end",
         },
         new("phone", "Telephone", FieldType.Phone, FieldStore.Text, "t.main_phone") { Shown = true, Right = "phones" },
         Base("status", "Status", "t.status_id", BaseLists.Status) with { Shown = true, Quick = true, Editable = true },
@@ -67,13 +70,13 @@ internal sealed class ContactRecords : IRecordType
         Base("fieldOfActivity", "Field of activity", "t.field_of_activity_id", BaseLists.FieldOfActivity) with { Editable = true },
         Base("salutation", "Salutation", "t.salutation_id", BaseLists.Salutation),
         new("province", "Province", FieldType.Choice, FieldStore.Int, "t.province_id") { Options = "contacts.places/province", Quick = true, Right = "addresses" },
-        new("firstName", "First name", FieldType.Text, FieldStore.Text, "t.first_name"),
-        new("lastName", "Last name", FieldType.Text, FieldStore.Text, "t.last_name"),
-        new("companyName", "Company", FieldType.Text, FieldStore.Text, "t.company_name"),
-        new("email", "E-mail", FieldType.Text, FieldStore.Text, "(select e.address from contacts.contact_emails e where e.contact_id = t.id order by e.position limit 1)") { Right = "emails" },
-        new("nationalId", "National ID", FieldType.Text, FieldStore.Text, "t.national_id"),
+        new("firstName", "First name", FieldType.Text, FieldStore.Text, "t.first_name") { Within = Words },
+        new("lastName", "Last name", FieldType.Text, FieldStore.Text, "t.last_name") { Within = Words },
+        new("companyName", "Company", FieldType.Text, FieldStore.Text, "t.company_name") { Within = Words },
+        new("email", "E-mail", FieldType.Text, FieldStore.Text, "(select e.address from contacts.contact_emails e where e.contact_id = t.id order by e.position limit 1)") { Right = "emails", Within = Words },
+        new("nationalId", "National ID", FieldType.Text, FieldStore.Text, "t.national_id") { Within = Words },
         new("economicCode", "Economic code", FieldType.Text, FieldStore.Text, "t.economic_code"),
-        new("cardNumber", "Card number", FieldType.Text, FieldStore.Text, "t.card_number"),
+        new("cardNumber", "Card number", FieldType.Text, FieldStore.Text, "t.card_number") { Within = Words },
         new("birthday", "Birthday", FieldType.Date, FieldStore.Date, "t.birthday"),
         new("notes", "Notes", FieldType.LongText, FieldStore.Text, "t.notes") { Editable = true },
         new("branch", "Branch", FieldType.Choice, FieldStore.Uuid, "t.branch_id") { Options = "branches", Quick = true },

@@ -18,7 +18,7 @@ internal sealed record BulkCheckpoint(Guid? After, long Done, long Changed, long
 internal sealed class BulkJob : IBackgroundJob
 {
     public const string JobKey = "platform.bulk-change";
-    private const int Batch = 200;
+    private const int Batch = 2000;
 
     public string Key => JobKey;
 

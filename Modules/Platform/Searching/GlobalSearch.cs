@@ -26,10 +26,13 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
     private const int Few = 5;
 
     // Rows looked at in the order of their last change, in the order of their titles, and taken from the trigram index before ranking.
-    private const int Latest = 3000;
+    private const int Latest = 1000;
     private const int Starting = 1000;
     private const int Candidates = 1000;
     private const int MostBySound = 300;
+
+    // So many names that fit as a whole among the latest records: what is that frequent is not looked for among all.
+    private const int EnoughBySound = 24;
 
     private const string Columns = "id, type, title, " + Subtitle + ", url, updated_at, text";
 
@@ -183,18 +186,24 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
             condition.Insert(0, "(").Append(" or sound like @both)");
         }
 
-        var sql = $"""
-            with latest as materialized (
-              select id, type, title, {Subtitle}, url, updated_at from (select * from platform.search order by updated_at desc limit {Latest}) s where {condition} and {visible} limit {MostBySound}),
-            rest as (
-              select id, type, title, {Subtitle}, url, updated_at from platform.search s where (select count(*) from latest) < {MostBySound} and {condition} and {visible} limit {MostBySound})
-            select * from latest union select * from rest
-            """;
-        var rows = await connection.QueryAsync<SoundHit>(new CommandDefinition(sql, arguments, commandTimeout: 10, cancellationToken: ct));
         // Names come again and again: each word is compared once.
         var known = new Dictionary<(string, string), SoundFit>();
-        return [.. rows.Select(r => (Row: r, Answer: FitOf(r.Title))).Where(x => x.Answer.Fit > SoundFit.None).OrderByDescending(x => x.Answer.Fit).ThenBy(x => x.Row.Title.Length).ThenByDescending(x => x.Row.UpdatedAt)
-            .Select(x => new Found(x.Row.Id, x.Row.Type, x.Row.Title, x.Row.Subtitle, x.Row.Url, x.Answer.As))];
+        var found = await ReadAsync($"(select * from platform.search order by updated_at desc limit {Latest}) s");
+        if (found.Count(f => f.Fit == SoundFit.Whole) < EnoughBySound)
+        {
+            var latest = found.Select(f => f.Row.Id).ToHashSet();
+            found.AddRange((await ReadAsync("platform.search s")).Where(f => !latest.Contains(f.Row.Id)));
+        }
+
+        return [.. found.OrderByDescending(x => x.Fit).ThenBy(x => x.Row.Title.Length).ThenByDescending(x => x.Row.UpdatedAt)
+            .Select(x => new Found(x.Row.Id, x.Row.Type, x.Row.Title, x.Row.Subtitle, x.Row.Url, x.As))];
+
+        async Task<List<(SoundHit Row, SoundFit Fit, string? As)>> ReadAsync(string from)
+        {
+            var sql = $"select id, type, title, {Subtitle}, url, updated_at from {from} where {condition} and {visible} limit {MostBySound}";
+            var rows = await connection.QueryAsync<SoundHit>(new CommandDefinition(sql, arguments, commandTimeout: 10, cancellationToken: ct));
+            return [.. rows.Select(r => (Row: r, Answer: FitOf(r.Title))).Where(x => x.Answer.Fit > SoundFit.None).Select(x => (x.Row, x.Answer.Fit, x.Answer.As))];
+        }
 
         // The worst of the words decides; the first one's name is what it was found as.
         (SoundFit Fit, string? As) FitOf(string title)

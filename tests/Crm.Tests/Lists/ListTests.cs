@@ -2,11 +2,15 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Features.ChangeContacts;
 using Crm.Core;
 using Crm.Platform.Features.EditField;
 using Crm.Testing;
 using Crm.Tests.Contacts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Tests.Lists;
 
@@ -132,6 +136,42 @@ public sealed class ListTests(DemoApp app) : IClassFixture<DemoApp>
         await app.DrainAsync();
         (await app.QueryAsync<Guid?>("select rank_id from contacts.contacts where last_name like 'تغییرپور%'")).Should().HaveCount(5).And.OnlyContain(r => r == rank);
         (await sara.OpenAsync("/work")).Text.Should().Contain(Given.Fa("{0} records changed.", "۵"));
+    }
+
+    [Fact]
+    public async Task Many_changed_at_once_leave_behind_what_each_alone_would()
+    {
+        var ids = new List<Guid>();
+        for (var i = 0; i < 60; i++) ids.Add(await Given.PersonAsync(app, "بسیار", $"یکجاپور{i}"));
+        await app.DrainAsync();
+        var (reza, sara) = (await app.UserIdAsync("reza"), await app.UserIdAsync("sara"));
+        var versions = await app.QueryAsync<string>("select xmin::text from contacts.contacts where id = any(@ids)", new { ids });
+        (await app.SendAsync(new ChangeContactsCommand(ids, "owner", [reza.ToString()]), "sara")).Should().Be(60);
+
+        (await app.QueryAsync<Guid?>("select owner_id from contacts.contacts where id = any(@ids) and updated_by = @sara", new { ids, sara })).Should().HaveCount(60).And.OnlyContain(o => o == reza);
+        (await app.QueryAsync<string>("select xmin::text from contacts.contacts where id = any(@ids)", new { ids })).Should().NotIntersectWith(versions, "whoever has the old version in a form must be told");
+        (await app.QueryAsync<Guid?>("select owner_id from platform.search where id = any(@ids)", new { ids })).Should().HaveCount(60).And.OnlyContain(o => o == reza, "his right to find them follows from it");
+        (await app.QueryAsync<string>("select changes->'ownerId'->>1 from platform.audit where entity_id = any(@ids) and action = 'M' and user_id = @sara and command = 'ChangeContacts'", new { ids, sara })).Should().HaveCount(60).And.OnlyContain(o => o == reza.ToString());
+        (await app.QueryAsync<long>("select count(distinct payload->>'contactId') from platform.outbox where payload->>'contactId' = any(@texts)", new { texts = ids.Select(i => i.ToString()).ToArray() })).Single().Should().Be(60, "routines wait for it");
+        // The same again changes nothing and tells nothing.
+        (await app.SendAsync(new ChangeContactsCommand(ids, "owner", [reza.ToString()]), "sara")).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Of_many_changed_at_once_none_is_written_when_one_was_changed_meanwhile()
+    {
+        var ids = new List<Guid>();
+        for (var i = 0; i < 50; i++) ids.Add(await Given.PersonAsync(app, "همزمان", $"نوشته‌پور{i}"));
+        var act = () => app.InScopeAsync(async services =>
+        {
+            var db = services.GetRequiredService<ContactsDb>();
+            var contacts = await db.Contacts.Where(c => ids.Contains(c.Id)).ToListAsync();
+            await app.QueryAsync<int>("update contacts.contacts set notes = 'by another' where id = @id returning 1", new { id = ids[7] });
+            foreach (var contact in contacts) contact.SetNotes("by us");
+            return await db.SaveChangesAsync();
+        }, "sara");
+        await act.Should().ThrowAsync<DbUpdateConcurrencyException>();
+        (await app.QueryAsync<string?>("select distinct notes from contacts.contacts where id = any(@ids)", new { ids })).Should().BeEquivalentTo([null, "by another"]);
     }
 
     [Fact]

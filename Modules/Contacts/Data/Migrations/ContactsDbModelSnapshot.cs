@@ -653,10 +653,19 @@ namespace Crm.Contacts.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_contacts");
 
+                    b.HasIndex("Birthday")
+                        .HasDatabaseName("ix_contacts_birthday")
+                        .HasFilter("birthday is not null");
+
                     b.HasIndex("CardNumber")
                         .IsUnique()
                         .HasDatabaseName("ux_contacts_card_number")
                         .HasFilter("card_number is not null and deleted_at is null");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_contacts_created_at");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("CreatedAt"), "brin");
 
                     b.HasIndex("Custom")
                         .HasDatabaseName("ix_contacts_custom")
@@ -664,12 +673,6 @@ namespace Crm.Contacts.Data.Migrations
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Custom"), "gin");
                     NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Custom"), new[] { "jsonb_path_ops" });
-
-                    b.HasIndex("GroupIds")
-                        .HasDatabaseName("ix_contacts_group_ids")
-                        .HasFilter("group_ids is not null");
-
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("GroupIds"), "gin");
 
                     b.HasIndex("LiaisonId")
                         .HasDatabaseName("ix_contacts_liaison_id")
@@ -683,10 +686,6 @@ namespace Crm.Contacts.Data.Migrations
                         .IsUnique()
                         .HasDatabaseName("ux_contacts_number")
                         .HasFilter("deleted_at is null");
-
-                    b.HasIndex("ProvinceId")
-                        .HasDatabaseName("ix_contacts_province_id")
-                        .HasFilter("province_id is not null");
 
                     b.HasIndex("SearchText")
                         .HasDatabaseName("ix_contacts_search_text");
@@ -706,6 +705,11 @@ namespace Crm.Contacts.Data.Migrations
 
                     b.HasIndex("UpdatedAt", "Number")
                         .HasDatabaseName("ix_contacts_updated_at_number");
+
+                    b.HasIndex(new[] { "StatusId", "TypeId", "RankId", "SourceId", "FieldOfActivityId", "SalutationId", "CityId", "ProvinceId", "OwnerId", "RoleIds", "GroupIds" }, "ix_contacts_facets")
+                        .HasFilter("deleted_at is null");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "StatusId", "TypeId", "RankId", "SourceId", "FieldOfActivityId", "SalutationId", "CityId", "ProvinceId", "OwnerId", "RoleIds", "GroupIds" }, "ix_contacts_facets"), "gin");
 
                     b.ToTable("contacts", "contacts");
                 });

@@ -17,7 +17,7 @@ internal sealed class ChangeContactsValidator : AbstractValidator<ChangeContacts
 {
     public ChangeContactsValidator()
     {
-        RuleFor(c => c.Ids).Must(i => i.Count is > 0 and <= 500).WithMessage("Too many values.");
+        RuleFor(c => c.Ids).Must(i => i.Count is > 0 and <= 5000).WithMessage("Too many values.");
         RuleFor(c => c.Field).NotEmpty();
         RuleFor(c => c.Values).Must(v => v.Count <= 50).WithMessage("Too many values.");
     }
@@ -28,8 +28,7 @@ internal sealed class ChangeContactsHandler(ContactsDb db, BaseDataCache baseDat
     public async Task<int> Handle(ChangeContactsCommand request, CancellationToken cancellationToken)
     {
         var change = await ReadAsync(request, cancellationToken);
-        // The search entry is written with the contact, and it tells the numbers too.
-        var contacts = await db.Contacts.Include(c => c.Phones).Where(c => request.Ids.Contains(c.Id)).ToListAsync(cancellationToken);
+        var contacts = await db.Contacts.Where(c => request.Ids.Contains(c.Id)).ToListAsync(cancellationToken);
         if (contacts.Count == 0) throw new NotFound(nameof(Contact), request.Ids.First());
         foreach (var contact in contacts) change(contact);
         db.ChangeTracker.DetectChanges();

@@ -12,7 +12,7 @@ internal sealed record DeleteContactsCommand(IReadOnlyCollection<Guid> Ids) : IC
 
 internal sealed class DeleteContactsValidator : AbstractValidator<DeleteContactsCommand>
 {
-    public DeleteContactsValidator() => RuleFor(c => c.Ids).Must(i => i.Count is > 0 and <= 500).WithMessage("Too many values.");
+    public DeleteContactsValidator() => RuleFor(c => c.Ids).Must(i => i.Count is > 0 and <= 5000).WithMessage("Too many values.");
 }
 
 internal sealed class DeleteContactsHandler(ContactsDb db) : IRequestHandler<DeleteContactsCommand, int>
