@@ -23,6 +23,7 @@ internal sealed class ContactsModule : IModule
         services.AddScoped<ContactMap>();
         services.AddScoped<Features.MergeContacts.DuplicateFinder>();
         services.AddScoped<CommunicationReferences>();
+        services.AddScoped<Records.ListValues>();
         services.AddScoped<InOwnScope>();
         services.AddScoped<SeenCustom>();
         services.AddScoped<Features.ActivityReports.ActivityLines>();

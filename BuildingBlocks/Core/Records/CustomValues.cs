@@ -255,9 +255,13 @@ public static class CustomValues
         decimal.TryParse(PersianText.LatinDigits(text ?? "").Replace('٫', '.').Replace("٬", "", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal).Replace('−', '-').Replace(" ", "", StringComparison.Ordinal),
             NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
 
-    private static bool TryMoment(string text, DateView dates, out DateTimeOffset moment)
+    /// <summary>A moment as people write it: a date of their calendar and a time, or one in the form that programs send.</summary>
+    public static bool TryMoment(string text, DateView dates, out DateTimeOffset moment)
     {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(dates);
         moment = default;
+        text = PersianText.LatinDigits(text).Replace('،', ' ');
         if (text.Contains('T', StringComparison.Ordinal))
             return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out moment);
         var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);

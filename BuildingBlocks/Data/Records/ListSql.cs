@@ -7,14 +7,19 @@ using Crm.Core;
 namespace Crm.Data;
 
 /// <summary>Makes the SQL of a list: rights, search, conditions, order and keyset. Declared SQL is joined; everything typed becomes a parameter.</summary>
-internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField> fields, ICurrentUser user, DateView dates, DateTimeOffset now)
+internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField> fields, IRecordTypes types, ICurrentUser user, DateView dates, DateTimeOffset now)
 {
+    private string? _now;
+
     private ListField Tie => fields.First(f => f.Key == type.Tie);
 
     public ListField? Field(string key) => fields.FirstOrDefault(f => f.Key == key);
 
-    /// <summary>An order the record knows; its usual one for none or a foreign one.</summary>
-    public string Sort(string? sort) => sort is not null && Field(sort.TrimStart('-')) is { Sortable: true } ? sort : type.Sort;
+    /// <summary>An order the record knows; the usual one of what is chosen, or of the record, for none or a foreign one.</summary>
+    public string Sort(RecordQuery query) => query.Sort is { } sort && Field(sort.TrimStart('-')) is { Sortable: true } ? sort : Options(query).Select(o => o.Sort).FirstOrDefault(s => s is not null) ?? type.Sort;
+
+    /// <summary>Our SQL with what stands in it for the moment.</summary>
+    public string Put(SqlText sql, string declared) => declared.Contains("{now}", StringComparison.Ordinal) ? declared.Replace("{now}", _now ??= sql.Parameter(now.UtcDateTime), StringComparison.Ordinal) : declared;
 
     /// <summary>Everything that narrows: what is not deleted, what the user may see, the search box and the conditions.</summary>
     public void Where(SqlText sql, RecordQuery query)
@@ -22,6 +27,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         sql.Add(type.HasBin ? "t.deleted_at is null" : "true");
         Scope(sql);
         if (query.Ids is { } ids) sql.Add(" and t.id = any(").Value(ids.ToArray()).Add(")");
+        foreach (var option in Options(query)) option.Add?.Invoke(sql, new(user, dates, now));
         if (query.Filter is { } filter)
         {
             sql.Add(" and ");
@@ -56,19 +62,38 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
     public static string Cursor(string sort, object key, object tie) =>
         Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { s = sort, k = Text(key), n = Text(tie) }));
 
+    private IEnumerable<RecordChoiceOption> Options(RecordQuery query) =>
+        type.Choices.Select(c => query.Choices.TryGetValue(c.Parameter, out var key) ? c.Options.FirstOrDefault(o => o.Key == key) : null).Where(o => o is not null).Select(o => o!);
+
     // The one policy, as the contexts' filter has it; records that keep no scope of their own as their branch allows.
     private void Scope(SqlText sql)
     {
+        if (type.Scope(sql, user)) return;
         if (RecordScope.Of(type.Entity) is null)
         {
             if (type.HasBranch && !user.SeesAllBranches) sql.Add(" and t.branch_id = any(").Value(user.VisibleBranches).Add(")");
             return;
         }
 
-        var scope = RecordScope.Sql(type.Entity, user, "t");
-        if (scope.Text == "true") return;
+        if (Policy(sql, type.Entity) is { } policy) sql.Add(" and ").Add(policy);
+    }
+
+    /// <summary>SQL of the name of the record that a value is an id of: nothing where the user does not see it.</summary>
+    public string? Name(SqlText sql, ListField field)
+    {
+        if (field.NameOf is not { } key || types.Find(key) is not { } other || other.Fields.FirstOrDefault(f => f.Main) is not { } main) return null;
+        var policy = RecordScope.Of(other.Entity) is null ? null : Policy(sql, other.Entity);
+        // The id is taken from the row outside before the other table takes over the alias.
+        return $"(select {main.Sql} from (select {Put(sql, field.Sql)} as id) k join {other.Table} t on t.id = k.id where {(other.HasBin ? "t.deleted_at is null" : "true")}{(policy is null ? "" : " and " + policy)})";
+    }
+
+    // Null for everything. Its parameters are those of the statement.
+    private string? Policy(SqlText sql, Type entity)
+    {
+        var scope = RecordScope.Sql(entity, user, "t");
+        if (scope.Text == "true") return null;
         var places = new Dictionary<string, string>(StringComparer.Ordinal);
-        sql.Add(" and ").Add(NamedParameter().Replace(scope.Text, m => places.TryGetValue(m.Groups[1].Value, out var place) ? place : places[m.Groups[1].Value] = sql.Parameter(scope.Parameters[m.Groups[1].Value])));
+        return NamedParameter().Replace(scope.Text, m => places.TryGetValue(m.Groups[1].Value, out var place) ? place : places[m.Groups[1].Value] = sql.Parameter(scope.Parameters[m.Groups[1].Value]));
     }
 
     [GeneratedRegex(@"@(\w+)")]
@@ -92,7 +117,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
 
     private static string Text(object value) => value switch
     {
-        DateTime t => t.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture),
+        DateTime t => (t.Kind == DateTimeKind.Utc ? t : DateTime.SpecifyKind(t, DateTimeKind.Utc)).ToString("O", CultureInfo.InvariantCulture),
         DateOnly d => d.ToString("O", CultureInfo.InvariantCulture),
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
@@ -129,7 +154,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         if (!FilterOperators.Of(field).Contains(c.Operator)) throw new InvalidInput("filter", "“{0}” can't be asked that way.", field.Text);
         var needs = FilterOperators.Values(c.Operator);
         if (needs == int.MaxValue ? c.Values.Count is 0 or > 500 : c.Values.Count != needs) throw new InvalidInput("filter", "“{0}” needs a value.", field.Text);
-        var s = field.Sql;
+        var s = Put(sql, field.Sql);
         switch (c.Operator)
         {
             case "empty" when field.Store == FieldStore.UuidArray: sql.Add("coalesce(cardinality(").Add(s).Add("), 0) = 0"); break;
@@ -191,6 +216,8 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         (DateOnly? From, DateOnly? To) range = c.Operator switch
         {
             "on" => (Day(field, c.Values[0]), Day(field, c.Values[0])),
+            "since" => (Day(field, c.Values[0]), null),
+            "until" => (null, Day(field, c.Values[0])),
             "before" => (null, Day(field, c.Values[0]).AddDays(-1)),
             "after" => (Day(field, c.Values[0]).AddDays(1), null),
             "between" => (Day(field, c.Values[0]), Day(field, c.Values[1])),

@@ -33,7 +33,7 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
     {
         ArgumentNullException.ThrowIfNull(type);
         var (saved, layout) = await views.OfAsync(type.Key, ct);
-        var read = RecordQueries.Read(await FieldsAsync(type, ct), address, saved, layout);
+        var read = RecordQueries.Read(type, await FieldsAsync(type, ct), address, saved, layout);
         return read.Problem is { } problem ? throw problem : read.Query with { Cursor = null, Backwards = false };
     }
 
@@ -49,7 +49,7 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
     public async ValueTask<IReadOnlyList<FieldOption>?> ChoicesAsync(ListField field, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(field);
-        if (field.Members is { } members) return [.. members.Select(m => new FieldOption(m.Value, Texts.Get(m.Title)))];
+        if (field.Members is { } members) return [.. members.Select(m => Member(field, m))];
         if (field.Custom is { Options.Count: > 0 } custom) return [.. custom.Options.Select(o => new FieldOption(o.Value, o.Title, o.Color))];
         return Source(field) is var (from, argument) ? await from.AllAsync(argument, ct) : null;
     }
@@ -70,7 +70,8 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
         for (var i = 0; i < columns.Count; i++)
         {
             var values = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-            if (columns[i].Options is not null)
+            // A name that came with the row needs no question.
+            if (columns[i] is { Options: not null, NameOf: null })
             {
                 foreach (var row in rows)
                 {
@@ -90,10 +91,12 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
     {
         ArgumentNullException.ThrowIfNull(field);
         ArgumentNullException.ThrowIfNull(values);
-        if (field.Members is { } members) return members.ToDictionary(m => m.Value, m => new FieldOption(m.Value, Texts.Get(m.Title)), StringComparer.OrdinalIgnoreCase);
+        if (field.Members is { } members) return members.ToDictionary(m => m.Value, m => Member(field, m), StringComparer.OrdinalIgnoreCase);
         if (field.Custom is { Options.Count: > 0 } custom) return custom.Options.ToDictionary(o => o.Value, o => new FieldOption(o.Value, o.Title, o.Color), StringComparer.OrdinalIgnoreCase);
         return values.Count > 0 && Source(field) is var (from, argument) ? await from.FindAsync(argument, values, ct) : System.Collections.Frozen.FrozenDictionary<string, FieldOption>.Empty;
     }
+
+    private static FieldOption Member(ListField field, (string Value, string Title) member) => new(member.Value, Texts.Get(member.Title), field.Colors?.GetValueOrDefault(member.Value));
 
     private (IFieldOptions From, string Argument)? Source(ListField field) => field.OptionSource is var (source, argument)
         ? (_options.GetValueOrDefault(source) ?? throw new InvalidOperationException($"No source of choices is called {source}."), argument)

@@ -93,5 +93,5 @@ internal sealed class ContactRecords : IRecordType
 
     public void Search(SqlText sql, string text, ICurrentUser user) => ContactSearch.Add(sql, text, user);
 
-    private static ListField Base(string key, string title, string sql, string list) => new(key, title, FieldType.Choice, FieldStore.Uuid, sql) { Options = "contacts.base/" + list, Right = key + "Id" };
+    internal static ListField Base(string key, string title, string sql, string list) => new(key, title, FieldType.Choice, FieldStore.Uuid, sql) { Options = "contacts.base/" + list, Right = key + "Id" };
 }

@@ -8,6 +8,7 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
 namespace Crm.Platform.Lists;
@@ -35,7 +36,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
     {
         var type = lists.Type(record);
         var fields = new List<object>();
-        foreach (var f in (await lists.FieldsAsync(type, ct)).Where(f => f.Filterable))
+        foreach (var f in (await lists.FieldsAsync(type, ct)).Where(f => (f.Filterable && f.Offered) || f.Editable))
         {
             var lookup = lists.LookupUrl(f);
             fields.Add(new
@@ -78,7 +79,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
     {
         var type = lists.Type(record);
         var found = await FieldAsync(lists, type, field, ct);
-        var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [found.Key], Size = 1 }, ct);
+        var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [found.Key], Size = 1, Whole = true }, ct);
         if (page.Rows.Count == 0) throw new NotFound(record, id);
         var value = page.Rows[0].Values[0];
         var titles = (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0];
@@ -88,6 +89,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
             Guid[] many => [.. many.Select(v => v.ToString())],
             string json when found.Kind == FieldType.Choices => System.Text.Json.JsonSerializer.Deserialize<string[]>(json)!,
             bool yes => [yes ? "true" : "false"],
+            _ when found.IsPercent => [PersianText.Digits(Convert.ToString(value, CultureInfo.InvariantCulture)!)],
             _ when found.Kind is FieldType.Choice or FieldType.Record => [Convert.ToString(value, CultureInfo.InvariantCulture)!],
             _ => [new RecordCells(dates).Text(found, value, titles)],
         };
@@ -102,7 +104,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
         await Changes(changes, record).SetAsync([id], field.Key, Values(form), ct);
         var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [field.Key], Size = 1 }, ct);
         var html = new StringWriter();
-        if (page.Rows.Count > 0) new RecordCells(dates).Write(html, field, page.Rows[0].Values[0], (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0]);
+        if (page.Rows.Count > 0) new RecordCells(dates).Write(html, field, page.Rows[0].Values[0], (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0], page.Rows[0].Note(0));
         return Results.Json(new { html = html.ToString() });
     }
 
@@ -116,35 +118,67 @@ internal sealed class ListEndpoints : IModuleEndpoints
         return Results.LocalRedirect(Back(form["back"].ToString(), type));
     }
 
-    private static async Task<IResult> BulkAsync(string record, HttpContext http, RecordLists lists, IEnumerable<IRecordChanges> changes, ICurrentUser user, IMediator mediator, CancellationToken ct)
+    private static async Task<IResult> BulkAsync(string record, HttpContext http, RecordLists lists, ICurrentUser user, IMediator mediator, CancellationToken ct)
     {
         var type = lists.Type(record);
         var form = await http.Request.ReadFormAsync(ct);
         var delete = form["action"] == "delete";
         if (delete && (type.Delete is not { } right || !user.Can(right))) throw new Forbidden(type.Delete ?? type.See);
-        var field = delete ? null : await EditableAsync(lists, type, form["field"].ToString(), ct);
+        var verb = form["action"].ToString() is { } action && action.StartsWith(RecordVerb.Prefix, StringComparison.Ordinal) ? type.Verbs.FirstOrDefault(v => RecordVerb.Prefix + v.Key == action) ?? throw new NotFound("verb", action) : null;
+        if (verb is not null && !user.Can(verb.Permission)) throw new Forbidden(verb.Permission);
+        var field = delete ? null : verb is not null ? RecordVerb.Prefix + verb.Key : (await EditableAsync(lists, type, form["field"].ToString(), ct)).Key;
+        List<string> values = verb is null ? Values(form) : [];
         var ids = form["ids"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries).Where(i => Guid.TryParse(i, out _)).Select(Guid.Parse).ToList();
         var back = Back(form["back"].ToString(), type);
         if (form["all"] != "true" && ids.Count <= Few)
         {
-            var one = Changes(changes, record);
             try
             {
-                var count = delete ? await one.DeleteAsync(ids, ct) : await one.SetAsync(ids, field!.Key, Values(form), ct);
-                new Flash("success", Texts.Get(delete ? "{0} records deleted." : "{0} records changed.", PersianText.Number(count))).Leave(http);
+                Told(await ApplyAsync(ids), 0, null);
             }
-            catch (CrmException e) when (e is InvalidInput or RuleBroken)
+            catch (CrmException e) when (e is InvalidInput or RuleBroken or StaleRecord or Forbidden)
             {
-                new Flash("danger", e is InvalidInput i ? Texts.Get(i.Fields[0].Message, i.Fields[0].Args) : e.Localized).Leave(http);
+                // One of them is refused: one by one, so that the others get what was asked for.
+                var (changed, refused, why) = (0, ids.Count == 1 ? 1 : 0, e);
+                foreach (var id in ids.Count == 1 ? [] : ids)
+                {
+                    try
+                    {
+                        changed += await ApplyAsync([id]);
+                    }
+                    catch (CrmException single) when (single is InvalidInput or RuleBroken or StaleRecord or Forbidden or NotFound)
+                    {
+                        (refused, why) = (refused + 1, single);
+                    }
+                }
+
+                Told(changed, refused, why);
             }
 
             return Results.LocalRedirect(back);
         }
 
         var all = form["all"] == "true";
-        await mediator.Send(new StartBulkCommand(new(record, all ? form["query"].ToString() : "", all ? null : ids, field?.Key, Values(form))), ct);
+        await mediator.Send(new StartBulkCommand(new(record, all ? form["query"].ToString() : "", all ? null : ids, field, values)), ct);
         new Flash("info", Texts.Get("It is being done in the background; you will be told when it is ready.")).Leave(http);
         return Results.LocalRedirect(back);
+
+        // A command a scope: one that was refused leaves nothing behind for the next.
+        async Task<int> ApplyAsync(IReadOnlyCollection<Guid> some)
+        {
+            await using var scope = http.RequestServices.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<CurrentUser>().Become(user.Access!, user.Through);
+            var one = Changes(scope.ServiceProvider.GetServices<IRecordChanges>(), record);
+            return delete ? await one.DeleteAsync(some, ct) : await one.SetAsync(some, field!, values, ct);
+        }
+
+        void Told(int changed, int refused, CrmException? why)
+        {
+            var reason = why is InvalidInput i ? Texts.Get(i.Fields[0].Message, i.Fields[0].Args) : why?.Localized ?? "";
+            if (refused == 0) new Flash("success", Texts.Get(delete ? "{0} records deleted." : "{0} records changed.", PersianText.Number(changed))).Leave(http);
+            else if (changed == 0) new Flash("danger", reason).Leave(http);
+            else new Flash("warning", Texts.Get("{0} records changed, {1} refused: {2}", PersianText.Number(changed), PersianText.Number(refused), reason)).Leave(http);
+        }
     }
 
     private static async Task ExportAsync(string record, HttpContext http, RecordLists lists, ICurrentUser user, DateView dates, TimeProvider time, CancellationToken ct)

@@ -100,6 +100,9 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
 
     public IReadOnlyList<Guid> AssigneeIds => [.. _assignees.Select(a => a.UserId)];
 
+    /// <summary>What a form shows of it beside title and people.</summary>
+    public TaskContent Content => new(Description, DueAt, RemindBefore, Priority, Weight, ContactId, JobId);
+
     /// <summary>Whether the user gave it or has to do it.</summary>
     public bool IsOf(Guid? userId) => userId is { } u && (CreatedBy == u || _assignees.Exists(a => a.UserId == u));
 
@@ -303,6 +306,7 @@ internal sealed class WorkTaskMapping : IEntityTypeConfiguration<WorkTask>
         builder.Property(t => t.EndNote).HasMaxLength(WorkTask.NoteLength);
         builder.Property(t => t.SearchText).HasMaxLength(2000);
         builder.Ignore(t => t.AssigneeIds);
+        builder.Ignore(t => t.Content);
         builder.HasMany(t => t.Assignees).WithOne().HasForeignKey(a => a.TaskId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(t => t.Waits).WithOne().HasForeignKey(w => w.TaskId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(t => t.Entries).WithOne().HasForeignKey(e => e.TaskId).OnDelete(DeleteBehavior.Cascade);

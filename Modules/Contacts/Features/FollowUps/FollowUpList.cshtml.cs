@@ -1,15 +1,11 @@
-using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Records;
 using Crm.Core;
 using Crm.Data;
-using Crm.Platform.Contracts;
 using Crm.Web;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Features.FollowUps;
-
-internal sealed record FollowUpRow(Guid Id, Guid ContactId, string Contact, string? Phone, Guid KindId, DateTimeOffset DueAt, Guid AssigneeId, string? Text, FollowUpState State);
 
 /// <summary>What a list of follow-ups is narrowed to.</summary>
 internal sealed record FollowUpFilter
@@ -81,80 +77,7 @@ internal static class FollowUpListQuery
 }
 
 [Requires(ContactsPermissions.SeeCommunications)]
-internal sealed class FollowUpListPage(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time) : PageBase
+internal sealed class FollowUpListPage(RecordLists lists) : RecordListPage(lists)
 {
-    private const int Size = 50;
-    private const string Sort = "dueAt";
-
-    /// <summary>mine (default), all.</summary>
-    [BindProperty(SupportsGet = true)]
-    public string? Whose { get; set; }
-
-    /// <summary>open (default), late, done, cancelled.</summary>
-    [BindProperty(SupportsGet = true)]
-    public string? State { get; set; }
-
-    [BindProperty(SupportsGet = true, Name = "")]
-    public FollowUpFilter Filter { get; set; } = new();
-
-    [BindProperty(SupportsGet = true)]
-    public int? Province { get; set; }
-
-    /// <summary>What the list is narrowed to besides, in words.</summary>
-    public IReadOnlyList<string> Narrowed { get; private set; } = [];
-
-    [BindProperty(SupportsGet = true)]
-    [Verbatim]
-    public string? After { get; set; }
-
-    public IReadOnlyList<FollowUpRow> Rows { get; private set; } = [];
-
-    public string? Next { get; private set; }
-
-    public BaseValues Lists { get; private set; } = new([]);
-
-    public DateTimeOffset Now { get; private set; }
-
-    private IReadOnlyDictionary<Guid, UserCard> _names = new Dictionary<Guid, UserCard>();
-
-    public string? NameOf(Guid id) => _names.GetValueOrDefault(id)?.Name;
-
-    public async Task OnGetAsync(CancellationToken ct)
-    {
-        Now = time.GetUtcNow();
-        Lists = await baseData.GetAsync(ct);
-        var all = db.FollowUps.AsNoTracking().Where(f => f.Contact!.DeletedAt == null);
-        var towns = await places.GetAsync(ct);
-        all = FollowUpListQuery.Narrow(all, Filter with { Cities = Province is { } p ? [.. towns.Cities[p].Select(c => c.Id)] : null }, Dates, Now);
-        if (Whose != "all") all = all.Where(f => f.AssigneeId == Me.Id);
-        all = State switch
-        {
-            "late" => all.Where(f => f.State == FollowUpState.Open && f.DueAt < Now),
-            "done" => all.Where(f => f.State == FollowUpState.Done),
-            "cancelled" => all.Where(f => f.State == FollowUpState.Cancelled),
-            "any" => all,
-            _ => all.Where(f => f.State == FollowUpState.Open),
-        };
-        var rows = await FollowUpListQuery.Orders.Page(all, Sort, After).Take(Size + 1)
-            .Select(f => new FollowUpRow(f.Id, f.ContactId, f.Contact!.Name, f.Contact.MainPhone, f.KindId, f.DueAt, f.AssigneeId, f.Text, f.State)).ToListAsync(ct);
-        if (rows.Count > Size)
-        {
-            rows.RemoveAt(Size);
-            Next = Keyset<FollowUp>.Cursor(Sort, rows[^1].DueAt, rows[^1].Id);
-        }
-
-        Rows = rows;
-        _names = await users.CardsAsync([.. rows.Select(r => r.AssigneeId).Append(Filter.User ?? Guid.Empty).Distinct()], ct);
-        Narrowed =
-        [
-            .. new[]
-            {
-                Filter.User is { } user ? NameOf(user) : null, Lists.Title(Filter.Kind), towns.Title(Province), Filter.Contact is { } contact ? await db.Contacts.Where(c => c.Id == contact).Select(c => c.Name).FirstOrDefaultAsync(ct) : null,
-                Filter.From is { } from ? T["from {0}", Dates.Day(from)] : null, Filter.To is { } to ? T["until {0}", Dates.Day(to)] : null,
-                Filter.Outcome switch { "in-time" => T["In time"], "late" => T["Late"], "missed" => T["Missed"], "waiting" => T["Waiting"], "cancelled" => T["Cancelled"], _ => null },
-            }.OfType<string>(),
-        ];
-    }
-
-    public string With(string whose, string state) => $"/follow-ups?whose={whose}&state={state}";
+    protected override string Record => FollowUpRecords.RecordKey;
 }
