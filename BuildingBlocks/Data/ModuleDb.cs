@@ -310,13 +310,13 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
             if (entity is IPartOf part)
             {
                 if (!fresh.Contains(part.RootId) && Scope.Records.PartField($"{SchemaName}.{entry.Metadata.ClrType.Name}") is var (root, field) && access.ReadOnly(root, field)) throw Closed(field);
-                if (RecordScope.Of(entry.Metadata.ClrType) is null) continue;
+                if (RecordScope.FieldsOf(entry.Metadata.ClrType) is null) continue;
             }
 
-            if (entry.State != EntityState.Modified || RecordScope.Of(entry.Metadata.ClrType) is not { } record || Scope.Records.Find(record.Key) is not { } rights) continue;
+            if (entry.State != EntityState.Modified || RecordScope.FieldsOf(entry.Metadata.ClrType) is not var (key, _) || Scope.Records.Find(key) is not { } rights) continue;
             foreach (var f in rights.Fields)
             {
-                if (f.Part is null && access.ReadOnly(record.Key, f.Name) && f.Properties.Any(p => entry.Metadata.FindProperty(p) is not null && entry.Property(p) is { IsModified: true } now && !Equals(now.OriginalValue, now.CurrentValue))) throw Closed(f.Name);
+                if (f.Part is null && access.ReadOnly(key, f.Name) && f.Properties.Any(p => entry.Metadata.FindProperty(p) is not null && entry.Property(p) is { IsModified: true } now && !Equals(now.OriginalValue, now.CurrentValue))) throw Closed(f.Name);
             }
         }
 

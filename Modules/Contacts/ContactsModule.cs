@@ -24,6 +24,7 @@ internal sealed class ContactsModule : IModule
         services.AddScoped<Features.MergeContacts.DuplicateFinder>();
         services.AddScoped<CommunicationReferences>();
         services.AddScoped<Records.ListValues>();
+        services.AddScoped<Records.ListedContacts>();
         services.AddScoped<InOwnScope>();
         services.AddScoped<SeenCustom>();
         services.AddScoped<Features.ActivityReports.ActivityLines>();

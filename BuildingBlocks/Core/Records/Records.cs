@@ -354,6 +354,9 @@ public sealed record RecordQuery
 
     /// <summary>Values in full where a page would shorten them.</summary>
     public bool Whole { get; init; }
+
+    /// <summary>A cursor that can't be read is refused; else the list begins at its start.</summary>
+    public bool Strict { get; init; }
 }
 
 /// <summary>One row: values in the order of the columns.</summary>
@@ -409,6 +412,9 @@ public interface IRecordReader
 
     /// <summary>All rows in order, streamed: memory does not grow with them.</summary>
     IAsyncEnumerable<RecordRow> AllAsync(IRecordType type, RecordQuery query, CancellationToken ct);
+
+    /// <summary>The rows as <c>select t.* …</c>, to be put into another statement: its parameters stand in the text as <c>{0}</c> and up. No order, no part.</summary>
+    Task<(string Sql, object[] Parameters)> RowsAsync(IRecordType type, RecordQuery query, CancellationToken ct);
 
     /// <summary>Ids in the order of the tie, streamed, from behind one.</summary>
     Task<IReadOnlyList<Guid>> IdsAsync(IRecordType type, RecordQuery query, Guid? after, int take, CancellationToken ct);

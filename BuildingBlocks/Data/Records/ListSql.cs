@@ -38,11 +38,13 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
     }
 
     /// <summary>The order, and where it goes on behind a cursor.</summary>
-    public void Page(SqlText sql, string sort, string? cursor, bool backwards, int take)
+    public void Page(SqlText sql, string sort, string? cursor, bool backwards, int take, bool strict = false)
     {
         var key = Field(sort.TrimStart('-'))!;
         var down = sort[0] == '-' ^ backwards;
-        if (Read(cursor, sort, key) is { } from)
+        var read = Read(cursor, sort, key);
+        if (strict && read is null && !string.IsNullOrEmpty(cursor)) throw new InvalidInput("after", "This cursor can't be read; start from the first page.");
+        if (read is { } from)
         {
             var than = down ? " < " : " > ";
             // A row comparison is what an index on both columns can seek to.

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Crm.Core;
 using Npgsql;
 
@@ -6,7 +8,7 @@ namespace Crm.Data;
 
 /// <summary>Reads lists by one statement each, without a context: what a list shows is not changed there, and rows of any columns need no class.</summary>
 [BypassesSave("Reads only; its SQL is made of declarations and parameters.")]
-public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings settings, IRecordTypes types, IEnumerable<IFieldOptions> options, ICurrentUser user, DateView dates, TimeProvider time) : IRecordReader
+public sealed partial class RecordReader(NpgsqlDataSource source, ConnectionSettings settings, IRecordTypes types, IEnumerable<IFieldOptions> options, ICurrentUser user, DateView dates, TimeProvider time) : IRecordReader
 {
     private const int MaxSize = 500;
 
@@ -20,7 +22,7 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
         var shape = Select(sql, build, type, columns, build.Keys(sort), user, query.Whole);
         build.Where(sql, query);
         // One more than is shown tells whether there is a next part.
-        build.Page(sql, sort, query.Cursor, query.Backwards, size + 1);
+        build.Page(sql, sort, query.Cursor, query.Backwards, size + 1, query.Strict);
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var command = Command(connection, sql);
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -69,6 +71,20 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
         await using var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SequentialAccess, ct);
         while (await reader.ReadAsync(ct)) yield return Read(reader, shape);
     }
+
+    /// <inheritdoc/>
+    public async Task<(string Sql, object[] Parameters)> RowsAsync(IRecordType type, RecordQuery query, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        (var build, query, _) = await BuildAsync(type, query, ct);
+        var sql = new SqlText().Add("select t.* from ").Add(type.Table).Add(" t where ");
+        build.Where(sql, query);
+        // What reads it takes braces for places of parameters; ours are numbered from one.
+        return (Place().Replace(sql.ToString().Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal), m => "{" + (int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) - 1).ToString(CultureInfo.InvariantCulture) + "}"), [.. sql.Parameters]);
+    }
+
+    [GeneratedRegex(@"\$(\d+)")]
+    private static partial Regex Place();
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Guid>> IdsAsync(IRecordType type, RecordQuery query, Guid? after, int take, CancellationToken ct)

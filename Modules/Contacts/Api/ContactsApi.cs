@@ -6,7 +6,6 @@ using Crm.Contacts.Contracts;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.AddContact;
-using Crm.Contacts.Features.ContactList;
 using Crm.Contacts.Features.ContactProfile;
 using Crm.Contacts.Features.DeleteContact;
 using Crm.Contacts.Features.EditContact;
@@ -117,49 +116,33 @@ internal sealed class ContactsApi : IApiEndpoints
         }).Requires(ContactsPermissions.See);
     }
 
-    private static async Task<ApiPage<object>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, SeenCustom seen, ICurrentUser me, BaseDataCache baseData, CancellationToken ct)
+    private static async Task<ApiPage<object>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, RecordLists lists, SeenCustom seen, ICurrentUser me, CancellationToken ct)
     {
-        var filter = new ContactFilter
-        {
-            Q = query.Q, Kind = ApiFilters.Enum<ContactKind>(query, "kind"), Standing = ApiFilters.Enum<Standing>(query, "standing"),
-            Type = ApiFilters.Id(query, "typeId"), Rank = ApiFilters.Id(query, "rankId"), Status = ApiFilters.Id(query, "statusId"), Source = ApiFilters.Id(query, "sourceId"),
-            Role = ApiFilters.Id(query, "role"), Group = ApiFilters.Id(query, "groupId"), Owner = ApiFilters.Id(query, "ownerId"), Branch = ApiFilters.Id(query, "branchId"),
-            Province = ApiFilters.Number(query, "provinceId"), City = ApiFilters.Number(query, "cityId"),
-        };
         query.OnlyFilters([.. new[] { "kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "cityId" }.Where(f => !ClosedFields.IsHidden(f, me))]);
-        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, (await baseData.GetAsync(ct)).Groups, me);
-        if (http.Request.Query["near"].ToString() is { Length: > 0 } near) return await NearAsync(near, query, filter, http, db, baseData, seen, me, ct);
-        var sort = ApiFilters.Sort(query, ContactListQuery.Orders);
-        var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort, ContactListQuery.Orders)).Take(query.Size + 1), db.SeesSensitive).ToListAsync(ct);
-        string? next = null;
-        if (items.Count > query.Size)
-        {
-            items.RemoveAt(query.Size);
-            var last = items[^1];
-            next = sort.TrimStart('-') switch
-            {
-                "name" => Keyset<Contact>.Cursor(sort, last.Name, last.Number),
-                "updatedAt" => Keyset<Contact>.Cursor(sort, last.Updated, last.Number),
-                _ => Keyset<Contact>.Cursor(sort, last.Number),
-            };
-        }
-
-        for (var i = 0; i < items.Count; i++) items[i] = await seen.OfAsync(items[i], ct);
-        return new([.. items.Select(i => Shown(i, me, http))], next, query.CountExact ? await narrowed.LongCountAsync(ct) : null);
+        var conditions = new List<FilterItem>().Is("kind", ApiFilters.Enum<ContactKind>(query, "kind")).Is("standing", ApiFilters.Enum<Standing>(query, "standing"));
+        foreach (var name in (string[])["type", "rank", "status", "source", "group", "owner", "branch"]) conditions.Is(name, ApiFilters.Id(query, name + "Id"));
+        conditions.Is("role", ApiFilters.Id(query, "role")).Is("province", ApiFilters.Number(query, "provinceId")).Is("city", ApiFilters.Number(query, "cityId"));
+        if (http.Request.Query["near"].ToString() is { Length: > 0 } near) return await NearAsync(near, query, conditions, http, db, seen, me, ct);
+        // Numbers are drawn in the order of adding.
+        var part = await lists.PartAsync(ContactRecords.RecordKey, query, http, conditions, [("-number", "number"), ("createdAt", "number"), ("name", "name"), ("updatedAt", "updatedAt")], null, ct);
+        var records = new Dictionary<Guid, object>(part.Ids.Count);
+        foreach (var contact in await Project(db.Contacts.AsNoTracking().Where(c => part.Ids.Contains(c.Id)), db.SeesSensitive).ToListAsync(ct)) records[contact.Id] = Shown(await seen.OfAsync(contact, ct), me, http);
+        return part.Page(records);
     }
 
     private static object Shown(ApiContact contact, ICurrentUser me, HttpContext http) =>
         ClosedFields.Without(contact, me, http.RequestServices.GetRequiredService<Microsoft.Extensions.Options.IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>().Value.SerializerOptions);
 
     /// <summary>The contacts nearest to <c>near=latitude,longitude</c>, in the order of their distance; one part, as many as <c>size</c>.</summary>
-    private static async Task<ApiPage<object>> NearAsync(string near, ApiQuery query, ContactFilter filter, HttpContext http, ContactsDb db, BaseDataCache baseData, SeenCustom seen, ICurrentUser me, CancellationToken ct)
+    private static async Task<ApiPage<object>> NearAsync(string near, ApiQuery query, List<FilterItem> conditions, HttpContext http, ContactsDb db, SeenCustom seen, ICurrentUser me, CancellationToken ct)
     {
         var parts = near.Split(',');
         if (parts.Length != 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var latitude) || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var longitude)
             || latitude is not (>= -90 and <= 90) || longitude is not (>= -180 and <= 180))
             throw new InvalidInput("near", "Give latitude and longitude, with a comma between them.");
         var map = http.RequestServices.GetRequiredService<ContactMap>();
-        var found = await map.NearestAsync(latitude, longitude, query.Size, filter, (await baseData.GetAsync(ct)).Groups, ct);
+        var asked = new RecordQuery { Search = query.Q, Filter = conditions.Count == 0 ? null : new(new FilterGroup(false, conditions)) };
+        var found = await map.NearestAsync(latitude, longitude, query.Size, await http.RequestServices.GetRequiredService<ListedContacts>().OfAsync(asked, ct), ct);
         var ids = found.Select(p => p.Id).ToArray();
         var items = (await Project(db.Contacts.AsNoTracking().Where(c => ids.Contains(c.Id)), db.SeesSensitive).ToListAsync(ct)).ToDictionary(c => c.Id);
         List<object> nearest = [];

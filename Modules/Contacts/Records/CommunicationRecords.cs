@@ -41,6 +41,8 @@ internal sealed class CommunicationRecords : IRecordType
 
     public string? Export => ContactsPermissions.ExportCommunications;
 
+    public bool HasCustomFields => true;
+
     // Many begin at one moment; ids never repeat.
     public string Tie => "id";
 
@@ -52,7 +54,7 @@ internal sealed class CommunicationRecords : IRecordType
 
     public IReadOnlyList<ListField> Fields { get; } =
     [
-        new("id", "Id", FieldType.Text, FieldStore.Uuid, "t.id") { Listed = false, Filterable = false },
+        new("id", "Id", FieldType.Text, FieldStore.Uuid, "t.id") { Listed = false, Filterable = false, Sortable = true },
         new("name", "Contact", FieldType.Text, FieldStore.Text, OfContact.Name) { Main = true, Shown = true, Filterable = false },
         ContactRecords.Base("kind", "Kind", "t.kind_id", BaseLists.CommunicationKind) with { Shown = true, Quick = true, Editable = true },
         new("startedAt", "When", FieldType.Moment, FieldStore.Moment, "t.started_at") { Shown = true, Sortable = true },
@@ -118,6 +120,6 @@ internal static class OfContact
     /// <summary>What belongs to a contact in the bin lies there with it. The scope asks that by itself where it looks at the contact at all.</summary>
     public static void Alive(SqlText sql, ICurrentUser user)
     {
-        if (user.ReachOf(ContactsRights.Contacts).Open is not null) sql.Add(" and exists (select 1 from contacts.contacts c where c.id = t.contact_id and c.deleted_at is null)");
+        if (user.ReachOf(ContactsRights.Contacts).Open is not null) sql.Add(" and not exists (select 1 from contacts.contacts c where c.id = t.contact_id and c.deleted_at is not null)");
     }
 }

@@ -40,6 +40,8 @@ internal sealed class FollowUpRecords : IRecordType
 
     public bool HasBin => false;
 
+    public bool HasCustomFields => true;
+
     public string Tie => "id";
 
     public string Sort => "dueAt";
@@ -82,7 +84,7 @@ internal sealed class FollowUpRecords : IRecordType
 
     public IReadOnlyList<ListField> Fields { get; } =
     [
-        new("id", "Id", FieldType.Text, FieldStore.Uuid, "t.id") { Listed = false, Filterable = false },
+        new("id", "Id", FieldType.Text, FieldStore.Uuid, "t.id") { Listed = false, Filterable = false, Sortable = true },
         new("name", "Contact", FieldType.Text, FieldStore.Text, OfContact.Name) { Main = true, Shown = true, Filterable = false },
         ContactRecords.Base("kind", "Kind", "t.kind_id", BaseLists.CommunicationKind) with { Shown = true, Quick = true, Editable = true },
         new("dueAt", "When", FieldType.Moment, FieldStore.Moment, "t.due_at") { Shown = true, Sortable = true, Editable = true, MarkSql = "case when t.state = 'Open' and t.due_at < {now} then 'red:Late' end" },

@@ -5,7 +5,7 @@ using Crm.Platform.Contracts;
 namespace Crm.Contacts.Records;
 
 /// <summary>Reads what a list sets a field to; messages stand at «value», which a list shows beside the cell.</summary>
-internal sealed class ListValues(BaseDataCache baseData, IUserDirectory users, DateView dates)
+internal sealed class ListValues(BaseDataCache baseData, IUserDirectory users, ICustomFields custom, ICurrentUser me, DateView dates)
 {
     public const string Field = "value";
 
@@ -27,6 +27,14 @@ internal sealed class ListValues(BaseDataCache baseData, IUserDirectory users, D
     {
         if (values.Count == 0) return null;
         return CustomValues.TryMoment(values[0], dates, out var moment) ? moment : throw new InvalidInput(Field, "This is not a moment. Write it like {0}.", dates.Day(new DateOnly(2026, 4, 4)) + " " + PersianText.Digits("14:30"));
+    }
+
+    /// <summary>What a custom field of the record is set to, as a change of the JSON that stands there.</summary>
+    public async Task<Func<string?, string?>> CustomAsync(string record, string field, IReadOnlyList<string> values, CancellationToken ct)
+    {
+        var fields = await custom.OfAsync(record, ct);
+        var input = new Dictionary<string, List<string?>> { [field["custom.".Length..]] = [.. values] };
+        return now => CustomValues.Apply(fields, now, input, me, dates, whole: false);
     }
 
     public static string? Text(IReadOnlyList<string> values, int longest, bool lines = false)

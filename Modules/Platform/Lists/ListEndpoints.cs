@@ -2,12 +2,14 @@ using System.Globalization;
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Features.BulkChange;
+using Crm.Platform.Features.ExportList;
 using Crm.Platform.Features.SavedViews;
 using Crm.Web;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
@@ -18,6 +20,9 @@ internal sealed class ListEndpoints : IModuleEndpoints
 {
     private const int Few = 200;
 
+    /// <summary>So many rows are taken out while one waits; more are written in the background.</summary>
+    private const int AtOnce = 5000;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         var lists = routes.MapGroup("/lists/{record}").WithMetadata(new SignedInAttribute());
@@ -26,6 +31,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
         lists.MapGet("tree", Tree);
         lists.MapGet("lookup", LookupAsync);
         lists.MapGet("export", ExportAsync);
+        lists.MapPost("export", ExportPostedAsync);
         lists.MapGet("{id:guid}/value", ValueAsync);
         lists.MapPost("{id:guid}/value", SetValueAsync);
         lists.MapPost("layout", LayoutAsync);
@@ -187,7 +193,38 @@ internal sealed class ListEndpoints : IModuleEndpoints
         if (type.Export is { } right && !user.Can(right)) throw new Forbidden(right);
         var format = http.Request.Query["format"] == "csv" ? "csv" : "xlsx";
         var query = await lists.QueryAsync(type, name => http.Request.Query[name], ct);
-        var name = $"{type.Key}-{Calendars.Format(dates.DayOf(time.GetUtcNow()), dates.Calendar).Replace('/', '-')}.{format}";
+        await WriteAsync(http, lists, type, query, format, http.Request.Query["raw"] == "true", dates, time, ct);
+    }
+
+    // What the page of a list asks for: few rows come as a file at once, many as one that is told when it is ready.
+    private static async Task<IResult> ExportPostedAsync(string record, HttpContext http, RecordLists lists, ICurrentUser user, IMediator mediator, DateView dates, TimeProvider time, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        if (type.Export is { } right && !user.Can(right)) throw new Forbidden(right);
+        var form = await http.Request.ReadFormAsync(ct);
+        var ids = form["ids"].ToString();
+        var chosen = form["all"] != "true" && ids.Length > 0;
+        var columns = QueryHelpers.ParseQuery(form["query"]).TryGetValue("cols", out var cols) ? "&cols=" + Uri.EscapeDataString(cols.ToString()) : "";
+        var asked = chosen ? "ids=" + Uri.EscapeDataString(ids) + columns : form["query"].ToString();
+        var format = form["as"] == "xlsx" ? "xlsx" : "csv";
+        var raw = form["as"] == "raw";
+        var query = await lists.QueryAsync(type, asked, ct);
+        if (await lists.Reader.CountAsync(type, query, AtOnce + 1, ct) <= AtOnce)
+        {
+            await WriteAsync(http, lists, type, query, format, raw, dates, time, ct);
+            return Results.Empty;
+        }
+
+        await mediator.Send(new StartExportCommand(new(record, asked, format, raw, FileName(type, dates, time, format))), ct);
+        new Flash("info", Texts.Get("The list is long: the file is being written in the background, and you will be told when it is ready.")).Leave(http);
+        return Results.LocalRedirect(Back(form["back"].ToString(), type));
+    }
+
+    private static string FileName(IRecordType type, DateView dates, TimeProvider time, string format) => $"{type.Key}-{Calendars.Format(dates.DayOf(time.GetUtcNow()), dates.Calendar).Replace('/', '-')}.{format}";
+
+    private static async Task WriteAsync(HttpContext http, RecordLists lists, IRecordType type, RecordQuery query, string format, bool raw, DateView dates, TimeProvider time, CancellationToken ct)
+    {
+        var name = FileName(type, dates, time, format);
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(name);
         http.Response.ContentType = format == "csv" ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -195,7 +232,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
         http.Response.Headers.XContentTypeOptions = "nosniff";
         // The zip writer closes its parts synchronously; a buffered stream between keeps that from the connection.
         await using var to = new BufferedStream(http.Response.BodyWriter.AsStream(), 1 << 16);
-        await new ListExport(lists, dates).WriteAsync(type, query, to, format, http.Request.Query["raw"] == "true", null, ct);
+        await new ListExport(lists, dates).WriteAsync(type, query, to, format, raw, null, ct);
         await to.FlushAsync(ct);
     }
 

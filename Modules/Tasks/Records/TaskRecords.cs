@@ -46,6 +46,8 @@ internal sealed class TaskRecords : IRecordType
 
     public string? Export => TasksPermissions.Export;
 
+    public bool HasCustomFields => true;
+
     public string Sort => "dueAt";
 
     public string? Period => "dueAt";
@@ -61,7 +63,10 @@ internal sealed class TaskRecords : IRecordType
         new("reopen", "Reopen", "refresh", TasksPermissions.See),
     ];
 
-    public IReadOnlyList<RecordChoice> Choices { get; } =
+    public IReadOnlyList<RecordChoice> Choices => All;
+
+    /// <summary>Whose tasks and in which state: the words of the list's address and of the API's filter.</summary>
+    public static IReadOnlyList<RecordChoice> All { get; } =
     [
         new("show", "Whose tasks", "mine",
         [
@@ -77,11 +82,11 @@ internal sealed class TaskRecords : IRecordType
         [
             // Said as the partial index says it.
             new("open", "Open", (sql, _) => sql.Add(" and t.state = 'Open'")),
-            new("late", "Late", (sql, at) => sql.Add(" and t.state = 'Open' and t.due_at < ").Value(at.Now.UtcDateTime)),
+            new("late", "Late", (sql, at) => sql.Add($" and t.state = 'Open' and {DueOrder} < ").Value(at.Now.UtcDateTime)),
             new("today", "Today", (sql, at) =>
             {
                 var day = at.Dates.DayOf(at.Now);
-                sql.Add(" and t.state = 'Open' and t.due_at >= ").Value(at.Dates.Moment(day, TimeOnly.MinValue).UtcDateTime).Add(" and t.due_at < ").Value(at.Dates.Moment(day.AddDays(1), TimeOnly.MinValue).UtcDateTime);
+                sql.Add($" and t.state = 'Open' and {DueOrder} >= ").Value(at.Dates.Moment(day, TimeOnly.MinValue).UtcDateTime).Add($" and {DueOrder} < ").Value(at.Dates.Moment(day.AddDays(1), TimeOnly.MinValue).UtcDateTime);
             }),
             new("done", "Done", (sql, _) => sql.Add(" and t.state = 'Done'")) { Sort = "-endedAt" },
             new("cancelled", "Cancelled", (sql, _) => sql.Add(" and t.state = 'Cancelled'")) { Sort = "-endedAt" },

@@ -4,7 +4,12 @@ using Crm.Contacts.Domain;
 using Crm.Contacts.Features.FollowUps;
 using Crm.Contacts.Features.LogCommunication;
 using Crm.Core;
+using Crm.Platform.Features.AddUser;
+using Crm.Platform.Features.EditField;
+using Crm.Platform.Features.EditRole;
+using Crm.Tasks.Features.AddTask;
 using Crm.Testing;
+using Crm.Tests.Api;
 using Crm.Tests.Contacts;
 using Crm.Tests.Tasks;
 using Microsoft.Extensions.DependencyInjection;
@@ -140,6 +145,173 @@ public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
         unknown.StatusCode.Should().Be(HttpStatusCode.NotFound);
         using var field = await PostAsync(reza, "/lists/messages/bulk", ("action", "set"), ("field", "state"), ("value", "Sent"), ("ids", Guid.NewGuid().ToString()), ("back", "/messages"));
         field.StatusCode.Should().BeOneOf(HttpStatusCode.NotFound, HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task Custom_fields_stand_on_communications_follow_ups_and_tasks_as_on_contacts()
+    {
+        foreach (var record in (string[])["communications", "follow-ups", "tasks"])
+            await app.SendAsync(new SaveFieldCommand { Record = record, Kind = FieldType.Number, Title = "مسافت " + record, EnglishTitle = "Distance", Key = "distance", InList = true }, "admin");
+        var contact = await Given.PersonAsync(app, "دلخواه", "ارتباطی");
+        var communication = await LogAsync(contact, "با فیلد دلخواه", -1);
+        var followUp = await app.SendAsync(new PlanFollowUpCommand { ContactId = contact, KindId = s_call, DueAt = app.Clock.GetUtcNow().AddDays(2), Text = "با فیلد" }, "sara");
+        var task = await app.TaskAsync("وظیفهٔ با فیلد دلخواه", "sara", ["sara"]);
+        var admin = await app.As("admin");
+        foreach (var (url, list, state) in ((string, string, string)[])[($"/communications/{communication}", "/communications", ""), ($"/follow-ups/{followUp}", "/follow-ups", "whose=all&"), ($"/tasks/{task}/edit", "/tasks", "show=all&")])
+        {
+            await admin.OpenAsync(url);
+            admin.Html.Should().Contain("Command.Custom[distance]", url);
+            await admin.SubmitAsync(url, [("Command.Custom[distance]", "abc")]);
+            admin.Status.Should().Be(HttpStatusCode.UnprocessableEntity, url);
+            admin.Text.Should().Contain(Given.Fa("This is not a number."));
+            await admin.SubmitAsync(url, [("Command.Custom[distance]", "۴۲")]);
+            admin.Status.Should().Be(HttpStatusCode.Redirect, url + admin.Text);
+            (await admin.OpenAsync($"{list}?{state}filter=" + Uri.EscapeDataString("custom.distance.gt(40)"))).Html.Should().Contain("row-main", url);
+            (await admin.OpenAsync($"{list}?{state}filter=" + Uri.EscapeDataString("custom.distance.gt(50)"))).Html.Should().NotContain("row-main", url);
+        }
+
+        var api = await ApiCaller.AsAsync(app, "admin");
+        foreach (var path in (string[])[$"/communications/{communication}", $"/follow-ups/{followUp}", $"/tasks/{task}"])
+        {
+            (await api.GetAsync(path))["custom"]!["distance"]!.GetValue<decimal>().Should().Be(42, path);
+            await api.PatchAsync(path, new { custom = new { distance = 43 } });
+            (await api.GetAsync(path))["custom"]!["distance"]!.GetValue<decimal>().Should().Be(43, path);
+        }
+
+        (await app.QueryAsync<string>("select changes::text from platform.audit where entity_id = @communication and changes ? 'custom.distance'", new { communication })).Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Roles_close_fields_of_communications_and_tasks_on_pages_lists_and_API()
+    {
+        var role = await app.SendAsync(new SaveRoleCommand
+        {
+            Name = "Closed texts", Permissions = ["contacts.see", "contacts.communications.see", "contacts.communications.change", "tasks.see"],
+            Fields = new() { ["communications.text"] = FieldRule.Hidden, ["communications.resultId"] = FieldRule.ReadOnly, ["tasks.description"] = FieldRule.Hidden, ["tasks.priority"] = FieldRule.ReadOnly },
+        }, "admin");
+        await app.SendAsync(new AddUserCommand { UserName = "closed", Name = "Closed", Password = CrmApp.Password, RoleIds = [role], Language = "en" }, "admin");
+        var contact = await Given.PersonAsync(app, "بسته", "متنی");
+        var communication = await LogAsync(contact, "راز ارتباط", -1);
+        var task = await app.SendAsync(new AddTaskCommand { Title = "وظیفهٔ بسته", Description = "راز وظیفه", AssigneeIds = [await app.UserIdAsync("closed")] }, "sara");
+        var browse = await app.As("closed", "en");
+        foreach (var url in (string[])[$"/communications/{communication}", "/communications", "/communications?cols=name,text", $"/tasks/{task}", $"/tasks/{task}/edit", "/tasks?cols=title,description", $"/contacts/{contact}"])
+        {
+            (await browse.OpenAsync(url)).Status.Should().Be(HttpStatusCode.OK, url);
+            browse.Text.Should().NotContain("راز", url);
+            browse.Html.Should().NotContain("راز", url);
+        }
+
+        var api = await ApiCaller.AsAsync(app, "closed");
+        (await api.GetAsync($"/communications/{communication}")).Json!.AsObject().ContainsKey("text").Should().BeFalse();
+        (await api.GetAsync($"/tasks/{task}")).Json!.AsObject().ContainsKey("description").Should().BeFalse();
+        await api.PatchAsync($"/tasks/{task}", new { priority = "urgent" }, HttpStatusCode.UnprocessableEntity);
+        await api.PatchAsync($"/communications/{communication}", new { resultId = Given.Value(BaseLists.CommunicationResult) }, HttpStatusCode.UnprocessableEntity);
+        using var place = await PostAsync(browse, $"/lists/tasks/{task}/value", ("field", "priority"), ("value", "Urgent"));
+        place.StatusCode.Should().Be(HttpStatusCode.NotFound);
+        var past = () => app.SendAsync(new Crm.Tasks.Features.ChangeTasks.ChangeTasksCommand([task], "priority", ["Urgent"]), "closed");
+        await past.Should().ThrowAsync<InvalidInput>();
+        (await app.QueryAsync<string>("select priority from tasks.work_tasks where id = @task", new { task })).Single().Should().Be("Normal");
+    }
+
+    [Fact]
+    public async Task A_field_that_lists_are_sorted_by_gets_an_index_in_the_background_and_loses_it_again()
+    {
+        var id = await app.SendAsync(new SaveFieldCommand { Record = "contacts", Kind = FieldType.Date, Title = "روز گارانتی", EnglishTitle = "Warranty day", Key = "warranty_day", Sortable = true }, "admin");
+        await app.DrainAsync();
+        (await app.QueryAsync<bool>("select indisvalid from pg_index where indexrelid = to_regclass('contacts.ix_custom_contacts_warranty_day')")).Should().Equal(true);
+        foreach (var (name, day) in ((string, string)[])[("یک", "1405/01/05"), ("دو", "1405/02/05"), ("سه", "1404/12/05")])
+            await Given.PersonAsync(app, name, "گارانتی‌دار", more: c => c with { Custom = new() { ["warranty_day"] = [day] } });
+        var sara = await app.As("sara");
+        await sara.OpenAsync("/contacts?size=25&sort=-custom.warranty_day&q=" + Uri.EscapeDataString("گارانتی‌دار"));
+        Regex.Matches(sara.Text, "(یک|دو|سه) گارانتی‌دار").Select(m => m.Groups[1].Value).Distinct().Should().Equal("دو", "یک", "سه");
+        var known = await app.QueryAsync<uint>("select xmin::text::bigint from platform.custom_fields where id = @id", new { id });
+        await app.SendAsync(new SaveFieldCommand { Id = id, Version = known.Single(), Record = "contacts", Kind = FieldType.Date, Title = "روز گارانتی", EnglishTitle = "Warranty day", Key = "warranty_day" }, "admin");
+        await app.DrainAsync();
+        (await app.QueryAsync<bool>("select to_regclass('contacts.ix_custom_contacts_warranty_day') is null")).Should().Equal(true);
+    }
+
+    [Fact]
+    public async Task A_role_has_an_arrangement_of_its_own_for_the_fields_of_a_record()
+    {
+        var first = await app.SendAsync(new SaveFieldCommand { Record = "tasks", Kind = FieldType.Text, Title = "یکم چینش", EnglishTitle = "First placed", Key = "first_placed" }, "admin");
+        var second = await app.SendAsync(new SaveFieldCommand { Record = "tasks", Kind = FieldType.Text, Title = "دوم چینش", EnglishTitle = "Second placed", Key = "second_placed" }, "admin");
+        var third = await app.SendAsync(new SaveFieldCommand { Record = "tasks", Kind = FieldType.Text, Title = "سوم چینش", EnglishTitle = "Third placed", Key = "third_placed" }, "admin");
+        var role = await app.SendAsync(new SaveRoleCommand { Name = "Arranged", Permissions = ["tasks.see", "tasks.add"] }, "admin");
+        await app.SendAsync(new AddUserCommand { UserName = "arranged", Name = "Arranged", Password = CrmApp.Password, RoleIds = [role], Language = "en" }, "admin");
+        var admin = await app.As("admin");
+        await admin.SubmitAsync($"/settings/fields/layout/tasks?role={role}", [.. Places((second, 1, "Open", true), (first, 2, "ReadOnly", false), (third, 3, "Hidden", false))]);
+        admin.Status.Should().Be(HttpStatusCode.Redirect, admin.Text);
+
+        var browse = await app.As("arranged", "en");
+        await browse.OpenAsync("/tasks/new");
+        browse.Text.IndexOf("Second placed", StringComparison.Ordinal).Should().BePositive().And.BeLessThan(browse.Text.IndexOf("First placed", StringComparison.Ordinal));
+        browse.Text.Should().NotContain("Third placed");
+        await browse.SubmitAsync("/tasks/new", [("Command.Title", "Arranged task"), ("Command.Custom[second_placed]", "")]);
+        browse.Status.Should().Be(HttpStatusCode.UnprocessableEntity, "the role must fill it");
+        var forbidden = () => app.SendAsync(new AddTaskCommand { Title = "x", Custom = new() { ["second_placed"] = ["y"], ["first_placed"] = ["not mine"] } }, "arranged");
+        await forbidden.Should().ThrowAsync<InvalidInput>();
+        await app.SendAsync(new AddTaskCommand { Title = "By somebody else", Custom = new() { ["first_placed"] = ["z"] } }, "sara");
+
+        await admin.PostAsync($"/settings/fields/layout/tasks?role={role}", [("reset", "true")], action: "data-form");
+        (await browse.OpenAsync("/tasks/new")).Text.Should().Contain("Third placed");
+
+        static IEnumerable<(string, string)> Places(params (Guid Id, int Place, string Rule, bool Required)[] rows) => rows.SelectMany((r, i) => new[]
+        {
+            ($"Command.Rows[{i}].Id", r.Id.ToString()), ($"Command.Rows[{i}].Place", r.Place.ToString(System.Globalization.CultureInfo.InvariantCulture)), ($"Command.Rows[{i}].Rule", r.Rule), ($"Command.Rows[{i}].Required", r.Required ? "true" : "false"),
+        });
+    }
+
+    [Fact]
+    public async Task A_long_list_is_written_as_a_file_in_the_background_and_a_short_one_at_once()
+    {
+        var sara = await app.As("admin");
+        await sara.OpenAsync("/contacts");
+        using (var few = await PostAsync(sara, "/lists/contacts/export", ("all", "true"), ("query", "cols=name,phone"), ("as", "csv"), ("back", "/contacts")))
+            few.Content.Headers.ContentType!.MediaType.Should().Be("text/csv");
+        await app.QueryAsync<int>("""
+            insert into contacts.communications (id, contact_id, branch_id, kind_id, started_at, created_at, updated_at, text)
+            select gen_random_uuid(), c.id, c.branch_id, @kind, now() - i * interval '1 minute', now(), now(), 'ردیف ' || i from generate_series(1, 5200) i cross join (select id, branch_id from contacts.contacts where deleted_at is null limit 1) c
+            returning 1
+            """, new { kind = s_call });
+        await sara.OpenAsync("/communications");
+        using (var many = await PostAsync(sara, "/lists/communications/export", ("all", "true"), ("query", "cols=name,text"), ("as", "xlsx"), ("back", "/communications")))
+            many.StatusCode.Should().Be(HttpStatusCode.Redirect);
+        await app.DrainAsync();
+        (await sara.OpenAsync("/work")).Text.Should().Contain(Given.Fa("List as a file"));
+        var file = Regex.Match(sara.Html, "/files/([0-9a-f-]{36})").Groups[1].Value;
+        using var answer = await sara.Client.GetAsync(new Uri("/files/" + file, UriKind.Relative));
+        answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        using var zip = new System.IO.Compression.ZipArchive(await answer.Content.ReadAsStreamAsync());
+        using var sheet = new StreamReader(zip.GetEntry("xl/worksheets/sheet1.xml")!.Open());
+        (await sheet.ReadToEndAsync()).Should().Contain("ردیف 5200");
+        using var foreign = await (await app.As("reza")).Client.GetAsync(new Uri("/files/" + file, UriKind.Relative));
+        foreign.StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_list_finds_by_the_other_keyboard_and_by_Latin_spelling_and_says_as_what()
+    {
+        await Given.PersonAsync(app, "علیرضا", "صداشناس");
+        var sara = await app.As("sara");
+        (await sara.OpenAsync("/contacts?q=alireza+sedashenas")).Text.Should().Contain("علیرضا صداشناس");
+        // «علیرضا» on the keys of a Latin keyboard.
+        (await sara.OpenAsync("/contacts?q=" + Uri.EscapeDataString("ugdvqh"))).Text.Should().Contain("علیرضا صداشناس").And.Contain(Given.Fa("found as “{0}”", "علیرضا"));
+        using var file = await sara.Client.GetAsync(new Uri("/lists/contacts/export?format=csv&q=alireza+sedashenas", UriKind.Relative));
+        (await file.Content.ReadAsStringAsync()).Should().Contain("صداشناس", "the file holds what the list shows");
+    }
+
+    [Fact]
+    public async Task Tasks_are_found_in_the_global_search_by_who_sees_them_below_contacts()
+    {
+        await Given.PersonAsync(app, "جست‌وجوپذیر", "نامدار");
+        var task = await app.TaskAsync("نامدار را ببینید", "hossein", ["hossein"]);
+        var hossein = await app.As("hossein");
+        await hossein.OpenAsync("/search?q=" + Uri.EscapeDataString("نامدار"));
+        hossein.Html.Should().Contain($"/tasks/{task}");
+        (await (await app.As("ali")).OpenAsync("/search?q=" + Uri.EscapeDataString("نامدار"))).Html.Should().NotContain($"/tasks/{task}");
+        var sara = await app.As("sara");
+        await sara.OpenAsync("/search?q=" + Uri.EscapeDataString("نامدار"));
+        sara.Html.IndexOf("/contacts/", sara.Html.IndexOf("found-list", StringComparison.Ordinal), StringComparison.Ordinal).Should().BeLessThan(sara.Html.IndexOf($"/tasks/{task}", StringComparison.Ordinal));
     }
 
     private Task<Guid> LogAsync(Guid contact, string text, int days) =>

@@ -328,6 +328,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("created_by");
 
+                    b.Property<string>("Custom")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("custom");
+
                     b.Property<DateTimeOffset?>("DeletedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("deleted_at");
@@ -1152,6 +1156,10 @@ namespace Crm.Contacts.Data.Migrations
                     b.Property<Guid?>("CreatedBy")
                         .HasColumnType("uuid")
                         .HasColumnName("created_by");
+
+                    b.Property<string>("Custom")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("custom");
 
                     b.Property<DateTimeOffset>("DueAt")
                         .HasColumnType("timestamp with time zone")

@@ -47,6 +47,9 @@ internal sealed class ChangeCommunicationsHandler(ContactsDb db, ListValues valu
             case "nextStep":
                 var next = ListValues.Text(c.Values, 1000);
                 return x => x.Write(x.Text, x.Questions, x.ResultId, next, x.JobId);
+            case var key when key.StartsWith("custom.", StringComparison.Ordinal):
+                var custom = await values.CustomAsync(CommunicationRecords.RecordKey, key, c.Values, ct);
+                return x => x.SetCustom(custom(x.Custom));
             default: throw new NotFound("field", c.Field);
         }
     }

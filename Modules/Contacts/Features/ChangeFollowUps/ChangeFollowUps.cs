@@ -64,6 +64,9 @@ internal sealed class ChangeFollowUpsHandler(ContactsDb db, ListValues values, I
                 return x => x.Change(x.KindId, x.DueAt, x.AssigneeId, text, x.RemindMinutes);
             case RecordVerb.Prefix + "done": return x => x.Done(me.Id, now, null);
             case RecordVerb.Prefix + "cancel": return x => x.Cancel(me.Id, now, null);
+            case var key when key.StartsWith("custom.", StringComparison.Ordinal):
+                var custom = await values.CustomAsync(FollowUpRecords.RecordKey, key, c.Values, ct);
+                return x => x.SetCustom(custom(x.Custom));
             default: throw new NotFound("field", c.Field);
         }
     }

@@ -1,6 +1,5 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
-using Crm.Contacts.Features.CommunicationList;
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Contracts;
@@ -48,8 +47,8 @@ internal sealed class CommunicationReportPage(ContactsDb db, BaseDataCache baseD
         await ReadListsAsync();
         var period = Periods.Of(Period, From, To, Now, Dates);
         var staff = await users.ActiveAsync(Ct);
-        var all = CommunicationListQuery.Narrow(db, ReportQueries.Communications(db), new CommunicationFilter { Contact = Contact, Kind = Kind, Result = Result, User = Staff, From = period.From, To = period.To }, Dates, ofDeleted: true);
-        all = CommunicationListQuery.OfContacts(db, all, Role, Province is { } p ? CitiesOf(p) : null);
+        var all = CommunicationsOfReport.Narrow(ReportQueries.Communications(db), new CommunicationFilter { Contact = Contact, Kind = Kind, Result = Result, User = Staff, From = period.From, To = period.To }, Dates);
+        all = CommunicationsOfReport.OfContacts(db, all, Role, Province is { } p ? CitiesOf(p) : null);
         var contactName = Contact is { } one ? await db.Contacts.Where(c => c.Id == one).Select(c => c.Name).FirstOrDefaultAsync(Ct) : null;
         Report = By switch
         {

@@ -1,7 +1,7 @@
 using System.Linq.Expressions;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
-using Crm.Contacts.Features.ContactList;
+using Crm.Contacts.Records;
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Contracts;
@@ -14,7 +14,7 @@ namespace Crm.Contacts.Features.Reports;
 
 /// <summary>Customers, representatives, suppliers … counted by what stands in their files, and how they grew.</summary>
 [Requires(ContactsPermissions.Report)]
-internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time) : ContactsReportPage(baseData, places, time)
+internal sealed class ContactReportPage(ListedContacts listed, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time) : ContactsReportPage(baseData, places, time)
 {
     /// <summary>status (default), type, rank, source, field, province, owner, role, kind, standing, growth.</summary>
     [BindProperty(SupportsGet = true)]
@@ -43,7 +43,7 @@ internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, P
         await ReadListsAsync();
         var staff = await users.ActiveAsync(Ct);
         var period = Periods.Of(Period, From, To, Now, Dates, "this-year");
-        var all = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), new ContactFilter { Role = Role, Standing = Standing, Owner = Owner }, Lists.Groups, Me);
+        var all = await listed.OfAsync(new RecordQuery { Filter = new List<FilterItem>().Is("role", Role).Is("standing", Standing).Is("owner", Owner) is { Count: > 0 } conditions ? new(new FilterGroup(false, conditions)) : null }, Ct);
         if (Province is { } p)
         {
             var cities = CitiesOf(p);

@@ -1,6 +1,5 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
-using Crm.Contacts.Features.CommunicationList;
 using Crm.Contacts.Features.Costs;
 using Crm.Core;
 using Crm.Data;
@@ -39,7 +38,7 @@ internal sealed class CostReportPage(ContactsDb db, BaseDataCache baseData, Plac
     {
         await ReadListsAsync();
         var period = Periods.Of(Period, From, To, Now, Dates);
-        var communications = CommunicationListQuery.OfContacts(db, CostQuery.Within(ReportQueries.Communications(db), period, Dates), null, Province is { } p ? CitiesOf(p) : null);
+        var communications = CommunicationsOfReport.OfContacts(db, CostQuery.Within(ReportQueries.Communications(db), period, Dates), null, Province is { } p ? CitiesOf(p) : null);
         if (Staff is { } staff) communications = communications.Where(c => c.UserId == staff);
         var lines = CostQuery.Lines(communications);
         if (Kind is { } kind) lines = lines.Where(l => l.KindId == kind);

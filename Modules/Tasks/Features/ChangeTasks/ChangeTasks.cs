@@ -23,7 +23,7 @@ internal sealed class ChangeTasksValidator : AbstractValidator<ChangeTasksComman
     }
 }
 
-internal sealed class ChangeTasksHandler(TasksDb db, ICurrentUser me, TimeProvider time, IUserDirectory users, INotifier notifier, DateView dates) : IRequestHandler<ChangeTasksCommand, int>
+internal sealed class ChangeTasksHandler(TasksDb db, ICurrentUser me, TimeProvider time, IUserDirectory users, INotifier notifier, DateView dates, ICustomFields custom) : IRequestHandler<ChangeTasksCommand, int>
 {
     private const string Field = "value";
 
@@ -89,6 +89,10 @@ internal sealed class ChangeTasksHandler(TasksDb db, ICurrentUser me, TimeProvid
                 };
             case RecordVerb.Prefix + "cancel": return Do(t => t.Cancel(null, now, me.Id));
             case RecordVerb.Prefix + "reopen": return Do(t => t.Reopen(now, me.Id));
+            case var key when key.StartsWith("custom.", StringComparison.Ordinal):
+                var fields = await custom.OfAsync(Records.TaskRecords.RecordKey, ct);
+                var input = new Dictionary<string, List<string?>> { [key["custom.".Length..]] = [.. c.Values] };
+                return t => t.SetCustom(CustomValues.Apply(fields, t.Custom, input, me, dates, whole: false));
             default: throw new NotFound("field", c.Field);
         }
 
