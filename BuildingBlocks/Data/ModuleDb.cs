@@ -236,6 +236,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         await NumberAsync(entries, ct);
         foreach (var entry in entries)
         {
+            if (entry.Entity is IHasCustomFields && entry.State is EntityState.Added or EntityState.Modified) await ClaimFilesAsync(entry, ct);
             if (entry.Entity is ISearchable searchable) await WriteSearchAsync(entry, searchable, now, ct);
             WriteAudit(entry, now, user);
         }
@@ -368,6 +369,22 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
             var sequence = $"{SchemaName}.{group.Key.GetTableName()}_number";
             var numbers = await Database.SqlQueryRaw<long>("select nextval({0}::regclass) as \"Value\" from generate_series(1, {1})", sequence, items.Count).ToListAsync(ct);
             for (var i = 0; i < items.Count; i++) items[i].Property(nameof(INumbered.Number)).CurrentValue = numbers[i];
+        }
+    }
+
+    // A file of a custom field hangs on who uploaded it until the record is saved; nobody hangs another one's file on his record.
+    private async Task ClaimFilesAsync(EntityEntry entry, CancellationToken ct)
+    {
+        var property = entry.Property(nameof(IHasCustomFields.Custom));
+        if (entry.State == EntityState.Modified && !property.IsModified) return;
+        var before = entry.State == EntityState.Added ? [] : CustomValues.Parse((string?)property.OriginalValue);
+        foreach (var (key, value) in CustomValues.Parse((string?)property.CurrentValue))
+        {
+            if (CustomFile.Of(value) is not { } file || CustomFile.Of(before[key])?.Id == file.Id) continue;
+            var id = ((Entity)entry.Entity).Id;
+            var givers = ChangeTracker.Entries<Entity>().Select(e => e.Entity.Id).Append(Scope.User.Id ?? Guid.Empty).Append(id).Distinct().ToArray();
+            var claimed = await Database.ExecuteSqlAsync($"update platform.files set owner_id = {id} where id = {file.Id} and owner = {CustomFile.Owner} and owner_id = any({givers}) and name = {file.Name}", ct);
+            if (claimed == 0) throw new InvalidInput($"Custom[{key}]", "This file is not there any more: choose it again.");
         }
     }
 

@@ -64,6 +64,9 @@ internal sealed class PlatformModule : IModule
         services.AddSingleton<WorkCalendars>();
         services.AddSingleton<IWorkingTime, WorkingTime>();
         services.AddScoped<GlobalSearch>();
+        services.AddScoped<CustomFiles>();
+        services.AddScoped<ICustomFileKeeper>(s => s.GetRequiredService<CustomFiles>());
+        services.AddScoped<ISoundSearch>(s => s.GetRequiredService<GlobalSearch>());
         services.AddScoped<INotifier, Notifier>();
         services.AddSingleton<FileFolder>();
         services.AddScoped<FileThumbnails>();

@@ -95,6 +95,12 @@ public interface IRecordType
     /// <summary>The record each row hangs on, for the menu of the row; null for none.</summary>
     RecordAbove? Above => null;
 
+    /// <summary>Kind of record whose names the search box asks for, for names in Latin letters; null where it asks for none. Its ids stand in <see cref="SoundSql"/>.</summary>
+    string? SoundOf => null;
+
+    /// <summary>SQL of the id of the record whose name is asked for.</summary>
+    string SoundSql => "t.id";
+
     /// <summary>Adds the condition of the search box, beginning with <c> and</c>; nothing where the record has none.</summary>
     void Search(SqlText sql, string text, ICurrentUser user)
     {
@@ -247,6 +253,12 @@ public sealed record ListField(string Key, string Title, FieldType Kind, FieldSt
     /// <summary>Expression of the order where it is another than <see cref="Sql"/>.</summary>
     public string? SortSql { get; init; }
 
+    /// <summary>How the expression of the order is stored, where it is another than the value.</summary>
+    public FieldStore? SortStore { get; init; }
+
+    /// <summary>An index on <see cref="SortSql"/> and the tie is kept for it: conditions that can use it ask that expression.</summary>
+    public bool Indexed { get; init; }
+
     /// <summary>The record's name: links to its page.</summary>
     public bool Main { get; init; }
 
@@ -348,6 +360,9 @@ public sealed record RecordQuery
 
     /// <summary>Only these.</summary>
     public IReadOnlyCollection<Guid>? Ids { get; init; }
+
+    /// <summary>Only those of these names (<see cref="IRecordType.SoundSql"/>).</summary>
+    public IReadOnlyCollection<Guid>? Named { get; init; }
 
     /// <summary>Options that hold, by the parameter of their <see cref="RecordChoice"/>.</summary>
     public IReadOnlyDictionary<string, string> Choices { get; init; } = System.Collections.Frozen.FrozenDictionary<string, string>.Empty;

@@ -27,6 +27,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         sql.Add(type.HasBin ? "t.deleted_at is null" : "true");
         Scope(sql);
         if (query.Ids is { } ids) sql.Add(" and t.id = any(").Value(ids.ToArray()).Add(")");
+        if (query.Named is { } named) sql.Add(" and ").Add(type.SoundSql).Add(" = any(").Value(named.ToArray()).Add(")");
         foreach (var option in Options(query)) option.Add?.Invoke(sql, new(user, dates, now));
         if (query.Filter is { } filter)
         {
@@ -108,7 +109,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         {
             using var json = JsonDocument.Parse(Base64Url.DecodeFromChars(text));
             if (json.RootElement.ValueKind != JsonValueKind.Object || json.RootElement.GetProperty("s").GetString() != sort) return null;
-            return [Parse(key.Store, json.RootElement.GetProperty("k").GetString()!), Parse(Tie.Store, json.RootElement.GetProperty("n").GetString()!)];
+            return [Parse(key.SortStore ?? key.Store, json.RootElement.GetProperty("k").GetString()!), Parse(Tie.Store, json.RootElement.GetProperty("n").GetString()!)];
         }
         // Anybody can write a cursor; a damaged one starts at the beginning.
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or OverflowException or ArgumentNullException)
@@ -169,6 +170,12 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
             case "has": sql.Add(s).Add(" ilike ").Value("%" + Like(c.Values[0]) + "%"); break;
             case "hasnt": sql.Add("(").Add(s).Add(" is null or ").Add(s).Add(" not ilike ").Value("%" + Like(c.Values[0]) + "%").Add(")"); break;
             case "starts": sql.Add(s).Add(" ilike ").Value(Like(c.Values[0]) + "%"); break;
+            // What stands for nothing in the order lies below every number that people have.
+            case "eq" when field.Indexed: sql.Add(field.Order).Add(" = ").Value(Number(field, c.Values[0])); break;
+            case "gt" when field.Indexed: sql.Add(field.Order).Add(" >= ").Value(Number(field, c.Values[0])); break;
+            case "between" when field.Indexed && field.Store == FieldStore.Decimal:
+                sql.Add(field.Order).Add(" between ").Value(Number(field, c.Values[0])).Add(" and ").Value(Number(field, c.Values[1]));
+                break;
             case "eq": sql.Add(s).Add(" = ").Value(Number(field, c.Values[0])); break;
             case "lt": sql.Add(s).Add(" <= ").Value(Number(field, c.Values[0])); break;
             case "gt": sql.Add(s).Add(" >= ").Value(Number(field, c.Values[0])); break;
@@ -205,7 +212,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
             default:
                 if (not) sql.Add("(").Add(field.Sql).Add(" is null or ");
                 // One value by equality: then an index of the value and the list's order gives the page as it is.
-                if (c.Values.Count == 1 && !not) sql.Add(field.Sql).Add(" = ").Value(((Array)Values(field, c.Values)).GetValue(0)!);
+                if (c.Values.Count == 1 && !not) sql.Add(field.Indexed && field.Store == FieldStore.Text ? field.Order : field.Sql).Add(" = ").Value(((Array)Values(field, c.Values)).GetValue(0)!);
                 else sql.Add(field.Sql).Add(not ? " <> all(" : " = any(").Value(Values(field, c.Values)).Add(")");
                 if (not) sql.Add(")");
                 break;

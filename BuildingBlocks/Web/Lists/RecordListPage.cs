@@ -68,6 +68,9 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
     /// <summary>Chips of what narrows the list.</summary>
     public IReadOnlyList<FilterChip> Chips { get; private set; } = [];
 
+    /// <summary>What the text of the search box was read as, where nothing is called as it was typed.</summary>
+    public string? FoundAs { get; private set; }
+
     /// <summary>First day of the period, as typed.</summary>
     public string? From { get; private set; }
 
@@ -127,6 +130,12 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
             FilterProblem = T.Get(e.Fields[0].Message, e.Fields[0].Args);
             Query = Query with { Filter = null };
             List = await lists.Reader.PageAsync(Type, Query, ct);
+        }
+
+        if (List.Rows.Count == 0 && Query is { Search: not null, Cursor: null or "" } && await lists.OtherwiseAsync(Type, Query, ct) is var (other, found))
+        {
+            List = await lists.Reader.PageAsync(Type, other, ct);
+            FoundAs = found;
         }
 
         Titles = await lists.TitlesAsync(List.Columns, List.Rows, ct);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 namespace Crm.Web;
 
 /// <summary>What pages with lists need: records, their reader, choices, saved views.</summary>
-public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnumerable<IFieldOptions> options, ISavedViews views, ICurrentUser user)
+public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnumerable<IFieldOptions> options, ISavedViews views, ISoundSearch sound, ICurrentUser user)
 {
     private readonly Dictionary<string, IFieldOptions> _options = options.ToDictionary(o => o.Source, StringComparer.Ordinal);
 
@@ -34,7 +34,29 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
         ArgumentNullException.ThrowIfNull(type);
         var (saved, layout) = await views.OfAsync(type.Key, ct);
         var read = RecordQueries.Read(type, await FieldsAsync(type, ct), address, saved, layout);
-        return read.Problem is { } problem ? throw problem : read.Query with { Cursor = null, Backwards = false };
+        if (read.Problem is { } problem) throw problem;
+        var query = read.Query with { Cursor = null, Backwards = false };
+        // What the list shows as «found as» is meant here too.
+        return query.Search is not null && await reader.CountAsync(type, query, 1, ct) == 0 && await OtherwiseAsync(type, query, ct) is var (other, _) ? other : query;
+    }
+
+    /// <summary>What else a search that found nothing may have meant: the same keys of the other keyboard, a Persian name in Latin letters. Null where that finds nothing either.</summary>
+    public async Task<(RecordQuery Query, string As)?> OtherwiseAsync(IRecordType type, RecordQuery query, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        ArgumentNullException.ThrowIfNull(query);
+        if (query.Search is not { Length: >= 2 and <= 100 } text || text.Any(char.IsDigit)) return null;
+        foreach (var reading in KeyboardLayout.Readings(text))
+        {
+            var other = query with { Search = reading };
+            if (await reader.CountAsync(type, other, 1, ct) > 0) return (other, reading);
+        }
+
+        if (type.SoundOf is not { } named) return null;
+        var (ids, found) = await sound.FindAsync(named, text, ct);
+        if (ids.Count == 0) return null;
+        var sounds = query with { Search = null, Named = ids };
+        return await reader.CountAsync(type, sounds, 1, ct) > 0 ? (sounds, found ?? text) : null;
     }
 
     /// <summary>The same for a query string.</summary>

@@ -132,7 +132,7 @@ internal sealed class BaseDataDirectory(BaseDataCache cache) : IBaseDataDirector
         [.. (await cache.GetAsync(ct)).Active(list).Select(v => new BaseDataValue(v.Id, v.Title))];
 }
 
-internal sealed class FollowUpDirectory(ContactsDb db, BaseDataCache baseData) : IFollowUpDirectory
+internal sealed class FollowUpDirectory(ContactsDb db, BaseDataCache baseData, ICurrentUser me) : IFollowUpDirectory
 {
     private const int Enough = 1000;
 
@@ -141,7 +141,7 @@ internal sealed class FollowUpDirectory(ContactsDb db, BaseDataCache baseData) :
         var lists = await baseData.GetAsync(ct);
         var rows = await Open(userId).OrderBy(f => f.DueAt).Take(take)
             .Select(f => new { f.Id, f.ContactId, f.Contact!.Name, f.KindId, f.Text, f.DueAt, f.CreatedAt, f.JobId }).ToListAsync(ct);
-        return [.. rows.Select(r => new FollowUpCard(r.Id, r.ContactId, r.Name, lists.Title(r.KindId) ?? "", r.Text ?? "", r.DueAt, r.CreatedAt, r.JobId, $"/follow-ups/{r.Id}"))];
+        return [.. rows.Select(r => new FollowUpCard(r.Id, r.ContactId, r.Name, lists.Title(r.KindId) ?? "", me.Hides(ContactsRights.FollowUps, "text") ? "" : r.Text ?? "", r.DueAt, r.CreatedAt, r.JobId, $"/follow-ups/{r.Id}"))];
     }
 
     public async Task<(int Open, int Late)> CountAsync(Guid userId, DateTimeOffset now, CancellationToken ct)

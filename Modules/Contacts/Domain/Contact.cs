@@ -28,9 +28,11 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <param name="fields">What was filled in.</param>
     /// <param name="company">The company that <see cref="ContactFields.CompanyId"/> names.</param>
     /// <param name="today">First day of the person's post.</param>
-    public Contact(ContactFields fields, Contact? company, DateOnly today)
+    /// <param name="custom">Values of custom fields, as <see cref="CustomValues.Apply"/> answered them.</param>
+    public Contact(ContactFields fields, Contact? company, DateOnly today, string? custom = null)
     {
         Kind = fields.Kind;
+        Custom = custom;
         Apply(fields, company, today);
         Raise(new ContactAdded(Id, KindName, Name));
         Raise(new TriggerFired(Triggers.ContactCreated, Id, Payload([])));
@@ -181,9 +183,11 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <summary>Takes over the values of custom fields, as <see cref="CustomValues.Apply"/> answered them.</summary>
     public void SetCustom(string? values)
     {
-        if (System.Text.Json.Nodes.JsonNode.DeepEquals(CustomValues.Parse(Custom), CustomValues.Parse(values))) return;
+        JsonObject before = CustomValues.Parse(Custom), after = CustomValues.Parse(values);
+        List<string> changed = [.. before.Select(p => p.Key).Union(after.Select(p => p.Key)).Where(k => !JsonNode.DeepEquals(before[k], after[k])).Order(StringComparer.Ordinal)];
+        if (changed.Count == 0) return;
         Custom = values;
-        Told(["custom"]);
+        Told(["custom", .. changed.Select(k => "custom." + k)]);
     }
 
     public void SetStatus(Guid? id) => Set("statusId", StatusId, id, v => StatusId = v);
@@ -486,6 +490,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         ["statusId"] = StatusId,
         ["sourceId"] = SourceId,
         ["ownerId"] = OwnerId,
+        ["custom"] = CustomValues.Parse(Custom),
         ["changed"] = new JsonArray([.. changed.Select(c => (JsonNode)JsonValue.Create(c))]),
     }.ToJsonString();
 

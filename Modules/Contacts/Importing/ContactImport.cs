@@ -42,7 +42,7 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
     public async Task<IReadOnlyList<ImportField>> FieldsAsync(CancellationToken ct) =>
     [
         .. ContactColumn.All.Where(c => !me.ReadOnly(Key, c.RightsName)).Select(c => c.ToField()),
-        .. (await custom.OfAsync(Key, ct)).Where(f => f.IsChangedBy(me)).Select(f => new ImportField(RowReader.CustomPrefix + f.Key, f.Title, [f.Persian, f.English ?? f.Persian], Texts.Get("Custom fields"))),
+        .. (await custom.OfAsync(Key, ct)).Where(f => f.IsChangedBy(me) && f.Kind != FieldType.File).Select(f => new ImportField(RowReader.CustomPrefix + f.Key, f.Title, [f.Persian, f.English ?? f.Persian], Texts.Get("Custom fields"))),
     ];
 
     public async Task<IReadOnlyList<ImportVerdict>> CheckAsync(ImportPlan plan, IReadOnlyList<ImportRow> rows, CancellationToken ct)

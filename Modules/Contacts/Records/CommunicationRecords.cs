@@ -76,6 +76,10 @@ internal sealed class CommunicationRecords : IRecordType
         new("updatedAt", "Changed", FieldType.Moment, FieldStore.Moment, "t.updated_at"),
     ];
 
+    public string? SoundOf => ContactRecords.RecordKey;
+
+    public string SoundSql => "t.contact_id";
+
     public void Search(SqlText sql, string text, ICurrentUser user) => OfContact.Search(sql, text, user);
 
     public bool Scope(SqlText sql, ICurrentUser user)

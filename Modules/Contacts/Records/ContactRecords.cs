@@ -91,6 +91,8 @@ internal sealed class ContactRecords : IRecordType
 
     public IReadOnlyList<RecordBulkAction> BulkActions { get; } = [new("Labels and envelopes", "/contacts/labels", "printer", ContactsPermissions.Print)];
 
+    public string? SoundOf => RecordKey;
+
     public void Search(SqlText sql, string text, ICurrentUser user) => ContactSearch.Add(sql, text, user);
 
     internal static ListField Base(string key, string title, string sql, string list) => new(key, title, FieldType.Choice, FieldStore.Uuid, sql) { Options = "contacts.base/" + list, Right = key + "Id" };

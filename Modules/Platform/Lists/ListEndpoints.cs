@@ -4,6 +4,7 @@ using Crm.Data;
 using Crm.Platform.Features.BulkChange;
 using Crm.Platform.Features.ExportList;
 using Crm.Platform.Features.SavedViews;
+using Crm.Platform.Files;
 using Crm.Web;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -34,6 +35,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
         lists.MapPost("export", ExportPostedAsync);
         lists.MapGet("{id:guid}/value", ValueAsync);
         lists.MapPost("{id:guid}/value", SetValueAsync);
+        lists.MapGet("{id:guid}/file", FileAsync);
         lists.MapPost("layout", LayoutAsync);
         lists.MapPost("bulk", BulkAsync);
     }
@@ -112,6 +114,20 @@ internal sealed class ListEndpoints : IModuleEndpoints
         var html = new StringWriter();
         if (page.Rows.Count > 0) new RecordCells(dates).Write(html, field, page.Rows[0].Values[0], (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0], page.Rows[0].Note(0));
         return Results.Json(new { html = html.ToString() });
+    }
+
+    // The record, its field and so its file: what is hidden from somebody is not there.
+    private static async Task<IResult> FileAsync(string record, Guid id, string field, HttpContext http, RecordLists lists, CustomFiles files, FileStore store, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        var found = await FieldAsync(lists, type, field, ct);
+        if (found.Custom is not { Kind: FieldType.File } custom || (await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [found.Key], Size = 1 }, ct)).Rows.Count == 0) throw new NotFound(record, id);
+        var (file, content) = await store.OpenGrantedAsync(await files.OfAsync(type, id, custom, ct), ct);
+        // Whatever it is, a browser gets it as a download that can run nothing.
+        http.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        http.Response.Headers.CacheControl = "private, no-cache";
+        return Results.Stream(content, file.ContentType.StartsWith("text/", StringComparison.Ordinal) ? file.ContentType + "; charset=utf-8" : file.ContentType, file.Name, enableRangeProcessing: true);
     }
 
     private static async Task<IResult> LayoutAsync(string record, HttpContext http, IMediator mediator, RecordLists lists, CancellationToken ct)

@@ -19,6 +19,7 @@ namespace Crm.Tests.Lists;
 /// <summary>Communications, follow-ups, tasks and messages as declared records: what their lists can besides what <see cref="ListTests"/> says of all.</summary>
 public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
 {
+    private static readonly DateView s_dates = new("fa", CalendarKind.Jalali, Zones.Find("Asia/Tehran"));
     private static readonly Guid s_call = Given.Value(BaseLists.CommunicationKind);
 
     [Theory]
@@ -58,7 +59,7 @@ public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
         var first = await LogAsync(contact, "گفت‌وگوی نخست", -40);
         var second = await LogAsync(contact, "گفت‌وگوی دوم", -2);
         var sara = await app.As("sara");
-        var day = Calendars.Format(DateView.Default.DayOf(app.Clock.GetUtcNow()).AddDays(-10), CalendarKind.Jalali);
+        var day = Calendars.Format(s_dates.DayOf(app.Clock.GetUtcNow()).AddDays(-10), CalendarKind.Jalali);
         await sara.OpenAsync($"/communications?contact={contact}&from={Uri.EscapeDataString(day)}");
         sara.Text.Should().Contain("گفت‌وگوی دوم").And.NotContain("گفت‌وگوی نخست");
         await sara.OpenAsync("/communications?q=" + Uri.EscapeDataString("ارتباطیان") + $"&filter={Uri.EscapeDataString("text.has('نخست')")}&kind={s_call}");
@@ -103,7 +104,7 @@ public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
 
         // One has ended already: the other one gets the new day all the same, and why is told.
         await reza.OpenAsync("/follow-ups?whose=all");
-        var later = DateView.Default.DayAndTime(due.AddDays(3));
+        var later = s_dates.DayAndTime(due.AddDays(3));
         using (var moved = await PostAsync(reza, "/lists/follow-ups/bulk", ("action", "set"), ("field", "dueAt"), ("value", later), ("ids", $"{mine},{other}"), ("back", "/follow-ups"))) moved.StatusCode.Should().Be(HttpStatusCode.Redirect);
         (await app.QueryAsync<DateTime>("select due_at from contacts.follow_ups where id = @other", new { other })).Single().Should().BeCloseTo(due.AddDays(3).UtcDateTime, TimeSpan.FromMinutes(1));
     }
@@ -194,7 +195,7 @@ public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
         var communication = await LogAsync(contact, "راز ارتباط", -1);
         var task = await app.SendAsync(new AddTaskCommand { Title = "وظیفهٔ بسته", Description = "راز وظیفه", AssigneeIds = [await app.UserIdAsync("closed")] }, "sara");
         var browse = await app.As("closed", "en");
-        foreach (var url in (string[])[$"/communications/{communication}", "/communications", "/communications?cols=name,text", $"/tasks/{task}", $"/tasks/{task}/edit", "/tasks?cols=title,description", $"/contacts/{contact}"])
+        foreach (var url in (string[])[$"/communications/{communication}", "/communications", "/communications?cols=name,text", $"/tasks/{task}", $"/tasks/{task}/edit", "/tasks?cols=title,description"])
         {
             (await browse.OpenAsync(url)).Status.Should().Be(HttpStatusCode.OK, url);
             browse.Text.Should().NotContain("راز", url);
@@ -312,6 +313,43 @@ public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
         var sara = await app.As("sara");
         await sara.OpenAsync("/search?q=" + Uri.EscapeDataString("نامدار"));
         sara.Html.IndexOf("/contacts/", sara.Html.IndexOf("found-list", StringComparison.Ordinal), StringComparison.Ordinal).Should().BeLessThan(sara.Html.IndexOf($"/tasks/{task}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_custom_field_holds_a_file_that_only_who_sees_record_and_field_fetches()
+    {
+        await app.SendAsync(new SaveFieldCommand { Record = "tasks", Kind = FieldType.File, Title = "سند", EnglishTitle = "Document", Key = "document", InList = true }, "admin");
+        var task = await app.TaskAsync("وظیفه با سند", "hossein", ["hossein"]);
+        var hossein = await app.As("hossein");
+        await hossein.OpenAsync($"/tasks/{task}/edit");
+        var token = Regex.Match(hossein.Html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
+        var version = Regex.Match(hossein.Html, "name=\"Command.Version\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
+        using (var sent = await SendAsync(("Command.Title", "وظیفه با سند"), ("Command.Version", version)))
+            sent.StatusCode.Should().Be(HttpStatusCode.Redirect, await sent.Content.ReadAsStringAsync());
+        (await hossein.OpenAsync($"/tasks/{task}")).Text.Should().Contain("سند.txt");
+        (await hossein.OpenAsync("/tasks?q=" + Uri.EscapeDataString("وظیفه با سند"))).Text.Should().Contain("سند.txt");
+        using (var file = await hossein.Client.GetAsync(new Uri($"/lists/tasks/{task}/file?field=custom.document", UriKind.Relative)))
+        {
+            file.StatusCode.Should().Be(HttpStatusCode.OK);
+            file.Content.Headers.ContentDisposition!.DispositionType.Should().Be("attachment");
+            (await file.Content.ReadAsStringAsync()).Should().Be("متن سند");
+        }
+
+        using (var foreign = await (await app.As("ali")).Client.GetAsync(new Uri($"/lists/tasks/{task}/file?field=custom.document", UriKind.Relative))) foreign.StatusCode.Should().Be(HttpStatusCode.NotFound);
+        var id = (await app.QueryAsync<string>("select custom->'document'->>'id' from tasks.work_tasks where id = @task", new { task })).Single();
+        using (var straight = await hossein.Client.GetAsync(new Uri("/files/" + id, UriKind.Relative))) straight.StatusCode.Should().Be(HttpStatusCode.NotFound, "it is fetched through its record");
+
+        // Somebody else's file can't be hung on one's own record.
+        var stolen = () => app.SendAsync(new AddTaskCommand { Title = "Stolen", Custom = new() { ["document"] = [$"{id}/1/سند.txt"] } }, "ali");
+        await stolen.Should().ThrowAsync<InvalidInput>();
+
+        async Task<HttpResponseMessage> SendAsync(params (string Name, string Value)[] fields)
+        {
+            using var content = new MultipartFormDataContent();
+            foreach (var (name, value) in fields.Append(("__RequestVerificationToken", token)).Append(("Command.AssigneeIds", (await app.UserIdAsync("hossein")).ToString())).Append(("Command.Priority", "Normal")).Append(("Command.Weight", "1"))) content.Add(new StringContent(value), name);
+            content.Add(new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes("متن سند")), "Command.Custom[document]", "سند.txt");
+            return await hossein.Client.PostAsync(new Uri($"/tasks/{task}/edit", UriKind.Relative), content);
+        }
     }
 
     private Task<Guid> LogAsync(Guid contact, string text, int days) =>
