@@ -240,7 +240,7 @@ public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
         var role = await app.SendAsync(new SaveRoleCommand { Name = "Arranged", Permissions = ["tasks.see", "tasks.add"] }, "admin");
         await app.SendAsync(new AddUserCommand { UserName = "arranged", Name = "Arranged", Password = CrmApp.Password, RoleIds = [role], Language = "en" }, "admin");
         var admin = await app.As("admin");
-        await admin.SubmitAsync($"/settings/fields/layout/tasks?role={role}", [.. Places((second, 1, "Open", true), (first, 2, "ReadOnly", false), (third, 3, "Hidden", false))]);
+        await admin.PostAsync($"/settings/fields/layout/tasks?role={role}", [.. Places((second, 1, "Open", true), (first, 2, "ReadOnly", false), (third, 3, "Hidden", false))], action: "data-form");
         admin.Status.Should().Be(HttpStatusCode.Redirect, admin.Text);
 
         var browse = await app.As("arranged", "en");
