@@ -21,6 +21,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
     {
         sql.Add(type.HasBin ? "t.deleted_at is null" : "true");
         Scope(sql);
+        if (Field(Sort(query.Sort).TrimStart('-'))?.SortWhere is { } valued) sql.Add(" and ").Add(valued);
         if (query.Ids is { } ids) sql.Add(" and t.id = any(").Value(ids.ToArray()).Add(")");
         if (query.Filter is { } filter)
         {

@@ -32,7 +32,7 @@ internal sealed record ApiAddress(string? Purpose, string? Country, int? Provinc
 /// <summary>A contact as the API tells it.</summary>
 internal sealed record ApiContact(
     Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, [property: JsonIgnore] string[]? Accounts, [property: JsonIgnore] string[]? Cards, Guid? LiaisonId, DateOnly? Birthday, DateOnly? MarriedOn, Guid? MaritalStatusId, Guid? ReligionId, string? Preferences, Guid? PhotoId, string Standing, Guid[] Roles, [property: JsonIgnore] Guid[]? Groups,
-    IReadOnlyList<ApiPhone> Phones, IReadOnlyList<string> Emails, IReadOnlyList<ApiAddress> Addresses, Guid? TypeId, Guid? RankId, Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId,
+    IReadOnlyList<ApiPhone> Phones, IReadOnlyList<string> Emails, IReadOnlyList<ApiAddress> Addresses, Guid? TypeId, Guid? RankId, Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? ImportanceId,
     Guid? OwnerId, Guid BranchId, Guid? CompanyId, Guid? PositionId, Guid? DepartmentId, string? Notes, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version,
     [property: JsonIgnore] string? CustomJson)
 {
@@ -176,7 +176,7 @@ internal sealed class ContactsApi : IApiEndpoints
         c.Phones.OrderBy(p => p.Position).Select(p => new ApiPhone(Camel(p.Kind.ToString()), p.Number)).ToList(),
         c.Emails.OrderBy(e => e.Position).Select(e => e.Address).ToList(),
         c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text, a.Latitude, a.Longitude)).ToList(),
-        c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.BranchId,
+        c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.ImportanceId, c.OwnerId, c.BranchId,
         c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => (Guid?)p.CompanyId).FirstOrDefault(), c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.PositionId).FirstOrDefault(),
         c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.DepartmentId).FirstOrDefault(), c.Notes, c.CreatedAt, c.UpdatedAt, c.Version, c.Custom));
 
@@ -215,6 +215,7 @@ internal sealed class ContactsApi : IApiEndpoints
         SourceId = p.Get("sourceId", was.SourceId),
         FieldOfActivityId = p.Get("fieldOfActivityId", was.FieldOfActivityId),
         OwnerId = p.Get("ownerId", was.OwnerId),
+        ImportanceId = p.Get("importanceId", was.ImportanceId),
         Notes = PersianText.Clean(p.Get("notes", was.Notes), multiline: true),
         CompanyId = p.Get("companyId", was.CompanyId),
         PositionId = p.Get("positionId", was.PositionId),

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Crm.Contacts.Data;
 
 /// <summary>A value as pages show it.</summary>
-internal sealed record BaseValue(Guid Id, string List, string Persian, string? English, string? Color, int Order, bool Active, string? Reverse = null, string? EnglishReverse = null)
+internal sealed record BaseValue(Guid Id, string List, string Persian, string? English, string? Color, int Order, bool Active, string? Reverse = null, string? EnglishReverse = null, int? Months = null)
 {
     /// <summary>Title in the language of the moment.</summary>
     public string Title => Texts.IsPersian ? Persian : English ?? Persian;
@@ -21,7 +21,7 @@ internal sealed record BaseValue(Guid Id, string List, string Persian, string? E
 }
 
 /// <summary>All lists at one moment.</summary>
-internal sealed class BaseValues(IEnumerable<BaseValue> values, GroupTree? groups = null)
+internal sealed class BaseValues(IEnumerable<BaseValue> values, GroupTree? groups = null, IReadOnlyList<CriterionValue>? criteria = null)
 {
     private readonly FrozenDictionary<Guid, BaseValue> _byId = values.ToFrozenDictionary(v => v.Id);
     private readonly FrozenDictionary<string, BaseValue[]> _byList = values.GroupBy(v => v.List)
@@ -29,6 +29,9 @@ internal sealed class BaseValues(IEnumerable<BaseValue> values, GroupTree? group
 
     /// <summary>Groups of contacts: they change as rarely and are needed as often.</summary>
     public GroupTree Groups { get; } = groups ?? new([]);
+
+    /// <summary>What suppliers are scored by, in order.</summary>
+    public IReadOnlyList<CriterionValue> Criteria { get; } = criteria ?? [];
 
     public BaseValue? Find(Guid? id) => id is { } i ? _byId.GetValueOrDefault(i) : null;
 
@@ -76,7 +79,8 @@ internal sealed class BaseDataCache
         await using var scope = _scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ContactsDb>();
         var groups = await db.Groups.AsNoTracking().Select(g => new GroupNode(g.Id, g.ParentId, g.Title, g.EnglishTitle, g.Order, g.Active, g.MergedIntoId, g.Version)).ToListAsync(ct);
-        var values = new BaseValues(await db.BaseData.AsNoTracking().Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active, b.Reverse, b.EnglishReverse)).ToListAsync(ct), new(groups));
+        var criteria = await db.Criteria.AsNoTracking().OrderBy(c => c.Order).ThenBy(c => c.Id).Select(c => new CriterionValue(c.Id, c.Title, c.EnglishTitle, c.Description, c.Weight, c.Order, c.Active)).ToListAsync(ct);
+        var values = new BaseValues(await db.BaseData.AsNoTracking().Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active, b.Reverse, b.EnglishReverse, b.Months)).ToListAsync(ct), new(groups), criteria);
         // Changed while it was read: this answer may be old, so it serves this caller only.
         if (epoch == _epoch) _now = (values, _time.GetUtcNow() + s_life);
         return values;

@@ -29,6 +29,9 @@ internal sealed class ContactParts
     /// <summary>Of a company: ids and posts of some who work there now, by name.</summary>
     public string People { get; private set; } = "";
 
+    /// <summary>The latest scorings of a supplier.</summary>
+    public string Scores { get; private set; } = "";
+
     /// <summary>What stands in one of the columns; its fields are called as in the tables, in camelCase.</summary>
     public static List<T> Read<T>(string json) => json == "[]" ? [] : JsonSerializer.Deserialize<List<T>>(json, s_json)!;
 }
@@ -43,6 +46,7 @@ internal sealed class ContactPartsMapping : IEntityTypeConfiguration<ContactPart
         builder.Property(p => p.Addresses).HasColumnType("jsonb");
         builder.Property(p => p.Posts).HasColumnType("jsonb");
         builder.Property(p => p.Relations).HasColumnType("jsonb");
+        builder.Property(p => p.Scores).HasColumnType("jsonb");
         builder.Property(p => p.People).HasColumnType("jsonb");
     }
 }

@@ -38,6 +38,12 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public DbSet<FollowUp> FollowUps => Set<FollowUp>();
 
+    public DbSet<SupplierCriterion> Criteria => Set<SupplierCriterion>();
+
+    public DbSet<SupplierEvaluation> Evaluations => Set<SupplierEvaluation>();
+
+    public DbSet<SupplierRating> Ratings => Set<SupplierRating>();
+
     public DbSet<BaseDataItem> BaseData => Set<BaseDataItem>();
 
     public DbSet<ContactGroup> Groups => Set<ContactGroup>();
@@ -59,6 +65,9 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
         base.OnModelCreating(modelBuilder);
     }
 
+    /// <summary>Scorings of the suppliers that this user sees: they have no scope of their own.</summary>
+    public IQueryable<SupplierEvaluation> EvaluationsSeen() => Evaluations.Where(e => Contacts.Any(c => c.Id == e.ContactId));
+
     /// <summary>A contact with everything that <see cref="Contact.Change"/> needs; null when there is none for this user.</summary>
     public Task<Contact?> LoadContactAsync(Guid id, CancellationToken ct) => Contacts
         .Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).Include(c => c.Positions).AsSplitQuery()
@@ -66,7 +75,7 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
-        var lists = ChangeTracker.Entries().Any(e => e is { Entity: BaseDataItem or ContactGroup, State: EntityState.Added or EntityState.Modified or EntityState.Deleted });
+        var lists = ChangeTracker.Entries().Any(e => e is { Entity: BaseDataItem or ContactGroup or SupplierCriterion, State: EntityState.Added or EntityState.Modified or EntityState.Deleted });
         var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         // Whoever saved sees his new value at once; other hosts are told, and find out by themselves within the cache's life if the word is lost.
         if (lists) await baseData.ForgetEverywhereAsync(cancellationToken);

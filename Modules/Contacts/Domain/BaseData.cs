@@ -32,6 +32,9 @@ internal sealed class BaseDataItem : Entity, IStamped, IVersioned
 
     public string? EnglishReverse { get; private set; }
 
+    /// <summary>Of an importance of suppliers: months until they are to be scored again; null for never.</summary>
+    public int? Months { get; private set; }
+
     /// <summary>Colour of the badge, one of the shell's names.</summary>
     public string? Color { get; private set; }
 
@@ -64,6 +67,8 @@ internal sealed class BaseDataItem : Entity, IStamped, IVersioned
 
     public void NameReverse(string? reverse, string? english) => (Reverse, EnglishReverse) = (reverse, reverse is null ? null : english);
 
+    public void ScoreEvery(int? months) => Months = months;
+
     public void Move(int order) => Order = order;
 }
 
@@ -84,6 +89,7 @@ internal static class BaseLists
     public const string RelationKind = "relation-kind";
     public const string CommunicationKind = "communication-kind";
     public const string CommunicationResult = "communication-result";
+    public const string Importance = "supplier-importance";
     public const string CostKind = "communication-cost-kind";
 
     /// <summary>Key and English title (translation key), in the order of the settings page.</summary>
@@ -104,6 +110,7 @@ internal static class BaseLists
         (CommunicationKind, "Kinds of communication"),
         (CommunicationResult, "Results of communication"),
         (CostKind, "Kinds of cost"),
+        (Importance, "Importance of suppliers"),
     ];
 
     public static bool Exists(string? key) => All.Any(l => l.Key == key);

@@ -107,6 +107,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     public Guid? FieldOfActivityId { get; private set; }
 
+    /// <summary>How much depends on this supplier.</summary>
+    [Display(Name = "Importance as a supplier")]
+    public Guid? ImportanceId { get; private set; }
+
     /// <summary>The customer's expert.</summary>
     [Display(Name = "Expert")]
     public Guid? OwnerId { get; private set; }
@@ -195,6 +199,8 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     public void SetSource(Guid? id) => Set("sourceId", SourceId, id, v => SourceId = v);
 
     public void SetFieldOfActivity(Guid? id) => Set("fieldOfActivityId", FieldOfActivityId, id, v => FieldOfActivityId = v);
+
+    public void SetImportance(Guid? id) => Set("importanceId", ImportanceId, id, v => ImportanceId = v);
 
     public void SetRoles(IReadOnlyList<Guid> ids)
     {
@@ -332,6 +338,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         Take("statusId", StatusId, f.StatusId, v => StatusId = v);
         Take("sourceId", SourceId, f.SourceId, v => SourceId = v);
         Take("fieldOfActivityId", FieldOfActivityId, f.FieldOfActivityId, v => FieldOfActivityId = v);
+        Take("importanceId", ImportanceId, f.ImportanceId, v => ImportanceId = v);
         Take("ownerId", OwnerId, f.OwnerId, v => OwnerId = v);
         Take("notes", Notes, f.Notes, v => Notes = v);
         Guid[] roles = [.. f.RoleIds.Distinct()];

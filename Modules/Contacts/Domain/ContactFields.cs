@@ -80,6 +80,9 @@ internal abstract record ContactFields
 
     public Guid? FieldOfActivityId { get; init; }
 
+    /// <summary>Of a supplier: how much depends on it.</summary>
+    public Guid? ImportanceId { get; init; }
+
     public Guid? OwnerId { get; init; }
 
     [Web.MultilineText]

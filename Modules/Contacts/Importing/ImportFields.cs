@@ -48,6 +48,7 @@ internal sealed record ContactColumn(string Key, string Title, string Group, str
         new("rank", "Rank", Sort, nameof(ContactFields.RankId), ["grade", "رتبه", "درجه"], BaseLists.Rank),
         new("source", "Source", Sort, nameof(ContactFields.SourceId), ["lead source", "how they found us", "نحوه آشنایی", "نحوهٔ آشنایی", "منبع"], BaseLists.Source),
         new("fieldOfActivity", "Field of activity", Sort, nameof(ContactFields.FieldOfActivityId), ["industry", "line of business", "زمینهٔ فعالیت", "زمینه فعالیت", "صنعت"], BaseLists.FieldOfActivity),
+        new("importance", "Importance as a supplier", Sort, nameof(ContactFields.ImportanceId), ["supplier importance", "importance", "اهمیت", "اهمیت تأمین‌کننده"], BaseLists.Importance),
         new("roles", "Roles", Sort, nameof(ContactFields.RoleIds), ["role", "نقش", "نقش‌ها"], BaseLists.Role),
         new("groups", "Groups", Sort, nameof(ContactFields.GroupIds), ["group", "category", "categories", "گروه", "گروه‌ها", "دسته"]),
         new("owner", "Expert", Sort, nameof(ContactFields.OwnerId), ["owner", "account manager", "assigned to", "کارشناس", "مسئول"]),

@@ -165,6 +165,7 @@ internal sealed class RowReader
                 case "type": f = f with { TypeId = Value(field, text) }; break;
                 case "rank": f = f with { RankId = Value(field, text) }; break;
                 case "source": f = f with { SourceId = Value(field, text) }; break;
+                case "importance": f = f with { ImportanceId = Value(field, text) }; break;
                 case "fieldOfActivity": f = f with { FieldOfActivityId = Value(field, text) }; break;
                 case "roles": f = f with { RoleIds = [.. f.RoleIds.Concat(Several(text).Select(r => Value(field, r)).OfType<Guid>()).Distinct()] }; break;
                 case "groups": f = f with { GroupIds = [.. f.GroupIds.Concat(Groups(text, column, read)).Distinct()] }; break;

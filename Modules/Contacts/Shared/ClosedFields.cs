@@ -89,7 +89,7 @@ internal static class ClosedFields
         "phones" => ["Phones", "Phone", "Mobile", "MainPhone"],
         "emails" => ["Emails", "Email"],
         "addresses" => ["Addresses", "Address", "Province", "City", "CityId", "ProvinceId"],
-        "typeId" or "rankId" or "statusId" or "sourceId" or "fieldOfActivityId" or "salutationId" => [Pascal(field), Pascal(field[..^2])],
+        "typeId" or "rankId" or "statusId" or "sourceId" or "fieldOfActivityId" or "importanceId" or "salutationId" => [Pascal(field), Pascal(field[..^2])],
         "ownerId" => ["OwnerId", "OwnerName"],
         _ => [Pascal(field)],
     };

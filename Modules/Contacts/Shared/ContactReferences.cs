@@ -20,6 +20,7 @@ internal static class ContactReferences
         One(BaseLists.Status, f.StatusId, nameof(f.StatusId));
         One(BaseLists.Source, f.SourceId, nameof(f.SourceId));
         One(BaseLists.FieldOfActivity, f.FieldOfActivityId, nameof(f.FieldOfActivityId));
+        One(BaseLists.Importance, f.ImportanceId, nameof(f.ImportanceId));
         One(BaseLists.Position, f.PositionId, nameof(f.PositionId));
         One(BaseLists.Department, f.DepartmentId, nameof(f.DepartmentId));
         One(BaseLists.MaritalStatus, f.MaritalStatusId, nameof(f.MaritalStatusId));

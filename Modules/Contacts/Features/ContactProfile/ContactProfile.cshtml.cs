@@ -23,6 +23,9 @@ internal sealed record ProfileRelation(Guid OtherId, Guid KindId, bool Own, stri
 /// <summary>Somebody who works in the company.</summary>
 internal sealed record ProfilePerson(Guid Id, Guid? PositionId);
 
+/// <summary>One scoring of a supplier.</summary>
+internal sealed record ProfileScore(Guid Id, DateOnly On, decimal Total, Guid? By);
+
 /// <summary>Another contact that the page names.</summary>
 internal sealed record ProfileOther(Guid Id, string Name, ContactKind Kind, string? Phone);
 
@@ -32,8 +35,8 @@ internal sealed record ProfilePlan(Guid Id, Guid KindId, DateTimeOffset DueAt, s
 
 internal sealed record Profile(
     Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, string[]? Ibans, string[]? BankCards, Guid? LiaisonId, DateOnly? MarriedOn, Guid? MaritalStatusId, Guid? ReligionId, string? Preferences, Guid? PhotoId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid[]? GroupIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
-    Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? OwnerId, string? Notes, string? Custom, DateTimeOffset CreatedAt, Guid? CreatedBy,
-    List<ProfilePhone> Phones, List<string> Emails, List<ProfileAddress> Addresses, List<ProfilePost> Posts, List<ProfileRelation> Relations, List<ProfilePerson> People);
+    Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? ImportanceId, Guid? OwnerId, string? Notes, string? Custom, DateTimeOffset CreatedAt, Guid? CreatedBy,
+    List<ProfilePhone> Phones, List<string> Emails, List<ProfileAddress> Addresses, List<ProfilePost> Posts, List<ProfileRelation> Relations, List<ProfilePerson> People, List<ProfileScore> Scores);
 
 /// <summary>Everything about one customer.</summary>
 [Requires(ContactsPermissions.See)]
@@ -90,6 +93,14 @@ internal sealed class ContactProfilePage(
 
     public IReadOnlyList<ContactAction> Actions { get; private set; } = [];
 
+    /// <summary>A supplier, or one that was scored once.</summary>
+    public bool SeesScores => Me.Can(ContactsPermissions.SeeSuppliers) && (Contact.Scores.Count > 0 || Contact.RoleIds.Contains(SupplierGrades.Role));
+
+    /// <summary>When the supplier is to be scored again, by its importance.</summary>
+    public DateOnly? ScoreDue => Contact.Scores is [var last, ..] && Lists.Find(Contact.ImportanceId)?.Months is { } months ? last.On.AddMonths(months) : null;
+
+    public DateOnly Today => Dates.DayOf(Now);
+
     public string Home => $"/contacts/{Id}";
 
     /// <summary>The time line as the shell's part shows it.</summary>
@@ -141,7 +152,7 @@ internal sealed class ContactProfilePage(
                 .Select(f => new ProfilePlan(f.Id, f.KindId, f.DueAt, f.Text, f.AssigneeId)).FirstOrDefaultAsync(ct);
         }
 
-        _names = await users.CardsAsync([.. new[] { Contact.OwnerId, LastSaid?.UserId, NextPlan?.AssigneeId }.OfType<Guid>().Distinct()], ct);
+        _names = await users.CardsAsync([.. new[] { Contact.OwnerId, LastSaid?.UserId, NextPlan?.AssigneeId, SeesScores ? Contact.Scores.FirstOrDefault()?.By : null }.OfType<Guid>().Distinct()], ct);
         Owner = NameOf(Contact.OwnerId);
         Actions = [.. actions.SelectMany(a => a.For(Id, Domain.Contact.NameOf(Contact.Kind))).Where(a => a.Permission is null || Me.Can(a.Permission)).OrderBy(a => a.Order)];
         Panels = await panelsLoading;
@@ -153,6 +164,6 @@ internal sealed class ContactProfilePage(
         where c.Id == Id
         join p in db.Parts on c.Id equals p.ContactId
         select new Profile(
-            c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.MarriedOn, c.MaritalStatusId, c.ReligionId, c.Preferences, c.PhotoId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.Custom, c.CreatedAt, c.CreatedBy,
-            ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts), ContactParts.Read<ProfileRelation>(p.Relations), ContactParts.Read<ProfilePerson>(p.People))).SingleOrDefaultAsync(HttpContext.RequestAborted);
+            c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.MarriedOn, c.MaritalStatusId, c.ReligionId, c.Preferences, c.PhotoId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.ImportanceId, c.OwnerId, c.Notes, c.Custom, c.CreatedAt, c.CreatedBy,
+            ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts), ContactParts.Read<ProfileRelation>(p.Relations), ContactParts.Read<ProfilePerson>(p.People), ContactParts.Read<ProfileScore>(p.Scores))).SingleOrDefaultAsync(HttpContext.RequestAborted);
 }
