@@ -27,7 +27,7 @@ namespace Crm.Contacts.Api;
 
 internal sealed record ApiPhone(string? Kind, string? Number);
 
-internal sealed record ApiAddress(string? Purpose, string? Country, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text, decimal? Latitude, decimal? Longitude);
+internal sealed record ApiAddress(string? Purpose, string? Country, int? ProvinceId, int? CountyId, int? CityId, string? District, string? PostalCode, string? Text, decimal? Latitude, decimal? Longitude);
 
 /// <summary>A contact as the API tells it.</summary>
 internal sealed record ApiContact(
@@ -106,11 +106,13 @@ internal sealed class ContactsApi : IApiEndpoints
             await mediator.Send(new DeleteContactCommand(id, http.Request.IfMatch()), ct);
             return TypedResults.NoContent();
         }).Requires(ContactsPermissions.Delete);
-        contacts.MapGet("/{id:guid}/timeline", async (Guid id, string? kind, ApiQuery query, ContactsDb db, CustomerTimeline timeline, CancellationToken ct) =>
+        contacts.MapGet("/{id:guid}/timeline", async (Guid id, string? kind, Guid? personId, string? text, DateTimeOffset? from, DateTimeOffset? to, ApiQuery query, ContactsDb db, CustomerTimeline timeline, CancellationToken ct) =>
         {
             if (!await db.Contacts.AnyAsync(c => c.Id == id, ct)) throw new NotFound(nameof(Contact), id);
             var before = query.After is not null ? CustomerTimeline.Moment(query.AfterText("before")) ?? throw Cursor.Unreadable() : (DateTimeOffset?)null;
-            var part = await timeline.LoadAsync(id, kind, before, query.Size, ct);
+            var until = to?.ToUniversalTime();
+            var part = await timeline.LoadAsync(
+                new TimelineWish(id, query.Size) { Kind = kind, PersonId = personId, Text = PersianText.Clean(text), From = from?.ToUniversalTime(), Before = before is null || until < before ? until : before }, ct);
             return new ApiPage<object>(
                 [.. part.Items.Select(i => (object)new { i.Id, At = i.At.UtcDateTime, i.Kind, i.Title, i.Text, i.Who, i.Url })],
                 part.Older is { } older ? Cursor.Encode(new JsonObject { ["before"] = CustomerTimeline.Cursor(older) }) : null);
@@ -124,9 +126,9 @@ internal sealed class ContactsApi : IApiEndpoints
             Q = query.Q, Kind = ApiFilters.Enum<ContactKind>(query, "kind"), Standing = ApiFilters.Enum<Standing>(query, "standing"),
             Type = ApiFilters.Id(query, "typeId"), Rank = ApiFilters.Id(query, "rankId"), Status = ApiFilters.Id(query, "statusId"), Source = ApiFilters.Id(query, "sourceId"),
             Role = ApiFilters.Id(query, "role"), Group = ApiFilters.Id(query, "groupId"), Owner = ApiFilters.Id(query, "ownerId"), Branch = ApiFilters.Id(query, "branchId"),
-            Province = ApiFilters.Number(query, "provinceId"), City = ApiFilters.Number(query, "cityId"),
+            Province = ApiFilters.Number(query, "provinceId"), County = ApiFilters.Number(query, "countyId"), City = ApiFilters.Number(query, "cityId"),
         };
-        query.OnlyFilters([.. new[] { "kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "cityId" }.Where(f => !ClosedFields.IsHidden(f, me))]);
+        query.OnlyFilters([.. new[] { "kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "countyId", "cityId" }.Where(f => !ClosedFields.IsHidden(f, me))]);
         var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, (await baseData.GetAsync(ct)).Groups, me);
         if (http.Request.Query["near"].ToString() is { Length: > 0 } near) return await NearAsync(near, query, filter, http, db, baseData, seen, me, ct);
         var sort = ApiFilters.Sort(query, ContactListQuery.Orders);
@@ -175,7 +177,7 @@ internal sealed class ContactsApi : IApiEndpoints
         c.Standing == Standing.Actual ? "actual" : "potential", c.RoleIds, c.GroupIds,
         c.Phones.OrderBy(p => p.Position).Select(p => new ApiPhone(Camel(p.Kind.ToString()), p.Number)).ToList(),
         c.Emails.OrderBy(e => e.Position).Select(e => e.Address).ToList(),
-        c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text, a.Latitude, a.Longitude)).ToList(),
+        c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CountyId, a.CityId, a.District, a.PostalCode, a.Text, a.Latitude, a.Longitude)).ToList(),
         c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.ImportanceId, c.OwnerId, c.BranchId,
         c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => (Guid?)p.CompanyId).FirstOrDefault(), c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.PositionId).FirstOrDefault(),
         c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.DepartmentId).FirstOrDefault(), c.Notes, c.CreatedAt, c.UpdatedAt, c.Version, c.Custom));
@@ -228,7 +230,7 @@ internal sealed class ContactsApi : IApiEndpoints
         Addresses = p.Has("addresses")
             ? [.. (p.Get<ApiAddress[]>("addresses", null) ?? []).Select(a => new AddressFields
             {
-                Purpose = ApiFilters.Parse(a.Purpose ?? "work", "addresses", AddressPurpose.Work), Country = a.Country, ProvinceId = a.ProvinceId, CityId = a.CityId,
+                Purpose = ApiFilters.Parse(a.Purpose ?? "work", "addresses", AddressPurpose.Work), Country = a.Country, ProvinceId = a.ProvinceId, CountyId = a.CountyId, CityId = a.CityId,
                 District = PersianText.Clean(a.District), PostalCode = PersianText.Clean(a.PostalCode), Text = PersianText.Clean(a.Text, multiline: true), Latitude = a.Latitude, Longitude = a.Longitude,
             })]
             : was.Addresses,

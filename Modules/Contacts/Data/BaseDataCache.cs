@@ -99,7 +99,7 @@ internal sealed class BaseDataCache
     }
 }
 
-/// <summary>Provinces and cities never change while the application runs.</summary>
+/// <summary>Provinces, counties, districts and cities never change while the application runs.</summary>
 internal sealed class PlacesCache(IServiceScopeFactory scopes)
 {
     private Places? _places;
@@ -119,17 +119,35 @@ internal sealed class Places(IReadOnlyList<Place> all)
 {
     private readonly FrozenDictionary<int, Place> _byId = all.ToFrozenDictionary(p => p.Id);
 
-    public IReadOnlyList<Place> Provinces { get; } = [.. all.Where(p => p.ProvinceId is null).OrderBy(p => PersianText.Fold(p.Name), StringComparer.Ordinal)];
+    public IReadOnlyList<Place> Provinces { get; } = [.. all.Where(p => p.Kind == PlaceKind.Province).OrderBy(p => PersianText.Fold(p.Name), StringComparer.Ordinal)];
 
-    public ILookup<int, Place> Cities { get; } = all.Where(p => p.ProvinceId is not null).ToLookup(p => p.ProvinceId!.Value);
+    /// <summary>Counties by province.</summary>
+    public ILookup<int, Place> Counties { get; } = Below(all, PlaceKind.County, p => p.ProvinceId);
+
+    /// <summary>Districts by county.</summary>
+    public ILookup<int, Place> Districts { get; } = Below(all, PlaceKind.District, p => p.CountyId);
+
+    /// <summary>Cities by province.</summary>
+    public ILookup<int, Place> Cities { get; } = Below(all, PlaceKind.City, p => p.ProvinceId);
+
+    /// <summary>Cities by county.</summary>
+    public ILookup<int, Place> CitiesOfCounty { get; } = Below(all, PlaceKind.City, p => p.CountyId);
+
+    private static ILookup<int, Place> Below(IReadOnlyList<Place> all, PlaceKind kind, Func<Place, int?> above) =>
+        all.Where(p => p.Kind == kind).OrderBy(p => PersianText.Fold(p.Name), StringComparer.Ordinal).ToLookup(p => above(p)!.Value);
 
     public Place? Find(int? id) => id is { } i ? _byId.GetValueOrDefault(i) : null;
 
     public string? Title(int? id) => Find(id) is { } p ? TitleOf(p) : null;
 
-    /// <summary>The addresses with the province that each city lies in, whatever stood there: a city is in one province only.</summary>
+    /// <summary>Whether it is a place of this kind.</summary>
+    public bool Is(int? id, PlaceKind kind) => Find(id) is { } place && place.Kind == kind;
+
+    /// <summary>The addresses with the county and province that each city lies in, and the province of each county, whatever stood there: a city is in one of them only.</summary>
     public List<AddressFields> Complete(IEnumerable<AddressFields> addresses) =>
-        [.. addresses.Select(a => Find(a.CityId) is { ProvinceId: { } province } ? a with { ProvinceId = province } : a)];
+        [.. addresses.Select(a =>
+            Find(a.CityId) is { Kind: PlaceKind.City } city ? a with { ProvinceId = city.ProvinceId, CountyId = city.CountyId }
+            : Find(a.CountyId) is { Kind: PlaceKind.County } county ? a with { ProvinceId = county.ProvinceId } : a)];
 
     public static string TitleOf(Place place) => Texts.IsPersian ? place.Name : place.EnglishName ?? place.Name;
 }

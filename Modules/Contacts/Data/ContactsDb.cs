@@ -50,20 +50,8 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public DbSet<Place> Places => Set<Place>();
 
-    /// <summary>Parts of contacts in one row each; see <see cref="ContactParts"/>.</summary>
-    public DbSet<ContactParts> Parts => Set<ContactParts>();
-
     /// <summary>Who asks.</summary>
     public ICurrentUser Me => Scope.User;
-
-    /// <summary>The form that a search compares, as the database makes it; only in queries.</summary>
-    public static string? Fold(string? text) => throw new NotSupportedException($"«{text}» is folded by the database.");
-
-    protected override void OnModelCreating(ModelBuilder modelBuilder)
-    {
-        modelBuilder.HasDbFunction(() => Fold(default)).HasName("fold_fa").HasSchema("platform");
-        base.OnModelCreating(modelBuilder);
-    }
 
     /// <summary>Scorings of the suppliers that this user sees: they have no scope of their own.</summary>
     public IQueryable<SupplierEvaluation> EvaluationsSeen() => Evaluations.Where(e => Contacts.Any(c => c.Id == e.ContactId));

@@ -132,13 +132,29 @@ internal sealed class BaseDataMapping : IEntityTypeConfiguration<BaseDataItem>
     }
 }
 
-/// <summary>A province or a city. Public data with the numbers of its source, so that addresses stay the same in every installation.</summary>
+internal enum PlaceKind
+{
+    Province,
+    County,
+    District,
+    City,
+}
+
+/// <summary>A province, county, district (بخش) or city. Public data with the numbers of its source, so that addresses stay the same in every installation.</summary>
 internal sealed class Place
 {
     public int Id { get; private init; }
 
-    /// <summary>Province of a city; null for a province.</summary>
+    public PlaceKind Kind { get; private init; }
+
+    /// <summary>The province it lies in; null for a province.</summary>
     public int? ProvinceId { get; private init; }
+
+    /// <summary>The county that a district or city lies in.</summary>
+    public int? CountyId { get; private init; }
+
+    /// <summary>The district that a city lies in.</summary>
+    public int? DistrictId { get; private init; }
 
     public string Name { get; private init; } = "";
 

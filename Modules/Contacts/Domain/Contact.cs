@@ -129,6 +129,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     [NotAudited]
     public int? CityId { get; private set; }
 
+    /// <summary>County of the first address that has one, for lists and filters.</summary>
+    [NotAudited]
+    public int? CountyId { get; private set; }
+
     /// <summary>Province of the first address that has one, for rights that reach as far as a province.</summary>
     [NotAudited]
     public int? ProvinceId { get; private set; }
@@ -296,6 +300,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         var ringable = _phones.Where(p => p.Kind != PhoneKind.Fax).OrderBy(p => p.Position).ToList();
         MainPhone = (ringable.FirstOrDefault(p => p.Kind == PhoneKind.Mobile) ?? ringable.FirstOrDefault())?.Number;
         CityId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.CityId is not null)?.CityId;
+        CountyId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.CountyId is not null)?.CountyId;
         ProvinceId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.ProvinceId is not null)?.ProvinceId;
         SearchText = SearchTextOf(Name, Kind == ContactKind.Person ? CompanyName : null, NationalId, _phones.Select(p => p.Number), _emails.Select(e => e.Address), CardNumber);
     }

@@ -39,6 +39,7 @@ internal sealed record ContactColumn(string Key, string Title, string Group, str
         new("email", "E-mail", Reach, nameof(ContactFields.Emails), ["email", "mail", "e-mail address", "email address", "ایمیل", "پست الکترونیک", "رایانامه", "نشانی ایمیل"], null, true),
         new("address", "Address", Place, "Addresses.Text", ["street", "street address", "business street", "نشانی", "آدرس"]),
         new("city", "City", Place, "Addresses.CityId", ["town", "business city", "شهر"]),
+        new("county", "County", Place, "Addresses.CountyId", ["shahrestan", "township", "شهرستان"]),
         new("province", "Province", Place, "Addresses.ProvinceId", ["state", "region", "استان"]),
         new("district", "District", Place, "Addresses.District", ["area", "منطقه", "محله"]),
         new("postalCode", "Postal code", Place, "Addresses.PostalCode", ["postcode", "zip", "zip code", "کد پستی", "کدپستی"]),

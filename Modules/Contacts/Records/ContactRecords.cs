@@ -74,6 +74,7 @@ internal sealed class ContactRecords : IRecordType
         new("scoreDue", "To be scored again", FieldType.Date, FieldStore.Date, "(select (r.scored_on + make_interval(months => b.months))::date from contacts.supplier_ratings r join contacts.base_data b on b.id = t.importance_id where r.contact_id = t.id)") { Permission = ContactsPermissions.SeeSuppliers },
         Base("salutation", "Salutation", "t.salutation_id", BaseLists.Salutation),
         new("province", "Province", FieldType.Choice, FieldStore.Int, "t.province_id") { Options = "contacts.places/province", Quick = true, Right = "addresses" },
+        new("county", "County", FieldType.Choice, FieldStore.Int, "t.county_id") { Options = "contacts.places/county", Quick = true, Right = "addresses" },
         new("firstName", "First name", FieldType.Text, FieldStore.Text, "t.first_name"),
         new("lastName", "Last name", FieldType.Text, FieldStore.Text, "t.last_name"),
         new("companyName", "Company", FieldType.Text, FieldStore.Text, "t.company_name"),

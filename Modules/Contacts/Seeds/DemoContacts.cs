@@ -113,6 +113,7 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
                 scored.Write(on, supplier.OwnerId, on.AddDays(-90), on.AddDays(-1), n == 1 && usual < 3 ? "دو سفارش با تأخیر رسید." : null);
                 scored.Score([.. lists.Criteria.Select(c => (c.Id, Math.Clamp(usual + lots.Next(-1, 2), 1, SupplierGrades.Best), (string?)null))], lists.Criteria.ToDictionary(c => c.Id, c => c.Weight));
                 db.Add(scored);
+                db.Entry(scored).Property(nameof(IStamped.CreatedAt)).CurrentValue = new DateTimeOffset(on, new TimeOnly(9, 30), TimeSpan.Zero);
             }
         }
     }

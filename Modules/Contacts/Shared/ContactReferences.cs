@@ -30,8 +30,9 @@ internal static class ContactReferences
         for (var i = 0; i < f.Addresses.Count; i++)
         {
             var a = f.Addresses[i];
-            if (a.ProvinceId is { } p && towns.Find(p) is not { ProvinceId: null }) Wrong($"Addresses[{i}].ProvinceId");
-            if (a.CityId is { } c && towns.Find(c) is not { ProvinceId: not null }) Wrong($"Addresses[{i}].CityId");
+            if (a.ProvinceId is { } p && !towns.Is(p, PlaceKind.Province)) Wrong($"Addresses[{i}].ProvinceId");
+            if (a.CountyId is { } county && !towns.Is(county, PlaceKind.County)) Wrong($"Addresses[{i}].CountyId");
+            if (a.CityId is { } c && !towns.Is(c, PlaceKind.City)) Wrong($"Addresses[{i}].CityId");
         }
 
         // An expert who left stays where he stands; a new one must be there.

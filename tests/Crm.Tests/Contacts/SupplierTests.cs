@@ -5,6 +5,10 @@ using Crm.Contacts.Features.SupplierCriteria;
 using Crm.Contacts.Features.SupplierScores;
 using Crm.Core;
 using Crm.Data;
+using Crm.Platform.Contracts;
+using Crm.Platform.Features.AddUser;
+using Crm.Platform.Features.Bin;
+using Crm.Platform.Features.EditRole;
 using Crm.Testing;
 using Crm.Tests.Api;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,7 +53,7 @@ public sealed class SupplierTests(DemoApp app) : IClassFixture<DemoApp>
         await sara.OpenAsync($"/contacts/{id}");
         sara.Text.Should().Contain("۹۰.۹").And.Contain("۵۰.۹ بهتر از پیش").And.Contain(Given.Fa("To be scored again")).And.Contain("راهبردی");
         (await app.QueryAsync<decimal>("select total from contacts.supplier_ratings where contact_id = @id", new { id })).Should().Equal(90.9m);
-        var history = await app.InScopeAsync(sp => sp.GetRequiredService<Platform.Contracts.IRecordHistory>().OfAsync(id, 50, default), "sara");
+        var history = await app.InScopeAsync(sp => sp.GetRequiredService<IRecordHistory>().OfAsync(id, 50, default), "sara");
         history.Should().Contain(h => h.Fields.Any(f => f.New == "90.9"), "the scoring stands in the history of its supplier");
     }
 
@@ -91,7 +95,7 @@ public sealed class SupplierTests(DemoApp app) : IClassFixture<DemoApp>
         (await app.QueryAsync<DateOnly>("select scored_on from contacts.supplier_ratings where contact_id = @id", new { id })).Should().Equal(Today.AddDays(-30));
         (await sara.OpenAsync("/bin?kind=supplier-scores")).Text.Should().Contain("بازرگانی وزن");
         var deletion = (await app.QueryAsync<Guid>("select deletion_id from contacts.supplier_evaluations where id = @last", new { last })).Single();
-        await app.SendAsync(new Platform.Features.Bin.RestoreDeletionCommand(deletion), "sara");
+        await app.SendAsync(new RestoreDeletionCommand(deletion), "sara");
         (await app.QueryAsync<DateOnly>("select scored_on from contacts.supplier_ratings where contact_id = @id", new { id })).Should().Equal(Today);
         (await app.InScopeAsync(sp => sp.GetServices<ICheck>().Single(c => c.GetType().Name == "SupplierRatingCheck").FindAsync(default).ToListAsync().AsTask())).Should().BeEmpty();
     }
@@ -108,9 +112,9 @@ public sealed class SupplierTests(DemoApp app) : IClassFixture<DemoApp>
         sara.Html.IndexOf("فهرستی خوب", StringComparison.Ordinal).Should().BePositive().And.BeLessThan(sara.Html.IndexOf("فهرستی بد", StringComparison.Ordinal));
         (await sara.OpenAsync("/contacts?filter=score.gt(90)&sort=-score&size=200")).Html.Should().Contain(good.ToString()).And.NotContain(bad.ToString());
         (await sara.OpenAsync("/contacts?filter=grade.is(D)&size=200")).Html.Should().Contain(bad.ToString()).And.NotContain(good.ToString());
-        await app.SendAsync(new Platform.Features.EditRole.SaveRoleCommand { Name = "No scores", Permissions = ["contacts.see"] });
+        await app.SendAsync(new SaveRoleCommand { Name = "No scores", Permissions = ["contacts.see"] });
         var role = (await app.QueryAsync<Guid>("select id from platform.roles where name = 'No scores'")).Single();
-        await app.SendAsync(new Platform.Features.AddUser.AddUserCommand { UserName = "noscores", Name = "No Scores", Password = CrmApp.Password, RoleIds = [role], Language = "en" });
+        await app.SendAsync(new AddUserCommand { UserName = "noscores", Name = "No Scores", Password = CrmApp.Password, RoleIds = [role], Language = "en" });
         var other = await app.As("noscores");
         (await other.OpenAsync("/contacts?filter=score.gt(90)&size=200")).Text.Should().Contain("The filter can't be used:");
         (await other.OpenAsync($"/contacts/{good}")).Text.Should().NotContain("Score as a supplier");

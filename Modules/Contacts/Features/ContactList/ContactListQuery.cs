@@ -33,6 +33,8 @@ internal sealed record ContactFilter
 
     public int? Province { get; init; }
 
+    public int? County { get; init; }
+
     public int? City { get; init; }
 
     public bool Any => this != new ContactFilter();
@@ -51,6 +53,8 @@ internal static class ContactListQuery
 
     public static IQueryable<Contact> Narrow(IQueryable<Contact> contacts, ContactFilter f, GroupTree groups, ICurrentUser me)
     {
+        // Nobody narrows by what is hidden from him: the answer would tell it.
+        f = Shared.ClosedFields.Blank(f, me);
         if (f.Kind is { } kind) contacts = contacts.Where(c => c.Kind == kind);
         if (f.Type is { } type) contacts = contacts.Where(c => c.TypeId == type);
         if (f.Rank is { } rank) contacts = contacts.Where(c => c.RankId == rank);
@@ -66,6 +70,7 @@ internal static class ContactListQuery
         if (f.Owner is { } owner) contacts = contacts.Where(c => c.OwnerId == owner);
         if (f.Branch is { } branch) contacts = contacts.Where(c => c.BranchId == branch);
         if (f.Standing is { } standing) contacts = contacts.Where(c => c.Standing == standing);
+        if (f.County is { } county) contacts = contacts.Where(c => c.Addresses.Any(a => a.CountyId == county));
         if (f.City is { } city) contacts = contacts.Where(c => c.CityId == city);
         if (f.Province is { } province) contacts = contacts.Where(c => c.Addresses.Any(a => a.ProvinceId == province));
         return ContactSearch.Apply(contacts, f.Q, me);

@@ -17,6 +17,6 @@ internal sealed class ContactLookupPage(ContactsDb db, BaseDataCache baseData) :
         var found = await ContactListQuery.Narrow(db.Contacts.AsNoTracking(), new() { Q = q, Kind = kind }, (await baseData.GetAsync(ct)).Groups, Me).OrderByDescending(c => c.Number).Take(20)
             .Select(c => new { c.Id, c.Name, c.Kind, c.CompanyName, c.MainPhone }).ToListAsync(ct);
         return new JsonResult(found.Select(c => new LookupItem(
-            c.Id.ToString(), c.Name, string.Join(" · ", new[] { c.Kind == ContactKind.Person ? c.CompanyName : null, c.MainPhone is { } p ? T.Digits(PhoneNumber.Parse(p).ToDisplay()) : null }.Where(s => s is not null)))));
+            c.Id.ToString(), c.Name, string.Join(" · ", new[] { c.Kind == ContactKind.Person ? c.CompanyName : null, c.MainPhone is { } p && !Me.Hides(ContactsRights.Contacts, "phones") ? T.Digits(PhoneNumber.Parse(p).ToDisplay()) : null }.Where(s => s is not null)))));
     }
 }

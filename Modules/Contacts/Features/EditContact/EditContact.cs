@@ -38,7 +38,7 @@ internal sealed record EditContactCommand : ContactFields, ICommand
             Emails = [.. c.Emails.OrderBy(e => e.Position).Select(e => new EmailFields { Address = e.Address })],
             Addresses = [.. c.Addresses.OrderBy(a => a.Position).Select(a => new AddressFields
             {
-                Purpose = a.Purpose, Country = a.Country, ProvinceId = a.ProvinceId, CityId = a.CityId, District = a.District, PostalCode = a.PostalCode, Text = a.Text, Latitude = a.Latitude, Longitude = a.Longitude,
+                Purpose = a.Purpose, Country = a.Country, ProvinceId = a.ProvinceId, CountyId = a.CountyId, CityId = a.CityId, District = a.District, PostalCode = a.PostalCode, Text = a.Text, Latitude = a.Latitude, Longitude = a.Longitude,
             })],
             CompanyId = post?.CompanyId, PositionId = post?.PositionId, DepartmentId = post?.DepartmentId,
         };

@@ -62,6 +62,12 @@ internal abstract class ContactsReportPage(BaseDataCache baseData, PlacesCache p
     /// <summary>The page, or the file when one is asked for.</summary>
     protected async Task<IActionResult> ShownAsync() => Export is "csv" or "xlsx" ? await ReportFile.OfAsync(Report.Table, Export, Dates) : Page();
 
+    /// <summary>Whether a field of contacts is hidden from who asks: no report is made by it, and none narrowed.</summary>
+    protected bool Hides(string field) => Me.Hides(ContactsRights.Contacts, field);
+
+    /// <summary>A choice, unless it is by a field that is hidden.</summary>
+    protected IEnumerable<ReportChoice> Unless(string field, ReportChoice choice) => Hides(field) ? [] : [choice];
+
     protected ReportChoice Choice(string name, string label, string list, Guid? value) => new(name, T[label], Lists.Choices(list, value).Select(v => new SelectListItem(v.Title, v.Id.ToString())), value?.ToString());
 
     protected ReportChoice Provinces(int? value) => new("province", T["Province"], Towns.Provinces.Select(p => new SelectListItem(Places.TitleOf(p), p.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))), value?.ToString(System.Globalization.CultureInfo.InvariantCulture));
