@@ -113,6 +113,9 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         }
     }
 
+    /// <summary>The form that a search compares (<see cref="PersianText.Fold"/>), as the database makes it; only in queries.</summary>
+    public static string? Fold(string? text) => throw new NotSupportedException($"«{text}» is folded by the database.");
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -120,6 +123,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         modelBuilder.ApplyConfigurationsFromAssembly(GetType().Assembly);
         PlumbingModel.Map(modelBuilder);
         LocalDay.Map(modelBuilder);
+        modelBuilder.HasDbFunction(() => Fold(default)).HasName("fold_fa").HasSchema("platform");
         foreach (var entity in modelBuilder.Model.GetEntityTypes().ToList())
             ApplyConventions(modelBuilder, entity);
     }

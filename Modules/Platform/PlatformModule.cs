@@ -55,6 +55,7 @@ internal sealed class PlatformModule : IModule
 
         services.AddScoped<RecordHistory>();
         services.AddScoped<RecordPast>();
+        services.AddScoped<ClosedInPast>();
         services.AddScoped<IRecordHistory>(sp => sp.GetRequiredService<RecordHistory>());
         services.AddSingleton<Settings>();
         services.AddScoped<ISettings, SettingsStore>();

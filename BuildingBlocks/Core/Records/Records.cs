@@ -259,6 +259,12 @@ public sealed record ListField(string Key, string Title, FieldType Kind, FieldSt
     /// <summary>An index on <see cref="SortSql"/> and the tie is kept for it: conditions that can use it ask that expression.</summary>
     public bool Indexed { get; init; }
 
+    /// <summary>Condition on the rows of a list in this order: it shows those only that have a value, which is said above it. For values that few records have, in another table.</summary>
+    public string? SortWhere { get; init; }
+
+    /// <summary>Permission without which the field is not there; null for everybody who sees the record.</summary>
+    public string? Permission { get; init; }
+
     /// <summary>The record's name: links to its page.</summary>
     public bool Main { get; init; }
 

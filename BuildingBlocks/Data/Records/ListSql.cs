@@ -26,6 +26,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
     {
         sql.Add(type.HasBin ? "t.deleted_at is null" : "true");
         Scope(sql);
+        if (Field(Sort(query).TrimStart('-'))?.SortWhere is { } valued) sql.Add(" and ").Add(valued);
         if (query.Ids is { } ids) sql.Add(" and t.id = any(").Value(ids.ToArray()).Add(")");
         if (query.Named is { } named) sql.Add(" and ").Add(type.SoundSql).Add(" = any(").Value(named.ToArray()).Add(")");
         foreach (var option in Options(query)) option.Add?.Invoke(sql, new(user, dates, now));

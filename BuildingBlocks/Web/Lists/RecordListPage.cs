@@ -162,6 +162,9 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
         return List.Sort == field.Key ? "ascending" : List.Sort == "-" + field.Key ? "descending" : null;
     }
 
+    /// <summary>The field in whose order only records are shown that have a value of it; null in other orders.</summary>
+    public ListField? OnlyValued => Fields.FirstOrDefault(f => f.SortWhere is not null && SortedBy(f) is not null);
+
     /// <summary>A click sorts; the next one turns it round. Numbers and days begin with the greatest.</summary>
     public string SortUrl(ListField field)
     {

@@ -230,11 +230,22 @@ internal sealed class ListsApi : IApiEndpoints
             return (IResult)TypedResults.Created($"/api/v1/base-data/{list}", new { v.Id, v.List, v.Title, Persian = v.Persian, English = v.English, v.Color, v.Order, v.Active });
         }).Requires(ContactsPermissions.ManageBaseData).WithTags("base-data");
         api.MapGet("/places/countries", () => new ApiPage<object>([.. Countries.Both.Select(c => (object)new { c.Code, Name = c.Fa, EnglishName = c.En })], null)).SignedIn().WithTags("places");
-        api.MapGet("/places", async (int? provinceId, PlacesCache cache, CancellationToken ct) =>
+        api.MapGet("/places", async (int? provinceId, int? countyId, PlaceKind? kind, PlacesCache cache, CancellationToken ct) =>
         {
             var places = await cache.GetAsync(ct);
-            var asked = provinceId is { } p ? places.Cities[p] : places.Provinces.Concat(places.Provinces.SelectMany(x => places.Cities[x.Id]));
-            return new ApiPage<object>([.. asked.Select(x => (object)new { x.Id, x.ProvinceId, x.Name, x.EnglishName })], null);
+            var provinces = places.Provinces.Where(x => provinceId is null || x.Id == provinceId).ToList();
+            // As it was before there were counties: of a province its cities, else provinces and cities.
+            IEnumerable<Place> asked = (kind, countyId) switch
+            {
+                (PlaceKind.County, _) => provinces.SelectMany(x => places.Counties[x.Id]),
+                (PlaceKind.District, { } c) => places.Districts[c],
+                (PlaceKind.District, null) => provinces.SelectMany(x => places.Counties[x.Id]).SelectMany(x => places.Districts[x.Id]),
+                (PlaceKind.Province, _) => provinces,
+                (_, { } c) => places.CitiesOfCounty[c],
+                (PlaceKind.City, null) => provinces.SelectMany(x => places.Cities[x.Id]),
+                _ => provinceId is { } p ? places.Cities[p] : places.Provinces.Concat(places.Provinces.SelectMany(x => places.Cities[x.Id])),
+            };
+            return new ApiPage<object>([.. asked.Select(x => (object)new { x.Id, Kind = x.Kind.ToString().ToLowerInvariant(), x.ProvinceId, x.CountyId, x.DistrictId, x.Name, x.EnglishName })], null);
         }).SignedIn().WithTags("places");
     }
 }

@@ -109,6 +109,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     public Guid? FieldOfActivityId { get; private set; }
 
+    /// <summary>How much depends on this supplier.</summary>
+    [Display(Name = "Importance as a supplier")]
+    public Guid? ImportanceId { get; private set; }
+
     /// <summary>The customer's expert.</summary>
     [Display(Name = "Expert")]
     public Guid? OwnerId { get; private set; }
@@ -126,6 +130,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <summary>City of the first address, for lists and filters.</summary>
     [NotAudited]
     public int? CityId { get; private set; }
+
+    /// <summary>County of the first address that has one, for lists and filters.</summary>
+    [NotAudited]
+    public int? CountyId { get; private set; }
 
     /// <summary>Province of the first address that has one, for rights that reach as far as a province.</summary>
     [NotAudited]
@@ -199,6 +207,8 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     public void SetSource(Guid? id) => Set("sourceId", SourceId, id, v => SourceId = v);
 
     public void SetFieldOfActivity(Guid? id) => Set("fieldOfActivityId", FieldOfActivityId, id, v => FieldOfActivityId = v);
+
+    public void SetImportance(Guid? id) => Set("importanceId", ImportanceId, id, v => ImportanceId = v);
 
     public void SetRoles(IReadOnlyList<Guid> ids)
     {
@@ -294,6 +304,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         var ringable = _phones.Where(p => p.Kind != PhoneKind.Fax).OrderBy(p => p.Position).ToList();
         MainPhone = (ringable.FirstOrDefault(p => p.Kind == PhoneKind.Mobile) ?? ringable.FirstOrDefault())?.Number;
         CityId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.CityId is not null)?.CityId;
+        CountyId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.CountyId is not null)?.CountyId;
         ProvinceId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.ProvinceId is not null)?.ProvinceId;
         SearchText = SearchTextOf(Name, Kind == ContactKind.Person ? CompanyName : null, NationalId, _phones.Select(p => p.Number), _emails.Select(e => e.Address), CardNumber);
     }
@@ -336,6 +347,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         Take("statusId", StatusId, f.StatusId, v => StatusId = v);
         Take("sourceId", SourceId, f.SourceId, v => SourceId = v);
         Take("fieldOfActivityId", FieldOfActivityId, f.FieldOfActivityId, v => FieldOfActivityId = v);
+        Take("importanceId", ImportanceId, f.ImportanceId, v => ImportanceId = v);
         Take("ownerId", OwnerId, f.OwnerId, v => OwnerId = v);
         Take("notes", Notes, f.Notes, v => Notes = v);
         Guid[] roles = [.. f.RoleIds.Distinct()];

@@ -195,7 +195,7 @@ public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
         var communication = await LogAsync(contact, "راز ارتباط", -1);
         var task = await app.SendAsync(new AddTaskCommand { Title = "وظیفهٔ بسته", Description = "راز وظیفه", AssigneeIds = [await app.UserIdAsync("closed")] }, "sara");
         var browse = await app.As("closed", "en");
-        foreach (var url in (string[])[$"/communications/{communication}", "/communications", "/communications?cols=name,text", $"/tasks/{task}", $"/tasks/{task}/edit", "/tasks?cols=title,description"])
+        foreach (var url in (string[])[$"/communications/{communication}", "/communications", "/communications?cols=name,text", $"/tasks/{task}", $"/tasks/{task}/edit", "/tasks?cols=title,description", $"/contacts/{contact}"])
         {
             (await browse.OpenAsync(url)).Status.Should().Be(HttpStatusCode.OK, url);
             browse.Text.Should().NotContain("راز", url);

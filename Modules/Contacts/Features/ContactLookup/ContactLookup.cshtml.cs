@@ -16,6 +16,6 @@ internal sealed class ContactLookupPage(ListedContacts listed) : PageBase
         var found = await (await listed.OfAsync(new RecordQuery { Search = PersianText.Clean(q), Filter = kind is { } k ? new(new FilterGroup(false, new List<FilterItem>().Is("kind", k))) : null }, ct)).OrderByDescending(c => c.Number).Take(20)
             .Select(c => new { c.Id, c.Name, c.Kind, c.CompanyName, c.MainPhone }).ToListAsync(ct);
         return new JsonResult(found.Select(c => new LookupItem(
-            c.Id.ToString(), c.Name, string.Join(" · ", new[] { c.Kind == ContactKind.Person ? c.CompanyName : null, c.MainPhone is { } p ? T.Digits(PhoneNumber.Parse(p).ToDisplay()) : null }.Where(s => s is not null)))));
+            c.Id.ToString(), c.Name, string.Join(" · ", new[] { c.Kind == ContactKind.Person ? c.CompanyName : null, c.MainPhone is { } p && !Me.Hides(ContactsRights.Contacts, "phones") ? T.Digits(PhoneNumber.Parse(p).ToDisplay()) : null }.Where(s => s is not null)))));
     }
 }

@@ -86,7 +86,8 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
         if (Company is { } company)
         {
             CompanyName = await db.Contacts.Where(c => c.Id == company).Select(c => c.Name).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), company);
-            contacts = contacts.Where(c => c.Positions.Any(p => p.CompanyId == company && p.To == null));
+            // Who does not see posts does not get to know whose they are.
+            contacts = Me.Hides(ContactsRights.Contacts, "positions") ? contacts.Where(_ => false) : contacts.Where(c => c.Positions.Any(p => p.CompanyId == company && p.To == null));
             home = Best(await db.Addresses.AsNoTracking().Where(a => a.ContactId == company).OrderBy(a => a.Position)
                 .Select(a => new AddressRow(a.Purpose, a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text)).ToListAsync(ct));
         }
@@ -102,7 +103,7 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
         Labels = [.. rows.Take(Most).Select(r =>
         {
             var a = Best(r.Addresses) ?? home;
-            return new Label(Lists.Title(r.SalutationId), r.Name, r.Kind == ContactKind.Person ? r.CompanyName : null, towns.Title(a?.ProvinceId), towns.Title(a?.CityId), a is null or { Country: "IR" } ? null : a.Country, a?.District, a?.Text, a?.PostalCode);
+            return new Label(Me.Hides(ContactsRights.Contacts, "salutationId") ? null : Lists.Title(r.SalutationId), r.Name, r.Kind == ContactKind.Person ? r.CompanyName : null, towns.Title(a?.ProvinceId), towns.Title(a?.CityId), a is null or { Country: "IR" } ? null : a.Country, a?.District, a?.Text, a?.PostalCode);
         })];
     }
 

@@ -30,6 +30,7 @@ internal sealed class FollowUpReportPage(ContactsDb db, BaseDataCache baseData, 
     public async Task<IActionResult> OnGetAsync()
     {
         await ReadListsAsync();
+        if (Hides("addresses")) Province = null;
         var period = Periods.Of(Period, From, To, Now, Dates);
         var filter = new FollowUpFilter { User = Staff, Contact = Contact, Kind = Kind, Cities = Province is { } p ? CitiesOf(p) : null, From = period.From, To = period.To };
         var figures = await FollowUpsOfReport.FiguresAsync(FollowUpsOfReport.Narrow(db.FollowUps.AsNoTracking().Where(f => f.Contact!.DeletedAt == null), filter, Dates), Dates, Now, Ct);
@@ -60,7 +61,7 @@ internal sealed class FollowUpReportPage(ContactsDb db, BaseDataCache baseData, 
             "/contacts/reports/follow-ups", period,
             [
                 new("user", T["Person in charge"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString()),
-                new("contact", T["Contact"], [], Contact?.ToString(), "/contacts/lookup", contactName), Choice("kind", "Kind", BaseLists.CommunicationKind, Kind), Provinces(Province),
+                new("contact", T["Contact"], [], Contact?.ToString(), "/contacts/lookup", contactName), Choice("kind", "Kind", BaseLists.CommunicationKind, Kind), .. Unless("addresses", Provinces(Province)),
             ]);
         return await ShownAsync();
     }
