@@ -122,6 +122,9 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         return count;
     }
 
+    /// <summary>The form that a search compares (<see cref="PersianText.Fold"/>), as the database makes it; only in queries.</summary>
+    public static string? Fold(string? text) => throw new NotSupportedException($"«{text}» is folded by the database.");
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -129,6 +132,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         modelBuilder.ApplyConfigurationsFromAssembly(GetType().Assembly);
         PlumbingModel.Map(modelBuilder);
         LocalDay.Map(modelBuilder);
+        modelBuilder.HasDbFunction(() => Fold(default)).HasName("fold_fa").HasSchema("platform");
         foreach (var entity in modelBuilder.Model.GetEntityTypes().ToList())
             ApplyConventions(modelBuilder, entity);
     }
@@ -246,6 +250,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         var known = await SearchRowsAsync(entries, ct);
         foreach (var entry in entries)
         {
+            if (entry.Entity is IHasCustomFields && entry.State is EntityState.Added or EntityState.Modified) await ClaimFilesAsync(entry, ct);
             if (entry.Entity is ISearchable searchable) WriteSearch(entry, searchable, known, now);
             WriteAudit(entry, now, user);
         }
@@ -328,13 +333,13 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
             if (entity is IPartOf part)
             {
                 if (!fresh.Contains(part.RootId) && Scope.Records.PartField($"{SchemaName}.{entry.Metadata.ClrType.Name}") is var (root, field) && access.ReadOnly(root, field)) throw Closed(field);
-                if (RecordScope.Of(entry.Metadata.ClrType) is null) continue;
+                if (RecordScope.FieldsOf(entry.Metadata.ClrType) is null) continue;
             }
 
-            if (entry.State != EntityState.Modified || RecordScope.Of(entry.Metadata.ClrType) is not { } record || Scope.Records.Find(record.Key) is not { } rights) continue;
+            if (entry.State != EntityState.Modified || RecordScope.FieldsOf(entry.Metadata.ClrType) is not var (key, _) || Scope.Records.Find(key) is not { } rights) continue;
             foreach (var f in rights.Fields)
             {
-                if (f.Part is null && access.ReadOnly(record.Key, f.Name) && f.Properties.Any(p => entry.Metadata.FindProperty(p) is not null && entry.Property(p) is { IsModified: true } now && !Equals(now.OriginalValue, now.CurrentValue))) throw Closed(f.Name);
+                if (f.Part is null && access.ReadOnly(key, f.Name) && f.Properties.Any(p => entry.Metadata.FindProperty(p) is not null && entry.Property(p) is { IsModified: true } now && !Equals(now.OriginalValue, now.CurrentValue))) throw Closed(f.Name);
             }
         }
 
@@ -386,6 +391,22 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
             var sequence = $"{SchemaName}.{group.Key.GetTableName()}_number";
             var numbers = await Database.SqlQueryRaw<long>("select nextval({0}::regclass) as \"Value\" from generate_series(1, {1})", sequence, items.Count).ToListAsync(ct);
             for (var i = 0; i < items.Count; i++) items[i].Property(nameof(INumbered.Number)).CurrentValue = numbers[i];
+        }
+    }
+
+    // A file of a custom field hangs on who uploaded it until the record is saved; nobody hangs another one's file on his record.
+    private async Task ClaimFilesAsync(EntityEntry entry, CancellationToken ct)
+    {
+        var property = entry.Property(nameof(IHasCustomFields.Custom));
+        if (entry.State == EntityState.Modified && !property.IsModified) return;
+        var before = entry.State == EntityState.Added ? [] : CustomValues.Parse((string?)property.OriginalValue);
+        foreach (var (key, value) in CustomValues.Parse((string?)property.CurrentValue))
+        {
+            if (CustomFile.Of(value) is not { } file || CustomFile.Of(before[key])?.Id == file.Id) continue;
+            var id = ((Entity)entry.Entity).Id;
+            var givers = ChangeTracker.Entries<Entity>().Select(e => e.Entity.Id).Append(Scope.User.Id ?? Guid.Empty).Append(id).Distinct().ToArray();
+            var claimed = await Database.ExecuteSqlAsync($"update platform.files set owner_id = {id} where id = {file.Id} and owner = {CustomFile.Owner} and owner_id = any({givers}) and name = {file.Name}", ct);
+            if (claimed == 0) throw new InvalidInput($"Custom[{key}]", "This file is not there any more: choose it again.");
         }
     }
 

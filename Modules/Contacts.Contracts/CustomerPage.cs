@@ -26,6 +26,51 @@ public interface IContactPanel
 
     /// <summary>The model of the markup; null when there is nothing to show at all.</summary>
     Task<object?> LoadAsync(Guid contactId, CancellationToken ct);
+
+    /// <summary>
+    /// What of it belongs into the strip at the head of the page, for whoever has the customer on the telephone: open tasks, where a job stands, the last quote, the debt. Made of the model that is there already: no
+    /// queries. At most three facts.
+    /// </summary>
+    /// <param name="contactId">The contact.</param>
+    /// <param name="model">What <see cref="LoadAsync"/> gave.</param>
+    IEnumerable<GlanceFact> Glance(Guid contactId, object model) => [];
+}
+
+/// <summary>One fact in the strip at the head of the customer's page.</summary>
+/// <param name="Title">English title (translation key): «Open tasks», «Last invoice», «Debt».</param>
+/// <param name="Text">In the language of the moment, short: «3», «Home lift: survey».</param>
+/// <param name="Url">Where it leads; may be null.</param>
+/// <param name="Color">Colour of a mark (<c>red, orange, green, blue, gray</c>) where it asks for attention, else null.</param>
+/// <param name="At">When, where that matters.</param>
+public sealed record GlanceFact(string Title, string Text, string? Url = null, string? Color = null, DateTimeOffset? At = null);
+
+/// <summary>What is asked of a time line.</summary>
+/// <param name="ContactId">The contact.</param>
+/// <param name="Take">At most so many, the newest first.</param>
+public sealed record TimelineWish(Guid ContactId, int Take)
+{
+    /// <summary>Only of this kind; null for all.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Only what lies before this moment (UTC).</summary>
+    public DateTimeOffset? Before { get; init; }
+
+    /// <summary>Only what lies at or behind this moment (UTC).</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Only what this user did.</summary>
+    public Guid? PersonId { get; init; }
+
+    /// <summary>Only what says this, however it is spelt.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Whether items of a kind are asked for.</summary>
+    public bool Wants(string kind) => Kind is null || Kind == kind;
+
+    /// <summary><see cref="Text"/> for <c>platform.fold_fa(…) like</c>; null without one.</summary>
+    public string? Pattern => PersianText.Fold(Text) is { Length: > 0 } folded
+        ? "%" + folded.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%"
+        : null;
 }
 
 /// <summary>Something that happened with a contact.</summary>
@@ -46,8 +91,8 @@ public interface IContactTimeline
     /// <summary>Kinds that it gives, with English titles, for the filter.</summary>
     IReadOnlyList<(string Kind, string Title)> Kinds { get; }
 
-    /// <summary>The newest items before a moment, at most <paramref name="take"/>.</summary>
-    Task<IReadOnlyList<TimelineItem>> LoadAsync(Guid contactId, DateTimeOffset? before, int take, CancellationToken ct);
+    /// <summary>The newest items that are asked for. Whatever the user may not see is left out, and not found by its text either.</summary>
+    Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct);
 }
 
 /// <summary>An open job of a contact, as the form of a communication offers it.</summary>

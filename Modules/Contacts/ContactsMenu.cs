@@ -18,6 +18,7 @@ internal sealed class ContactsMenu : IMenuSource
         new("Contacts", 20, "New company", "/contacts/new?kind=company", "building", ContactsPermissions.Add, MenuPlace.New),
         new("Contacts", 30, "Log communication", "/communications/new", "phone", ContactsPermissions.AddCommunications, MenuPlace.New, "F9"),
         new("Contacts", 890, "Groups of contacts", "/contacts/groups", "sitemap", ContactsPermissions.ManageGroups, MenuPlace.Settings),
+        new("Contacts", 895, "Criteria of suppliers", "/contacts/settings/supplier-criteria", "star", ContactsPermissions.ManageCriteria, MenuPlace.Settings),
         new("Contacts", 900, "Base data of contacts", "/contacts/settings/base-data", "list", ContactsPermissions.ManageBaseData, MenuPlace.Settings),
     ];
 }

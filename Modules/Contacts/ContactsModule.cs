@@ -23,9 +23,12 @@ internal sealed class ContactsModule : IModule
         services.AddScoped<ContactMap>();
         services.AddScoped<Features.MergeContacts.DuplicateFinder>();
         services.AddScoped<CommunicationReferences>();
+        services.AddScoped<Records.ListValues>();
+        services.AddScoped<Records.ListedContacts>();
         services.AddScoped<InOwnScope>();
         services.AddScoped<SeenCustom>();
         services.AddScoped<Features.ActivityReports.ActivityLines>();
+        services.AddScoped<CustomerFiles>();
         services.AddScoped<CustomerPanels>();
         services.AddScoped<CustomerTimeline>();
         services.AddScoped<IContactDirectory, ContactDirectory>();

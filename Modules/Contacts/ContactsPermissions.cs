@@ -26,6 +26,12 @@ internal sealed class ContactsPermissions : IPermissionSource
     public const string ManageGroups = "contacts.groups.manage";
     public const string WriteActivityReports = "contacts.activity-reports.write";
     public const string ReviewActivityReports = "contacts.activity-reports.review";
+    public const string SeeSuppliers = "contacts.suppliers.see";
+    public const string ScoreSuppliers = "contacts.suppliers.score";
+    public const string DeleteScores = "contacts.suppliers.delete";
+    public const string PurgeScores = "contacts.suppliers.purge";
+    public const string ReportSuppliers = "contacts.suppliers.report";
+    public const string ManageCriteria = "contacts.suppliers.criteria.manage";
     public const string ManageBaseData = "contacts.base-data.manage";
 
     public IEnumerable<Permission> Permissions { get; } =
@@ -52,6 +58,12 @@ internal sealed class ContactsPermissions : IPermissionSource
         new(ManageGroups, "Manage groups"),
         new(WriteActivityReports, "Write reports of one's own work"),
         new(ReviewActivityReports, "Review and rate the reports of others"),
+        new(SeeSuppliers, "See scores of suppliers"),
+        new(ScoreSuppliers, "Score suppliers and mend scores"),
+        new(DeleteScores, "Delete scores of suppliers"),
+        new(PurgeScores, "Remove scores of suppliers for good"),
+        new(ReportSuppliers, "See reports over suppliers"),
+        new(ManageCriteria, "Manage criteria of suppliers"),
         new(ManageBaseData, "Manage base data"),
     ];
 }

@@ -34,6 +34,11 @@ internal sealed class ContactsRights : IRecordRightsSource
                 [Operation.Delete] = ContactsPermissions.DeleteCommunications, [Operation.Purge] = ContactsPermissions.PurgeCommunications, [Operation.Export] = ContactsPermissions.ExportCommunications,
                 [Operation.Report] = ContactsPermissions.ReportCommunications,
             },
+            Fields =
+            [
+                new("kindId", "Kind", Hideable: false), new("startedAt", "Start", Hideable: false), new("endedAt", "End"), new("text", "What was said"), new("questions", "Questions and answers"), new("resultId", "Result"), new("nextStep", "Next step"),
+                new("jobId", "Job"), new("userId", "Who"), new("costs", "Costs") { Properties = [], Part = nameof(CommunicationCost) },
+            ],
         },
         new()
         {
@@ -42,8 +47,19 @@ internal sealed class ContactsRights : IRecordRightsSource
             {
                 [Operation.See] = ContactsPermissions.SeeCommunications, [Operation.Add] = ContactsPermissions.PlanFollowUps, [Operation.Change] = ContactsPermissions.PlanFollowUps,
             },
+            Fields =
+            [
+                new("kindId", "Kind", Hideable: false), new("dueAt", "When", Hideable: false), new("assigneeId", "Person in charge", Hideable: false), new("text", "What it is about"), new("remindMinutes", "Reminder in minutes before"),
+                new("reason", "Why it was called off"), new("jobId", "Job"),
+            ],
         },
     ];
+
+    /// <summary>What roles close of communications.</summary>
+    public static RecordRights OfCommunications { get; } = new ContactsRights().Records.First(r => r.Key == Communications);
+
+    /// <summary>What roles close of follow-ups.</summary>
+    public static RecordRights OfFollowUps { get; } = new ContactsRights().Records.First(r => r.Key == FollowUps);
 
     private static RecordField Field((string Name, string Title) field)
     {

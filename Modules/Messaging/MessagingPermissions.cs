@@ -7,6 +7,7 @@ internal sealed class MessagingPermissions : IPermissionSource
     public const string See = "messaging.see";
     public const string Send = "messaging.send";
     public const string Templates = "messaging.templates";
+    public const string Export = "messaging.export";
     public const string Purge = "messaging.purge";
     public const string Settings = "messaging.settings";
     public const string AllowHosts = "messaging.hosts.allow";
@@ -15,6 +16,7 @@ internal sealed class MessagingPermissions : IPermissionSource
     [
         new(See, "See messages"),
         new(Send, "Write and send messages"),
+        new(Export, "Export messages"),
         new(Templates, "Make message templates"),
         new(Purge, "Remove message templates for good"),
         new(Settings, "Set up the sending of messages"),

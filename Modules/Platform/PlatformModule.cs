@@ -55,6 +55,7 @@ internal sealed class PlatformModule : IModule
 
         services.AddScoped<RecordHistory>();
         services.AddScoped<RecordPast>();
+        services.AddScoped<ClosedInPast>();
         services.AddScoped<IRecordHistory>(sp => sp.GetRequiredService<RecordHistory>());
         services.AddSingleton<Settings>();
         services.AddScoped<ISettings, SettingsStore>();
@@ -64,6 +65,9 @@ internal sealed class PlatformModule : IModule
         services.AddSingleton<WorkCalendars>();
         services.AddSingleton<IWorkingTime, WorkingTime>();
         services.AddScoped<GlobalSearch>();
+        services.AddScoped<CustomFiles>();
+        services.AddScoped<ICustomFileKeeper>(s => s.GetRequiredService<CustomFiles>());
+        services.AddScoped<ISoundSearch>(s => s.GetRequiredService<GlobalSearch>());
         services.AddScoped<INotifier, Notifier>();
         services.AddSingleton<FileFolder>();
         services.AddScoped<FileThumbnails>();

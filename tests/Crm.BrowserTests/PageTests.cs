@@ -38,6 +38,7 @@ public abstract class PageTests(BrowserApp app)
         ("history/", "id", "select id::text from contacts.contacts where deleted_at is null order by number limit 1"),
         ("import/{kind", "kind", "select 'contacts'"),
         ("lists/", "record", "select 'contacts'"),
+        ("settings/fields/layout/{record", "record", "select 'contacts'"),
         ("settings/fields/{id", "id", "select 'new'"),
         ("settings/why/", "record", "select 'contacts'"),
         ("settings/why/", "id", "select id::text from contacts.contacts where deleted_at is null order by number limit 1"),

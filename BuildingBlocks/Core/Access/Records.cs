@@ -103,6 +103,9 @@ public sealed record RecordRights
     /// <summary>The permission of each operation there is. Several operations may share one.</summary>
     public required IReadOnlyDictionary<Operation, string> Permissions { get; init; }
 
+    /// <summary>The permission that shows one's own, where that is another than the one that scopes are given on: whose roles have it are asked about fields.</summary>
+    public string? Sees { get; init; }
+
     /// <summary>What makes a record one's own: an English sentence (translation key).</summary>
     public required string Own { get; init; }
 

@@ -56,6 +56,10 @@ public enum FieldType
 
     /// <summary>Worked out from other fields when the record is saved.</summary>
     Formula,
+
+    /// <summary>A file that was uploaded.</summary>
+    [Display(Name = "A file")]
+    File,
 }
 
 /// <summary>One value of a custom list.</summary>
@@ -126,6 +130,9 @@ public sealed record CustomField
     /// <summary>Roles that see it but do not change it.</summary>
     public IReadOnlyList<Guid> ReadOnlyRoles { get; init; } = [];
 
+    /// <summary>Where roles have it otherwise.</summary>
+    public IReadOnlyDictionary<Guid, FieldPlace> Layouts { get; init; } = System.Collections.Frozen.FrozenDictionary<Guid, FieldPlace>.Empty;
+
     /// <summary>False once put away: no longer on forms, its values stay.</summary>
     public bool Active { get; init; } = true;
 
@@ -136,16 +143,72 @@ public sealed record CustomField
     public bool IsSeenBy(ICurrentUser user)
     {
         ArgumentNullException.ThrowIfNull(user);
-        return Roles.Count == 0 || user.IsSystem || user.Access is { } a && (a.IsAdministrator || a.RoleIds.Any(Roles.Contains));
+        return user.IsSystem || (user.Access is { } a ? a.IsAdministrator || ((Roles.Count == 0 || a.RoleIds.Any(Roles.Contains)) && !All(a, p => p.Rule == FieldRule.Hidden)) : Roles.Count == 0);
     }
 
     /// <summary>Whether this user may change it. A formula changes with what it is made of.</summary>
     public bool IsChangedBy(ICurrentUser user)
     {
         ArgumentNullException.ThrowIfNull(user);
-        return Kind != FieldType.Formula && IsSeenBy(user) && (user.IsSystem || user.Access is { } a && (a.IsAdministrator || !a.RoleIds.All(ReadOnlyRoles.Contains)));
+        return Kind != FieldType.Formula && IsSeenBy(user) && (user.IsSystem || user.Access is { } a && (a.IsAdministrator || (!a.RoleIds.All(ReadOnlyRoles.Contains) && !All(a, p => p.Rule != FieldRule.Open))));
     }
+
+    /// <summary>The field as this user's roles have it on the form: its part, its place, whether it must be filled.</summary>
+    public CustomField For(ICurrentUser user)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        if (Layouts.Count == 0 || user.IsSystem || user.Access is not { IsAdministrator: false } access) return this;
+        // The first of the user's roles that has an arrangement says where things stand; what must be filled is demanded only where all of them demand it.
+        return access.RoleIds.Select(r => Layouts.GetValueOrDefault(r)).FirstOrDefault(p => p is not null) is not { } place ? this
+            : this with { Order = place.Order, Section = place.Section, Required = Kind != FieldType.Formula && (Required || All(access, p => p.Required)) };
+    }
+
+    // One role more never takes something away: what closes a field must be said by each role of the user.
+    private bool All(UserAccess access, Func<FieldPlace, bool> says) => Layouts.Count > 0 && access.RoleIds.Count > 0 && access.RoleIds.All(r => Layouts.TryGetValue(r, out var place) && says(place));
 }
+
+/// <summary>A file in a custom field: what stands in the record, as an object of these, and between forms as <c>id/size/name</c>.</summary>
+/// <param name="Id">Id of the stored file.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Name">Its name.</param>
+public sealed record CustomFile(Guid Id, long Size, string Name)
+{
+    /// <summary>Who files of custom fields hang on: at first on who uploaded them, once saved on their record.</summary>
+    public const string Owner = "platform.custom";
+
+    /// <summary>Reads what a form sends.</summary>
+    public static CustomFile? Read(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var parts = text.Split('/', 3);
+        return parts.Length == 3 && Guid.TryParse(parts[0], out var id) && long.TryParse(parts[1], System.Globalization.CultureInfo.InvariantCulture, out var size) && parts[2].Length is > 0 and <= 300 ? new(id, size, parts[2]) : null;
+    }
+
+    /// <summary>Reads what stands in a record.</summary>
+    public static CustomFile? Of(System.Text.Json.Nodes.JsonNode? value) =>
+        value is System.Text.Json.Nodes.JsonObject o && Guid.TryParse((string?)o["id"], out var id) ? new(id, (long?)o["size"] ?? 0, (string?)o["name"] ?? "") : null;
+
+    /// <summary>As it stands in a record.</summary>
+    public System.Text.Json.Nodes.JsonObject ToJson() => new() { ["id"] = Id.ToString(), ["size"] = Size, ["name"] = Name };
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Id}/{Size}/{Name}");
+}
+
+/// <summary>Keeps what is uploaded into custom fields until the form is saved.</summary>
+public interface ICustomFileKeeper
+{
+    /// <summary>Stores the file for who uploads it.</summary>
+    /// <exception cref="InvalidInput">Too big, or a kind that is not taken.</exception>
+    Task<CustomFile> KeepAsync(string name, Stream content, CancellationToken ct);
+}
+
+/// <summary>How a role has a custom field on its form and page.</summary>
+/// <param name="Order">Place among the fields.</param>
+/// <param name="Section">Part of the form; null for the last part.</param>
+/// <param name="Rule">Changed, only read, or not there.</param>
+/// <param name="Required">Must be filled.</param>
+public sealed record FieldPlace(int Order, string? Section, FieldRule Rule, bool Required);
 
 /// <summary>The custom fields there are. Answers come from a snapshot of at most five seconds, dropped at once on all hosts when an administrator changes one.</summary>
 public interface ICustomFields

@@ -60,7 +60,7 @@ public static class CustomValues
 
         if (whole)
         {
-            foreach (var field in fields.Where(f => f.Required && f.IsChangedBy(user) && !values.ContainsKey(f.Key) && IsShown(f, values)))
+            foreach (var field in fields.Select(f => f.For(user)).Where(f => f.Required && f.IsChangedBy(user) && !values.ContainsKey(f.Key) && IsShown(f, values)))
             {
                 if (!wrong.Exists(w => w.Item1 == $"{prefix}[{field.Key}]")) wrong.Add(($"{prefix}[{field.Key}]", "This field is required.", []));
             }
@@ -124,6 +124,7 @@ public static class CustomValues
             JsonValueKind.True => "true",
             JsonValueKind.False => "false",
             JsonValueKind.Number => e.GetRawText(),
+            JsonValueKind.Object when CustomFile.Of(JsonNode.Parse(e.GetRawText())) is { } file => file.ToString(),
             _ => throw new InvalidInput(prefix, "This value can't be taken."),
         };
     }
@@ -137,6 +138,7 @@ public static class CustomValues
         {
             null => [],
             JsonArray several => [.. several.Select(v => v!.ToString())],
+            _ when field.Kind == FieldType.File => CustomFile.Of(value) is { } file ? [file.ToString()] : [],
             _ when field.Kind == FieldType.Date && DateOnly.TryParseExact(value.ToString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => [dates.Day(day)],
             _ when field.Kind is FieldType.Number or FieldType.Formula => [PersianText.Digits(value.ToString())],
             _ when field.Kind == FieldType.Money && Number(value) is { } rials => [PersianText.Number((long)rials)],
@@ -156,6 +158,7 @@ public static class CustomValues
             FieldType.Choices when value is JsonArray several => string.Join(Texts.Get("List comma"), several.Select(v => Title(field, v!.ToString()))),
             FieldType.Moment when DateTimeOffset.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var moment) => dates.DayAndTime(moment),
             FieldType.Phone => PersianText.Digits(PhoneNumber.TryParse(value.ToString(), out var phone) ? phone.ToDisplay() : value.ToString()),
+            FieldType.File => CustomFile.Of(value)?.Name,
             FieldType.Record => named?.Invoke(value.ToString()) ?? value.ToString(),
             FieldType.Time => PersianText.Digits(value.ToString()),
             _ => string.Join(Texts.Get("List comma"), Typed(field, value, dates)),
@@ -233,6 +236,13 @@ public static class CustomValues
                 if (!Guid.TryParse(text, out var id)) return false;
                 value = JsonValue.Create(id.ToString());
                 return true;
+            case FieldType.File:
+                // The last of them is the newest: the form sends what stands there, and behind it what was uploaded in its place.
+                message = "Choose a file on the form.";
+                if (typed[^1] == "-") return true;
+                if (CustomFile.Read(typed[^1]) is not { } file) return false;
+                value = file.ToJson();
+                return true;
             default:
                 message = "This field is worked out from others.";
                 return false;
@@ -255,9 +265,13 @@ public static class CustomValues
         decimal.TryParse(PersianText.LatinDigits(text ?? "").Replace('٫', '.').Replace("٬", "", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal).Replace('−', '-').Replace(" ", "", StringComparison.Ordinal),
             NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
 
-    private static bool TryMoment(string text, DateView dates, out DateTimeOffset moment)
+    /// <summary>A moment as people write it: a date of their calendar and a time, or one in the form that programs send.</summary>
+    public static bool TryMoment(string text, DateView dates, out DateTimeOffset moment)
     {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(dates);
         moment = default;
+        text = PersianText.LatinDigits(text).Replace('،', ' ');
         if (text.Contains('T', StringComparison.Ordinal))
             return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out moment);
         var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);

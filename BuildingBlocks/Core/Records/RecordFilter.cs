@@ -178,7 +178,7 @@ public static class FilterOperators
 {
     private static readonly string[] s_text = ["has", "hasnt", "is", "not", "starts", "filled", "empty"];
     private static readonly string[] s_number = ["eq", "lt", "gt", "between", "filled", "empty"];
-    private static readonly string[] s_date = ["on", "before", "after", "between", "today", "yesterday", "tomorrow", "week", "month", "year", "past", "next", "older", "filled", "empty"];
+    private static readonly string[] s_date = ["on", "since", "until", "before", "after", "between", "today", "yesterday", "tomorrow", "week", "month", "year", "past", "next", "older", "filled", "empty"];
     private static readonly string[] s_choice = ["is", "not", "filled", "empty"];
     private static readonly string[] s_choices = ["is", "all", "not", "filled", "empty"];
 
@@ -202,7 +202,7 @@ public static class FilterOperators
     public static string Title(string key) => key switch
     {
         "has" => "contains", "hasnt" => "does not contain", "is" => "is", "not" => "is not", "starts" => "starts with", "filled" => "is filled", "empty" => "is empty",
-        "eq" => "equals", "lt" => "at most", "gt" => "at least", "between" => "between", "on" => "on the day", "before" => "before", "after" => "after",
+        "eq" => "equals", "lt" => "at most", "gt" => "at least", "between" => "between", "on" => "on the day", "since" => "since the day", "until" => "until the day", "before" => "before", "after" => "after",
         "today" => "is today", "yesterday" => "was yesterday", "tomorrow" => "is tomorrow", "week" => "this week", "month" => "this month", "year" => "this year",
         "past" => "in the last … days", "next" => "in the next … days", "older" => "more than … days ago", "all" => "has all of", "yes" => "holds", "no" => "does not hold",
         _ => throw new InvalidInput("filter", "This filter can't be read."),

@@ -83,11 +83,86 @@ public interface IRecordType
     /// <summary>Actions on chosen rows besides changing, deleting and taking out.</summary>
     IReadOnlyList<RecordBulkAction> BulkActions => [];
 
+    /// <summary>What can be done to rows besides setting a field: done, cancelled, tried again.</summary>
+    IReadOnlyList<RecordVerb> Verbs => [];
+
+    /// <summary>Rows of choices over the list, one of each holds: whose, in which state.</summary>
+    IReadOnlyList<RecordChoice> Choices => [];
+
+    /// <summary>The field that <c>from</c> and <c>to</c> in the address narrow to days; null where there is none.</summary>
+    string? Period => null;
+
+    /// <summary>The record each row hangs on, for the menu of the row; null for none.</summary>
+    RecordAbove? Above => null;
+
+    /// <summary>Kind of record whose names the search box asks for, for names in Latin letters; null where it asks for none. Its ids stand in <see cref="SoundSql"/>.</summary>
+    string? SoundOf => null;
+
+    /// <summary>SQL of the id of the record whose name is asked for.</summary>
+    string SoundSql => "t.id";
+
     /// <summary>Adds the condition of the search box, beginning with <c> and</c>; nothing where the record has none.</summary>
     void Search(SqlText sql, string text, ICurrentUser user)
     {
     }
+
+    /// <summary>Adds what the user may see, beginning with <c> and</c>, where the record keeps a scope of its own beside <c>[Record]</c>, and answers true.</summary>
+    bool Scope(SqlText sql, ICurrentUser user) => false;
 }
+
+/// <summary>Something done to rows of a list, one or many: <see cref="IRecordChanges.SetAsync"/> gets it as the field <c>do.key</c> with no value.</summary>
+/// <param name="Key">Stable key.</param>
+/// <param name="Title">English sentence (translation key).</param>
+/// <param name="Icon">Tabler icon.</param>
+/// <param name="Permission">Who may.</param>
+public sealed record RecordVerb(string Key, string Title, string Icon, string Permission)
+{
+    /// <summary>Before the field of <see cref="IRecordChanges.SetAsync"/>.</summary>
+    public const string Prefix = "do.";
+
+    /// <summary>SQL that says for which rows it stands in the row itself, as an icon; null where it stands in the menus only.</summary>
+    public string? RowSql { get; init; }
+
+    /// <summary>Asked before it is done to many (translation key); null for no question.</summary>
+    public string? Question { get; init; }
+}
+
+/// <summary>Where a list is asked from: who, in which calendar and zone, when.</summary>
+/// <param name="User">Who asks.</param>
+/// <param name="Dates">His calendar and zone.</param>
+/// <param name="Now">The moment.</param>
+public sealed record ListMoment(ICurrentUser User, DateView Dates, DateTimeOffset Now);
+
+/// <summary>A row of choices over a list, for example whose records it shows. In the address it is a parameter with an option's key.</summary>
+/// <param name="Parameter">The parameter; goes before a field of the same key.</param>
+/// <param name="Title">What is chosen (translation key).</param>
+/// <param name="Usual">Key of the option that holds where the address says nothing; null for none.</param>
+/// <param name="Options">The options, in order.</param>
+public sealed record RecordChoice(string Parameter, string Title, string? Usual, IReadOnlyList<RecordChoiceOption> Options)
+{
+    /// <summary>Offered over the list; else it works in addresses only and stands among the chips.</summary>
+    public bool Offered { get; init; } = true;
+}
+
+/// <summary>One option of a row of choices.</summary>
+/// <param name="Key">Stable key in the address.</param>
+/// <param name="Title">English title (translation key).</param>
+/// <param name="Add">Adds its condition, beginning with <c> and</c>; null where it narrows nothing.</param>
+public sealed record RecordChoiceOption(string Key, string Title, Action<SqlText, ListMoment>? Add = null)
+{
+    /// <summary>The order that the list has with it where none was asked for.</summary>
+    public string? Sort { get; init; }
+
+    /// <summary>Offered to who has this permission; null for everybody. In an address it works all the same, within what one sees.</summary>
+    public string? Permission { get; init; }
+}
+
+/// <summary>The record that rows hang on.</summary>
+/// <param name="Title">What the menu calls it (translation key).</param>
+/// <param name="Url">Path of its list; its page is <c>Url/id</c>.</param>
+/// <param name="Sql">SQL of its id.</param>
+/// <param name="Permission">Who may see it.</param>
+public sealed record RecordAbove(string Title, string Url, string Sql, string Permission);
 
 /// <summary>An entry of a row's menu.</summary>
 /// <param name="Title">English sentence (translation key).</param>
@@ -134,7 +209,7 @@ public enum FieldStore
 /// <param name="Title">English title (translation key), or the title itself for a custom field.</param>
 /// <param name="Kind">What it holds.</param>
 /// <param name="Store">How it is stored.</param>
-/// <param name="Sql">SQL of its value over the alias <c>t</c>; ours, never anybody's input.</param>
+/// <param name="Sql">SQL of its value over the alias <c>t</c>; ours, never anybody's input. <c>{now}</c> in this and the other texts of SQL stands for the moment.</param>
 public sealed record ListField(string Key, string Title, FieldType Kind, FieldStore Store, string Sql)
 {
     private readonly string? _right;
@@ -171,6 +246,9 @@ public sealed record ListField(string Key, string Title, FieldType Kind, FieldSt
     /// <summary>Can be filtered by.</summary>
     public bool Filterable { get; init; } = true;
 
+    /// <summary>Offered among the conditions; else a filter by it stands in addresses only.</summary>
+    public bool Offered { get; init; } = true;
+
     /// <summary>Stands in the filter panel itself, not only among the conditions.</summary>
     public bool Quick { get; init; }
 
@@ -179,6 +257,18 @@ public sealed record ListField(string Key, string Title, FieldType Kind, FieldSt
 
     /// <summary>Expression of the order where it is another than <see cref="Sql"/>.</summary>
     public string? SortSql { get; init; }
+
+    /// <summary>How the expression of the order is stored, where it is another than the value.</summary>
+    public FieldStore? SortStore { get; init; }
+
+    /// <summary>An index on <see cref="SortSql"/> and the tie is kept for it: conditions that can use it ask that expression.</summary>
+    public bool Indexed { get; init; }
+
+    /// <summary>Condition on the rows of a list in this order: it shows those only that have a value, which is said above it. For values that few records have, in another table.</summary>
+    public string? SortWhere { get; init; }
+
+    /// <summary>Permission without which the field is not there; null for everybody who sees the record.</summary>
+    public string? Permission { get; init; }
 
     /// <summary>The record's name: links to its page.</summary>
     public bool Main { get; init; }
@@ -194,6 +284,27 @@ public sealed record ListField(string Key, string Title, FieldType Kind, FieldSt
 
     /// <summary>Name of the field that roles give or take rights on.</summary>
     public string Right { get => _right ?? Key; init => _right = value; }
+
+    /// <summary>The kind of record whose field it is, where it is shown from another one (the telephone of a follow-up's contact); null for the record itself.</summary>
+    public string? RightOf { get; init; }
+
+    /// <summary>Key of the record that the value is an id of: its name is read with the row, within the rights of who asks. Null for other values.</summary>
+    public string? NameOf { get; init; }
+
+    /// <summary>Path that the name leads to, with a slash and the id behind it.</summary>
+    public string? NameUrl { get; init; }
+
+    /// <summary>SQL of a mark beside the value: colour, colon, English word (translation key): <c>red:Late</c>. Null for none.</summary>
+    public string? MarkSql { get; init; }
+
+    /// <summary>SQL of the value as a page of the list shows it, shortened; files and forms have all of it.</summary>
+    public string? ShortSql { get; init; }
+
+    /// <summary>A number that is a percentage.</summary>
+    public bool IsPercent { get; init; }
+
+    /// <summary>Colours of <see cref="Members"/>' badges by value; null for plain text.</summary>
+    public IReadOnlyDictionary<string, string>? Colors { get; init; }
 
     /// <summary>Its title in the language of the moment.</summary>
     public string Text => Custom?.Title ?? Texts.Get(Title);
@@ -260,6 +371,18 @@ public sealed record RecordQuery
 
     /// <summary>Only these.</summary>
     public IReadOnlyCollection<Guid>? Ids { get; init; }
+
+    /// <summary>Only those of these names (<see cref="IRecordType.SoundSql"/>).</summary>
+    public IReadOnlyCollection<Guid>? Named { get; init; }
+
+    /// <summary>Options that hold, by the parameter of their <see cref="RecordChoice"/>.</summary>
+    public IReadOnlyDictionary<string, string> Choices { get; init; } = System.Collections.Frozen.FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Values in full where a page would shorten them.</summary>
+    public bool Whole { get; init; }
+
+    /// <summary>A cursor that can't be read is refused; else the list begins at its start.</summary>
+    public bool Strict { get; init; }
 }
 
 /// <summary>One row: values in the order of the columns.</summary>
@@ -267,7 +390,20 @@ public sealed record RecordQuery
 /// <param name="Values">Texts, uuids, numbers, dates, moments, arrays, or null.</param>
 /// <param name="Sub">Second line of the main field.</param>
 /// <param name="Icon">Icon of the main field.</param>
-public sealed record RecordRow(Guid Id, object?[] Values, string? Sub, string? Icon);
+public sealed record RecordRow(Guid Id, object?[] Values, string? Sub, string? Icon)
+{
+    /// <summary>Beside each value: the name of the record it is an id of, or its mark; null where nothing is declared.</summary>
+    public string?[]? Notes { get; init; }
+
+    /// <summary>Id of the record it hangs on.</summary>
+    public Guid? Above { get; init; }
+
+    /// <summary>For each verb with a place in the row whether it stands there.</summary>
+    public bool[]? Verbs { get; init; }
+
+    /// <summary>What stands beside a value.</summary>
+    public string? Note(int column) => Notes?[column];
+}
 
 /// <summary>A page of a list.</summary>
 /// <param name="Columns">The columns that were read.</param>
@@ -302,6 +438,9 @@ public interface IRecordReader
 
     /// <summary>All rows in order, streamed: memory does not grow with them.</summary>
     IAsyncEnumerable<RecordRow> AllAsync(IRecordType type, RecordQuery query, CancellationToken ct);
+
+    /// <summary>The rows as <c>select t.* …</c>, to be put into another statement: its parameters stand in the text as <c>{0}</c> and up. No order, no part.</summary>
+    Task<(string Sql, object[] Parameters)> RowsAsync(IRecordType type, RecordQuery query, CancellationToken ct);
 
     /// <summary>Ids in the order of the tie, streamed, from behind one.</summary>
     Task<IReadOnlyList<Guid>> IdsAsync(IRecordType type, RecordQuery query, Guid? after, int take, CancellationToken ct);

@@ -34,6 +34,19 @@ public sealed class RecordAttribute(string key, string table) : Attribute
     public string? ParentId { get; init; }
 }
 
+/// <summary>Roles close fields of this entity although it looks after its scope itself and so has no <see cref="RecordAttribute"/>.</summary>
+/// <param name="key">Key of the kind, as the API calls it.</param>
+/// <param name="table">Schema and table.</param>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class RecordFieldsAttribute(string key, string table) : Attribute
+{
+    /// <summary>Key of the kind.</summary>
+    public string Key { get; } = key;
+
+    /// <summary>Schema and table.</summary>
+    public string Table { get; } = table;
+}
+
 /// <summary>The kinds of record of all modules and their entities.</summary>
 public sealed class RecordTypes
 {
@@ -48,10 +61,11 @@ public sealed class RecordTypes
         _rights = sources.SelectMany(s => s.Records).ToFrozenDictionary(r => r.Key, StringComparer.Ordinal);
         _entities = contexts.SelectMany(c => c.Context.Assembly.GetTypes()).Select(t => (Entity: t, Record: RecordScope.Of(t))).Where(t => t.Record is not null)
             .ToFrozenDictionary(t => t.Record!.Key, t => (t.Entity, t.Record!), StringComparer.Ordinal);
-        _audited = _entities.Values.ToFrozenDictionary(e => $"{Schema(e.Record)}.{e.Entity.Name}", e => e.Record.Key, StringComparer.Ordinal);
-        _parts = _rights.Values.Where(r => _entities.ContainsKey(r.Key)).SelectMany(r => r.Fields.Where(f => f.Part is not null).Select(f => (Name: $"{Schema(_entities[r.Key].Record)}.{f.Part}", r.Key, f.Name)))
+        var fields = contexts.SelectMany(c => c.Context.Assembly.GetTypes()).Select(t => (Entity: t, Of: RecordScope.FieldsOf(t))).Where(t => t.Of is not null).ToDictionary(t => t.Of!.Value.Key, t => (t.Entity, t.Of!.Value.Table), StringComparer.Ordinal);
+        _audited = fields.ToFrozenDictionary(f => $"{Schema(f.Value.Table)}.{f.Value.Entity.Name}", f => f.Key, StringComparer.Ordinal);
+        _parts = _rights.Values.Where(r => fields.ContainsKey(r.Key)).SelectMany(r => r.Fields.Where(f => f.Part is not null).Select(f => (Name: $"{Schema(fields[r.Key].Table)}.{f.Part}", r.Key, f.Name)))
             .ToFrozenDictionary(p => p.Item1, p => (p.Key, p.Item3), StringComparer.Ordinal);
-        static string Schema(RecordAttribute record) => record.Table[..record.Table.IndexOf('.', StringComparison.Ordinal)];
+        static string Schema(string table) => table[..table.IndexOf('.', StringComparison.Ordinal)];
     }
 
     /// <summary>The field that rows of an entity (by its name in the audit, <c>contacts.ContactPhone</c>) are; null for all others.</summary>
@@ -89,6 +103,7 @@ public sealed record RecordSql(string Text, IReadOnlyDictionary<string, object> 
 public static class RecordScope
 {
     private static readonly ConcurrentDictionary<Type, RecordAttribute?> s_records = new();
+    private static readonly ConcurrentDictionary<Type, RecordFieldsAttribute?> s_fields = new();
 
     private static readonly Expression<Func<Reach, Guid, bool>> s_inWall = (r, branch) =>
         r.AnyBranch != null || (r.OneBranch != null && branch == r.OneBranch) || (r.Branches != null && r.Branches.Contains(branch));
@@ -97,6 +112,10 @@ public static class RecordScope
         (r.OnePerson != null && person == r.OnePerson) || (r.People != null && person != null && r.People.Contains(person.Value));
 
     private static readonly Expression<Func<Reach, int?, bool>> s_inProvince = (r, province) => r.Provinces != null && province != null && r.Provinces.Contains(province.Value);
+
+    /// <summary>The kind of record whose fields roles close on this entity, with its table; null for none.</summary>
+    public static (string Key, string Table)? FieldsOf(Type entity) =>
+        Of(entity) is { } record ? (record.Key, record.Table) : s_fields.GetOrAdd(entity, static t => t.GetCustomAttribute<RecordFieldsAttribute>(inherit: false)) is { } fields ? (fields.Key, fields.Table) : null;
 
     /// <summary>What the entity says of itself as a record; null for what is none.</summary>
     public static RecordAttribute? Of(Type entity) => s_records.GetOrAdd(entity, static t => t.GetCustomAttribute<RecordAttribute>(inherit: false));

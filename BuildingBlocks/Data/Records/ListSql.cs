@@ -7,21 +7,29 @@ using Crm.Core;
 namespace Crm.Data;
 
 /// <summary>Makes the SQL of a list: rights, search, conditions, order and keyset. Declared SQL is joined; everything typed becomes a parameter.</summary>
-internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField> fields, ICurrentUser user, DateView dates, DateTimeOffset now)
+internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField> fields, IRecordTypes types, ICurrentUser user, DateView dates, DateTimeOffset now)
 {
+    private string? _now;
+
     private ListField Tie => fields.First(f => f.Key == type.Tie);
 
     public ListField? Field(string key) => fields.FirstOrDefault(f => f.Key == key);
 
-    /// <summary>An order the record knows; its usual one for none or a foreign one.</summary>
-    public string Sort(string? sort) => sort is not null && Field(sort.TrimStart('-')) is { Sortable: true } ? sort : type.Sort;
+    /// <summary>An order the record knows; the usual one of what is chosen, or of the record, for none or a foreign one.</summary>
+    public string Sort(RecordQuery query) => query.Sort is { } sort && Field(sort.TrimStart('-')) is { Sortable: true } ? sort : Options(query).Select(o => o.Sort).FirstOrDefault(s => s is not null) ?? type.Sort;
+
+    /// <summary>Our SQL with what stands in it for the moment.</summary>
+    public string Put(SqlText sql, string declared) => declared.Contains("{now}", StringComparison.Ordinal) ? declared.Replace("{now}", _now ??= sql.Parameter(now.UtcDateTime), StringComparison.Ordinal) : declared;
 
     /// <summary>Everything that narrows: what is not deleted, what the user may see, the search box and the conditions.</summary>
     public void Where(SqlText sql, RecordQuery query)
     {
         sql.Add(type.HasBin ? "t.deleted_at is null" : "true");
         Scope(sql);
+        if (Field(Sort(query).TrimStart('-'))?.SortWhere is { } valued) sql.Add(" and ").Add(valued);
         if (query.Ids is { } ids) sql.Add(" and t.id = any(").Value(ids.ToArray()).Add(")");
+        if (query.Named is { } named) sql.Add(" and ").Add(type.SoundSql).Add(" = any(").Value(named.ToArray()).Add(")");
+        foreach (var option in Options(query)) option.Add?.Invoke(sql, new(user, dates, now));
         if (query.Filter is { } filter)
         {
             sql.Add(" and ");
@@ -32,11 +40,13 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
     }
 
     /// <summary>The order, and where it goes on behind a cursor.</summary>
-    public void Page(SqlText sql, string sort, string? cursor, bool backwards, int take)
+    public void Page(SqlText sql, string sort, string? cursor, bool backwards, int take, bool strict = false)
     {
         var key = Field(sort.TrimStart('-'))!;
         var down = sort[0] == '-' ^ backwards;
-        if (Read(cursor, sort, key) is { } from)
+        var read = Read(cursor, sort, key);
+        if (strict && read is null && !string.IsNullOrEmpty(cursor)) throw new InvalidInput("after", "This cursor can't be read; start from the first page.");
+        if (read is { } from)
         {
             var than = down ? " < " : " > ";
             // A row comparison is what an index on both columns can seek to.
@@ -56,19 +66,38 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
     public static string Cursor(string sort, object key, object tie) =>
         Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { s = sort, k = Text(key), n = Text(tie) }));
 
+    private IEnumerable<RecordChoiceOption> Options(RecordQuery query) =>
+        type.Choices.Select(c => query.Choices.TryGetValue(c.Parameter, out var key) ? c.Options.FirstOrDefault(o => o.Key == key) : null).Where(o => o is not null).Select(o => o!);
+
     // The one policy, as the contexts' filter has it; records that keep no scope of their own as their branch allows.
     private void Scope(SqlText sql)
     {
+        if (type.Scope(sql, user)) return;
         if (RecordScope.Of(type.Entity) is null)
         {
             if (type.HasBranch && !user.SeesAllBranches) sql.Add(" and t.branch_id = any(").Value(user.VisibleBranches).Add(")");
             return;
         }
 
-        var scope = RecordScope.Sql(type.Entity, user, "t");
-        if (scope.Text == "true") return;
+        if (Policy(sql, type.Entity) is { } policy) sql.Add(" and ").Add(policy);
+    }
+
+    /// <summary>SQL of the name of the record that a value is an id of: nothing where the user does not see it.</summary>
+    public string? Name(SqlText sql, ListField field)
+    {
+        if (field.NameOf is not { } key || types.Find(key) is not { } other || other.Fields.FirstOrDefault(f => f.Main) is not { } main) return null;
+        var policy = RecordScope.Of(other.Entity) is null ? null : Policy(sql, other.Entity);
+        // The id is taken from the row outside before the other table takes over the alias.
+        return $"(select {main.Sql} from (select {Put(sql, field.Sql)} as id) k join {other.Table} t on t.id = k.id where {(other.HasBin ? "t.deleted_at is null" : "true")}{(policy is null ? "" : " and " + policy)})";
+    }
+
+    // Null for everything. Its parameters are those of the statement.
+    private string? Policy(SqlText sql, Type entity)
+    {
+        var scope = RecordScope.Sql(entity, user, "t");
+        if (scope.Text == "true") return null;
         var places = new Dictionary<string, string>(StringComparer.Ordinal);
-        sql.Add(" and ").Add(NamedParameter().Replace(scope.Text, m => places.TryGetValue(m.Groups[1].Value, out var place) ? place : places[m.Groups[1].Value] = sql.Parameter(scope.Parameters[m.Groups[1].Value])));
+        return NamedParameter().Replace(scope.Text, m => places.TryGetValue(m.Groups[1].Value, out var place) ? place : places[m.Groups[1].Value] = sql.Parameter(scope.Parameters[m.Groups[1].Value]));
     }
 
     [GeneratedRegex(@"@(\w+)")]
@@ -81,7 +110,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         {
             using var json = JsonDocument.Parse(Base64Url.DecodeFromChars(text));
             if (json.RootElement.ValueKind != JsonValueKind.Object || json.RootElement.GetProperty("s").GetString() != sort) return null;
-            return [Parse(key.Store, json.RootElement.GetProperty("k").GetString()!), Parse(Tie.Store, json.RootElement.GetProperty("n").GetString()!)];
+            return [Parse(key.SortStore ?? key.Store, json.RootElement.GetProperty("k").GetString()!), Parse(Tie.Store, json.RootElement.GetProperty("n").GetString()!)];
         }
         // Anybody can write a cursor; a damaged one starts at the beginning.
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or OverflowException or ArgumentNullException)
@@ -92,7 +121,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
 
     private static string Text(object value) => value switch
     {
-        DateTime t => t.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture),
+        DateTime t => (t.Kind == DateTimeKind.Utc ? t : DateTime.SpecifyKind(t, DateTimeKind.Utc)).ToString("O", CultureInfo.InvariantCulture),
         DateOnly d => d.ToString("O", CultureInfo.InvariantCulture),
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
@@ -129,7 +158,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         if (!FilterOperators.Of(field).Contains(c.Operator)) throw new InvalidInput("filter", "“{0}” can't be asked that way.", field.Text);
         var needs = FilterOperators.Values(c.Operator);
         if (needs == int.MaxValue ? c.Values.Count is 0 or > 500 : c.Values.Count != needs) throw new InvalidInput("filter", "“{0}” needs a value.", field.Text);
-        var s = field.Sql;
+        var s = Put(sql, field.Sql);
         if (field.Kind == FieldType.Phone && c.Operator is "has" or "hasnt" or "starts") c = c with { Values = [Line(c.Values[0])] };
         var within = Within(field, c);
         if (within is not null) sql.Add("(").Add(field.Within!).Add(" like ").Value(within).Add(" and ");
@@ -164,6 +193,12 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
             case "has": sql.Add(s).Add(" ilike ").Value("%" + Like(c.Values[0]) + "%"); break;
             case "hasnt": sql.Add("(").Add(s).Add(" is null or ").Add(s).Add(" not ilike ").Value("%" + Like(c.Values[0]) + "%").Add(")"); break;
             case "starts": sql.Add(s).Add(" ilike ").Value(Like(c.Values[0]) + "%"); break;
+            // What stands for nothing in the order lies below every number that people have.
+            case "eq" when field.Indexed: sql.Add(field.Order).Add(" = ").Value(Number(field, c.Values[0])); break;
+            case "gt" when field.Indexed: sql.Add(field.Order).Add(" >= ").Value(Number(field, c.Values[0])); break;
+            case "between" when field.Indexed && field.Store == FieldStore.Decimal:
+                sql.Add(field.Order).Add(" between ").Value(Number(field, c.Values[0])).Add(" and ").Value(Number(field, c.Values[1]));
+                break;
             case "eq": sql.Add(s).Add(" = ").Value(Number(field, c.Values[0])); break;
             case "lt": sql.Add(s).Add(" <= ").Value(Number(field, c.Values[0])); break;
             case "gt": sql.Add(s).Add(" >= ").Value(Number(field, c.Values[0])); break;
@@ -200,7 +235,7 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
             default:
                 if (not) sql.Add("(").Add(field.Sql).Add(" is null or ");
                 // One value by equality: then an index of the value and the list's order gives the page as it is.
-                if (c.Values.Count == 1 && !not) sql.Add(field.Sql).Add(" = ").Value(((Array)Values(field, c.Values)).GetValue(0)!);
+                if (c.Values.Count == 1 && !not) sql.Add(field.Indexed && field.Store == FieldStore.Text ? field.Order : field.Sql).Add(" = ").Value(((Array)Values(field, c.Values)).GetValue(0)!);
                 else sql.Add(field.Sql).Add(not ? " <> all(" : " = any(").Value(Values(field, c.Values)).Add(")");
                 if (not) sql.Add(")");
                 break;
@@ -213,6 +248,8 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         (DateOnly? From, DateOnly? To) range = c.Operator switch
         {
             "on" => (Day(field, c.Values[0]), Day(field, c.Values[0])),
+            "since" => (Day(field, c.Values[0]), null),
+            "until" => (null, Day(field, c.Values[0])),
             "before" => (null, Day(field, c.Values[0]).AddDays(-1)),
             "after" => (Day(field, c.Values[0]).AddDays(1), null),
             "between" => (Day(field, c.Values[0]), Day(field, c.Values[1])),

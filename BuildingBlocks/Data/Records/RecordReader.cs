@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Crm.Core;
 using Npgsql;
 
@@ -6,7 +8,7 @@ namespace Crm.Data;
 
 /// <summary>Reads lists by one statement each, without a context: what a list shows is not changed there, and rows of any columns need no class.</summary>
 [BypassesSave("Reads only; its SQL is made of declarations and parameters.")]
-public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings settings, IRecordTypes types, IEnumerable<IFieldOptions> options, ICurrentUser user, DateView dates, TimeProvider time) : IRecordReader
+public sealed partial class RecordReader(NpgsqlDataSource source, ConnectionSettings settings, IRecordTypes types, IEnumerable<IFieldOptions> options, ICurrentUser user, DateView dates, TimeProvider time) : IRecordReader
 {
     private const int MaxSize = 500;
 
@@ -14,18 +16,18 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
     public async Task<RecordPage> PageAsync(IRecordType type, RecordQuery query, CancellationToken ct)
     {
         (var build, query, var columns) = await BuildAsync(type, query, ct);
-        var sort = build.Sort(query.Sort);
+        var sort = build.Sort(query);
         var size = Math.Clamp(query.Size, 1, MaxSize);
         var sql = new SqlText();
-        var shape = Select(sql, type, columns, build.Keys(sort));
+        var shape = Select(sql, build, type, columns, build.Keys(sort), user, query.Whole);
         build.Where(sql, query);
         // One more than is shown tells whether there is a next part.
-        build.Page(sql, sort, query.Cursor, query.Backwards, size + 1);
+        build.Page(sql, sort, query.Cursor, query.Backwards, size + 1, query.Strict);
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var command = Command(connection, sql);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<(RecordRow Row, object Key, object Tie)>(size + 1);
-        while (await reader.ReadAsync(ct)) rows.Add((Read(reader, shape), reader.GetValue(shape.Count), reader.GetValue(shape.Count + 1)));
+        while (await reader.ReadAsync(ct)) rows.Add((Read(reader, shape), reader.GetValue(shape.Keys), reader.GetValue(shape.Keys + 1)));
         var more = rows.Count > size;
         if (more) rows.RemoveAt(size);
         if (query.Backwards) rows.Reverse();
@@ -57,8 +59,8 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
     {
         (var build, query, var columns) = await BuildAsync(type, query, ct);
         var sql = new SqlText();
-        var sort = build.Sort(query.Sort);
-        var shape = Select(sql, type, columns, null);
+        var sort = build.Sort(query);
+        var shape = Select(sql, build, type, columns, null, user, true);
         build.Where(sql, query);
         build.Page(sql, sort, null, false, 0);
         // A million rows take longer than a page may: a session of its own, without the limit.
@@ -69,6 +71,20 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
         await using var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SequentialAccess, ct);
         while (await reader.ReadAsync(ct)) yield return Read(reader, shape);
     }
+
+    /// <inheritdoc/>
+    public async Task<(string Sql, object[] Parameters)> RowsAsync(IRecordType type, RecordQuery query, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        (var build, query, _) = await BuildAsync(type, query, ct);
+        var sql = new SqlText().Add("select t.* from ").Add(type.Table).Add(" t where ");
+        build.Where(sql, query);
+        // What reads it takes braces for places of parameters; ours are numbered from one.
+        return (Place().Replace(sql.ToString().Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal), m => "{" + (int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) - 1).ToString(CultureInfo.InvariantCulture) + "}"), [.. sql.Parameters]);
+    }
+
+    [GeneratedRegex(@"\$(\d+)")]
+    private static partial Regex Place();
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Guid>> IdsAsync(IRecordType type, RecordQuery query, Guid? after, int take, CancellationToken ct)
@@ -100,7 +116,7 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
         }
 
         if (query.Filter is { } filter && fields.Any(f => f.IsTree)) query = query with { Filter = new((FilterGroup)await WithAllUnderAsync(filter.Root, fields, ct)) };
-        return (new(type, fields, user, dates, time.GetUtcNow()), query, columns);
+        return (new(type, fields, types, user, dates, time.GetUtcNow()), query, columns);
     }
 
     private async ValueTask<FilterItem> WithAllUnderAsync(FilterItem item, IReadOnlyList<ListField> fields, CancellationToken ct)
@@ -117,39 +133,66 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
         return condition with { Values = [.. await options.First(o => o.Source == source).WithAllUnderAsync(argument, condition.Values, ct)] };
     }
 
-    // Values stand in the row as: id, columns, [sub], [icon], [order key, tie].
-    private static Shape Select(SqlText sql, IRecordType type, IReadOnlyList<ListField> columns, (string Key, string Tie)? keys)
+    // In the order of the row, which a reader that streams goes through once: id, columns each with what stands beside it, then on pages what rows show besides, order key and tie.
+    private static Shape Select(SqlText sql, ListSql build, IRecordType type, IReadOnlyList<ListField> columns, (string Key, string Tie)? keys, ICurrentUser user, bool whole)
     {
+        var shape = new Shape { Columns = new (int, int?)[columns.Count] };
+        var at = 1;
         sql.Add("select t.id");
-        foreach (var column in columns) sql.Add(", ").Add(column.Sql);
-        var main = columns.FirstOrDefault(c => c.Main);
-        var at = columns.Count + 1;
-        int? sub = null, icon = null;
-        if (main?.SubSql is { } s)
+        int Read(string declared)
         {
-            sql.Add(", ").Add(s);
-            sub = at++;
+            // Parameters take their numbers before the text around them is joined.
+            var text = build.Put(sql, declared);
+            sql.Add(", ").Add(text);
+            return at++;
         }
 
-        if (main?.IconSql is { } i)
+        for (var i = 0; i < columns.Count; i++)
         {
-            sql.Add(", ").Add(i);
-            icon = at++;
+            var column = columns[i];
+            var value = Read(whole ? column.Sql : column.ShortSql ?? column.Sql);
+            shape.Columns[i] = (value, (build.Name(sql, column) ?? (keys is null ? null : column.MarkSql)) is { } note ? Read(note) : null);
+            shape.HasNotes |= shape.Columns[i].Note is not null;
         }
 
-        if (keys is var (key, tie)) sql.Add(", ").Add(key).Add(", ").Add(tie);
+        if (columns.FirstOrDefault(c => c.Main) is { } main)
+        {
+            if (main.SubSql is { } sub) shape.Sub = Read(sub);
+            if (main.IconSql is { } icon && keys is not null) shape.Icon = Read(icon);
+        }
+
+        if (keys is var (key, tie))
+        {
+            if (type.Above is { } above && user.Can(above.Permission)) shape.Above = Read(above.Sql);
+            shape.Verbs = [.. type.Verbs.Where(v => v.RowSql is not null && user.Can(v.Permission)).Select(v => Read(v.RowSql!))];
+            shape.Keys = Read(key);
+            Read(tie);
+        }
+
         sql.Add(" from ").Add(type.Table).Add(" t where ");
-        return new(columns.Count, sub, icon, at);
+        return shape;
     }
 
     private static RecordRow Read(NpgsqlDataReader reader, Shape shape)
     {
         var id = reader.GetGuid(0);
-        var values = new object?[shape.Columns];
-        for (var i = 0; i < values.Length; i++) values[i] = reader.IsDBNull(i + 1) ? null : reader.GetValue(i + 1);
+        var values = new object?[shape.Columns.Length];
+        var notes = shape.HasNotes ? new string?[values.Length] : null;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (value, note) = shape.Columns[i];
+            values[i] = reader.IsDBNull(value) ? null : reader.GetValue(value);
+            if (note is { } n) notes![i] = reader.IsDBNull(n) ? null : reader.GetString(n);
+        }
+
         var sub = shape.Sub is { } s && !reader.IsDBNull(s) ? reader.GetString(s) : null;
-        var icon = shape.Icon is { } n && !reader.IsDBNull(n) ? reader.GetString(n) : null;
-        return new(id, values, sub, icon);
+        var icon = shape.Icon is { } c && !reader.IsDBNull(c) ? reader.GetString(c) : null;
+        return new(id, values, sub, icon)
+        {
+            Notes = notes,
+            Above = shape.Above is { } above && !reader.IsDBNull(above) ? reader.GetGuid(above) : null,
+            Verbs = shape.Verbs.Length == 0 ? null : [.. shape.Verbs.Select(v => !reader.IsDBNull(v) && reader.GetBoolean(v))],
+        };
     }
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, SqlText sql)
@@ -159,5 +202,21 @@ public sealed class RecordReader(NpgsqlDataSource source, ConnectionSettings set
         return command;
     }
 
-    private sealed record Shape(int Columns, int? Sub, int? Icon, int Count);
+    // Where in a row things stand.
+    private sealed class Shape
+    {
+        public required (int Value, int? Note)[] Columns { get; init; }
+
+        public bool HasNotes { get; set; }
+
+        public int? Sub { get; set; }
+
+        public int? Icon { get; set; }
+
+        public int? Above { get; set; }
+
+        public int[] Verbs { get; set; } = [];
+
+        public int Keys { get; set; }
+    }
 }

@@ -31,7 +31,7 @@ public sealed class CustomFieldsTagHelper(ICustomFields custom, ICurrentUser use
     public override async Task ProcessAsync(TagHelperContext context, TagHelperOutput output)
     {
         output.TagName = null;
-        var fields = (await custom.OfAsync(Record, ViewContext.HttpContext.RequestAborted)).Where(f => f.IsSeenBy(user)).ToList();
+        var fields = (await custom.OfAsync(Record, ViewContext.HttpContext.RequestAborted)).Where(f => f.IsSeenBy(user)).Select(f => f.For(user)).OrderBy(f => f.Order).ToList();
         if (fields.Count == 0) return;
         var values = CustomValues.Parse(string.IsNullOrEmpty(Values) ? null : Values);
         var html = new Markup();
@@ -70,7 +70,8 @@ public sealed class CustomFieldsTagHelper(ICustomFields custom, ICurrentUser use
         else
         {
             html.Raw("<label class=\"form-label\"").Attribute("for", id).Raw("><bdi>").Text(f.Title).Raw("</bdi>").Raw(f.Required ? "<span class=\"required\" aria-hidden=\"true\">*</span>" : "").Raw("</label>");
-            if (f.Kind is FieldType.Choice or FieldType.Choices or FieldType.Record) await SelectAsync(html, f, name, id, described, shown, changes, errors.Count > 0);
+            if (f.Kind == FieldType.File) Upload(html, f, name, id, described, shown, changes);
+            else if (f.Kind is FieldType.Choice or FieldType.Choices or FieldType.Record) await SelectAsync(html, f, name, id, described, shown, changes, errors.Count > 0);
             else Input(html, f, name, id, described, text, changes, errors.Count > 0);
         }
 
@@ -100,6 +101,25 @@ public sealed class CustomFieldsTagHelper(ICustomFields custom, ICurrentUser use
         }
 
         html.Raw("</select>");
+    }
+
+    private void Upload(Markup html, CustomField f, string name, string id, string? described, IReadOnlyList<string> shown, bool changes)
+    {
+        // What was uploaded with a form that came back is kept already.
+        var file = ViewContext.HttpContext.Items[name] as CustomFile ?? shown.Select(CustomFile.Read).LastOrDefault(x => x is not null);
+        if (file is not null)
+        {
+            html.Raw("<div class=\"file-kept\">").Icon("paperclip").Raw("<bdi>").Text(file.Name).Raw("</bdi>");
+            if (changes)
+            {
+                html.Raw("<input type=\"hidden\"").Attribute("name", name).Attribute("value", file.ToString()).Raw(">");
+                html.Raw("<label class=\"form-check\"><input type=\"checkbox\" class=\"form-check-input\" value=\"-\"").Attribute("name", name).Raw("><span class=\"form-check-label\">").Text(Texts.Get("Take it out")).Raw("</span></label>");
+            }
+
+            html.Raw("</div>");
+        }
+
+        if (changes) html.Raw("<input type=\"file\" class=\"form-control\"").Attribute("name", name).Attribute("id", id).Attribute("aria-describedby", described).Attribute("aria-required", f.Required && file is null ? "true" : null).Raw(">");
     }
 
     private void Input(Markup html, CustomField f, string name, string id, string? described, string text, bool changes, bool invalid)
@@ -141,6 +161,9 @@ public sealed class CustomFactsTagHelper(ICustomFields custom, ICurrentUser user
     /// <summary>The values that stand in the record, as JSON.</summary>
     public string? Values { get; set; }
 
+    /// <summary>Id of the record, for its files.</summary>
+    public Guid RecordId { get; set; }
+
     /// <inheritdoc/>
     public override async Task ProcessAsync(TagHelperContext context, TagHelperOutput output)
     {
@@ -148,13 +171,14 @@ public sealed class CustomFactsTagHelper(ICustomFields custom, ICurrentUser user
         if (string.IsNullOrEmpty(Values)) return;
         var values = CustomValues.Parse(Values);
         var html = new Markup();
-        foreach (var f in (await custom.OfAsync(Record, CancellationToken.None)).Where(f => f.IsSeenBy(user) && values[f.Key] is not null))
+        foreach (var f in (await custom.OfAsync(Record, CancellationToken.None)).Where(f => f.IsSeenBy(user) && values[f.Key] is not null).Select(f => f.For(user)).OrderBy(f => f.Order))
         {
             IReadOnlyDictionary<string, FieldOption>? titles = null;
             if (f.Kind == FieldType.Record)
                 titles = await lists.TitlesAsync(new("custom." + f.Key, f.Persian, f.Kind, FieldStore.Text, "") { Options = "records/" + f.LinksTo }, [values[f.Key]!.ToString()], CancellationToken.None);
             html.Raw("<dt><bdi>").Text(f.Title).Raw("</bdi></dt><dd dir=\"auto\">");
-            if (titles?.Values.FirstOrDefault() is { Url: { } url } link) html.Raw("<a").Attribute("href", url).Raw(">").Text(link.Text).Raw("</a>");
+            if (f.Kind == FieldType.File && RecordId != Guid.Empty) html.Icon("paperclip").Raw("<a").Attribute("href", $"/lists/{Record}/{RecordId}/file?field=custom.{f.Key}").Raw("><bdi>").Text(CustomFile.Of(values[f.Key])?.Name ?? "").Raw("</bdi></a>");
+            else if (titles?.Values.FirstOrDefault() is { Url: { } url } link) html.Raw("<a").Attribute("href", url).Raw(">").Text(link.Text).Raw("</a>");
             else html.Text(CustomValues.Shown(f, values[f.Key], dates, v => titles?.GetValueOrDefault(v)?.Text));
             html.Raw("</dd>");
         }

@@ -68,8 +68,36 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
     /// <summary>Chips of what narrows the list.</summary>
     public IReadOnlyList<FilterChip> Chips { get; private set; } = [];
 
+    /// <summary>What the text of the search box was read as, where nothing is called as it was typed.</summary>
+    public string? FoundAs { get; private set; }
+
+    /// <summary>First day of the period, as typed.</summary>
+    public string? From { get; private set; }
+
+    /// <summary>Last day of the period, as typed.</summary>
+    public string? To { get; private set; }
+
+    /// <summary>Numbers beside options of the choices over the list, by parameter and key with a dot between.</summary>
+    public IReadOnlyDictionary<string, int> Counts { get; protected set; } = new Dictionary<string, int>();
+
     /// <summary>Whether anything narrows it.</summary>
-    public bool Narrowed => Query.Filter is not null || Query.Search is not null || FilterProblem is not null;
+    public bool Narrowed => Query.Filter is not null || Query.Search is not null || FilterProblem is not null || Type.Choices.Any(c => Query.Choices.GetValueOrDefault(c.Parameter) is { } key && key != c.Usual);
+
+    /// <summary>What the user may do to rows besides changing fields.</summary>
+    public IReadOnlyList<RecordVerb> Verbs { get; private set; } = [];
+
+    /// <summary>Whether rows can be chosen: there is something to do with them.</summary>
+    public bool CanChoose => CanChange || CanDelete || CanExport || Verbs.Count > 0 || Type.BulkActions.Any(b => Me.Can(b.Permission));
+
+    /// <summary>Entries in the menu of a row.</summary>
+    public IReadOnlyList<RecordAction> Actions => [.. Type.Actions.Where(a => a.Permission is null || Me.Can(a.Permission))];
+
+    /// <summary>Whether rows have a menu.</summary>
+    public bool HasMenu => Actions.Count > 0 || Verbs.Count > 0 || (Type.Above is { } above && Me.Can(above.Permission));
+
+    /// <summary>The choices over the list that are offered, with the options for this user.</summary>
+    public IEnumerable<(RecordChoice Choice, IReadOnlyList<RecordChoiceOption> Options, string? On)> OfferedChoices => Type.Choices.Where(c => c.Offered)
+        .Select(c => (c, (IReadOnlyList<RecordChoiceOption>)[.. c.Options.Where(o => o.Permission is not { } p || Me.Can(p))], Query.Choices.GetValueOrDefault(c.Parameter)));
 
     /// <summary>Whether the user may change rows here.</summary>
     public bool CanChange => Type.Change is { } p && Me.Can(p);
@@ -84,11 +112,13 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
     public virtual async Task OnGetAsync(CancellationToken ct)
     {
         Type = lists.Type(Record);
+        Verbs = [.. Type.Verbs.Where(v => Me.Can(v.Permission))];
         Fields = await lists.FieldsAsync(Type, ct);
         (Views, var layout) = await lists.Views.OfAsync(Type.Key, ct);
-        var address = RecordQueries.Read(Fields, name => Request.Query[name], Views, layout);
+        var address = RecordQueries.Read(Type, Fields, name => Request.Query[name], Views, layout);
         (Query, Quick, FilterText, View) = (address.Query, address.Quick, address.FilterText, address.View);
         (Q, Size, Panel) = (Query.Search, Query.Size, Request.Query["panel"].ToString());
+        (From, To) = (address.From, address.To);
         if (address.Problem is { } problem) FilterProblem = T.Get(problem.Fields[0].Message, problem.Fields[0].Args);
         try
         {
@@ -100,6 +130,12 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
             FilterProblem = T.Get(e.Fields[0].Message, e.Fields[0].Args);
             Query = Query with { Filter = null };
             List = await lists.Reader.PageAsync(Type, Query, ct);
+        }
+
+        if (List.Rows.Count == 0 && Query is { Search: not null, Cursor: null or "" } && await lists.OtherwiseAsync(Type, Query, ct) is var (other, found))
+        {
+            List = await lists.Reader.PageAsync(Type, other, ct);
+            FoundAs = found;
         }
 
         Titles = await lists.TitlesAsync(List.Columns, List.Rows, ct);
@@ -125,6 +161,9 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
         ArgumentNullException.ThrowIfNull(field);
         return List.Sort == field.Key ? "ascending" : List.Sort == "-" + field.Key ? "descending" : null;
     }
+
+    /// <summary>The field in whose order only records are shown that have a value of it; null in other orders.</summary>
+    public ListField? OnlyValued => Fields.FirstOrDefault(f => f.SortWhere is not null && SortedBy(f) is not null);
 
     /// <summary>A click sorts; the next one turns it round. Numbers and days begin with the greatest.</summary>
     public string SortUrl(ListField field)
@@ -180,6 +219,17 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
         var chips = new List<FilterChip>();
         foreach (var (field, values) in Quick)
             chips.Add(new(await WordsAsync(RecordQueries.Condition(field, values), ct), With(field.Key, null)));
+        foreach (var choice in Type.Choices.Where(c => !c.Offered))
+        {
+            if (Query.Choices.TryGetValue(choice.Parameter, out var key) && choice.Options.FirstOrDefault(o => o.Key == key) is { } option) chips.Add(new($"{T[choice.Title]}: {T[option.Title]}", With(choice.Parameter, null)));
+        }
+
+        if (FilterProblem is null && Type.Period is { } period)
+        {
+            if (From is not null) chips.Add(new(await WordsAsync(new FilterCondition(period, "since", [From]), ct), With("from", null)));
+            if (To is not null) chips.Add(new(await WordsAsync(new FilterCondition(period, "until", [To]), ct), With("to", null)));
+        }
+
         if (FilterProblem is null && RecordFilter.Parse(FilterText) is { } built)
         {
             var root = built.Root;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 namespace Crm.Web;
 
 /// <summary>What pages with lists need: records, their reader, choices, saved views.</summary>
-public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnumerable<IFieldOptions> options, ISavedViews views, ICurrentUser user)
+public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnumerable<IFieldOptions> options, ISavedViews views, ISoundSearch sound, ICurrentUser user)
 {
     private readonly Dictionary<string, IFieldOptions> _options = options.ToDictionary(o => o.Source, StringComparer.Ordinal);
 
@@ -33,8 +33,30 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
     {
         ArgumentNullException.ThrowIfNull(type);
         var (saved, layout) = await views.OfAsync(type.Key, ct);
-        var read = RecordQueries.Read(await FieldsAsync(type, ct), address, saved, layout);
-        return read.Problem is { } problem ? throw problem : read.Query with { Cursor = null, Backwards = false };
+        var read = RecordQueries.Read(type, await FieldsAsync(type, ct), address, saved, layout);
+        if (read.Problem is { } problem) throw problem;
+        var query = read.Query with { Cursor = null, Backwards = false };
+        // What the list shows as «found as» is meant here too.
+        return query.Search is not null && await reader.CountAsync(type, query, 1, ct) == 0 && await OtherwiseAsync(type, query, ct) is var (other, _) ? other : query;
+    }
+
+    /// <summary>What else a search that found nothing may have meant: the same keys of the other keyboard, a Persian name in Latin letters. Null where that finds nothing either.</summary>
+    public async Task<(RecordQuery Query, string As)?> OtherwiseAsync(IRecordType type, RecordQuery query, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        ArgumentNullException.ThrowIfNull(query);
+        if (query.Search is not { Length: >= 2 and <= 100 } text || text.Any(char.IsDigit)) return null;
+        foreach (var reading in KeyboardLayout.Readings(text))
+        {
+            var other = query with { Search = reading };
+            if (await reader.CountAsync(type, other, 1, ct) > 0) return (other, reading);
+        }
+
+        if (type.SoundOf is not { } named) return null;
+        var (ids, found) = await sound.FindAsync(named, text, ct);
+        if (ids.Count == 0) return null;
+        var sounds = query with { Search = null, Named = ids };
+        return await reader.CountAsync(type, sounds, 1, ct) > 0 ? (sounds, found ?? text) : null;
     }
 
     /// <summary>The same for a query string.</summary>
@@ -49,7 +71,7 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
     public async ValueTask<IReadOnlyList<FieldOption>?> ChoicesAsync(ListField field, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(field);
-        if (field.Members is { } members) return [.. members.Select(m => new FieldOption(m.Value, Texts.Get(m.Title)))];
+        if (field.Members is { } members) return [.. members.Select(m => Member(field, m))];
         if (field.Custom is { Options.Count: > 0 } custom) return [.. custom.Options.Select(o => new FieldOption(o.Value, o.Title, o.Color))];
         return Source(field) is var (from, argument) ? await from.AllAsync(argument, ct) : null;
     }
@@ -70,7 +92,8 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
         for (var i = 0; i < columns.Count; i++)
         {
             var values = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-            if (columns[i].Options is not null)
+            // A name that came with the row needs no question.
+            if (columns[i] is { Options: not null, NameOf: null })
             {
                 foreach (var row in rows)
                 {
@@ -90,10 +113,12 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
     {
         ArgumentNullException.ThrowIfNull(field);
         ArgumentNullException.ThrowIfNull(values);
-        if (field.Members is { } members) return members.ToDictionary(m => m.Value, m => new FieldOption(m.Value, Texts.Get(m.Title)), StringComparer.OrdinalIgnoreCase);
+        if (field.Members is { } members) return members.ToDictionary(m => m.Value, m => Member(field, m), StringComparer.OrdinalIgnoreCase);
         if (field.Custom is { Options.Count: > 0 } custom) return custom.Options.ToDictionary(o => o.Value, o => new FieldOption(o.Value, o.Title, o.Color), StringComparer.OrdinalIgnoreCase);
         return values.Count > 0 && Source(field) is var (from, argument) ? await from.FindAsync(argument, values, ct) : System.Collections.Frozen.FrozenDictionary<string, FieldOption>.Empty;
     }
+
+    private static FieldOption Member(ListField field, (string Value, string Title) member) => new(member.Value, Texts.Get(member.Title), field.Colors?.GetValueOrDefault(member.Value));
 
     private (IFieldOptions From, string Argument)? Source(ListField field) => field.OptionSource is var (source, argument)
         ? (_options.GetValueOrDefault(source) ?? throw new InvalidOperationException($"No source of choices is called {source}."), argument)

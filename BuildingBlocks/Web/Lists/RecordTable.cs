@@ -26,13 +26,20 @@ public sealed class RecordRows(RecordListPage page) : IHtmlContent
 
         var select = s_encoder.Encode(Texts.Get("Choose this row"));
         var menu = s_encoder.Encode(Texts.Get("Actions"));
-        var choose = page.CanChange || page.CanDelete || page.CanExport || page.Type.BulkActions.Count > 0;
-        var actions = page.Type.Actions.Any(a => a.Permission is null || page.Me.Can(a.Permission));
+        var choose = page.CanChoose;
+        var actions = page.HasMenu;
+        var verbs = page.Verbs.Where(v => v.RowSql is not null).Select(v => (v.Key, v.Icon, Title: s_encoder.Encode(Texts.Get(v.Title)))).ToArray();
         foreach (var row in page.List.Rows)
         {
             var id = row.Id.ToString();
             writer.Write("<tr data-id=\"");
             writer.Write(id);
+            if (row.Above is { } above)
+            {
+                writer.Write("\" data-above=\"");
+                writer.Write(above);
+            }
+
             writer.Write("\">");
             if (choose)
             {
@@ -44,8 +51,20 @@ public sealed class RecordRows(RecordListPage page) : IHtmlContent
             for (var i = 0; i < columns.Count; i++)
             {
                 writer.Write(starts[i]);
-                if (columns[i].Main) Main(writer, row, row.Values[i], id);
-                else cells.Write(writer, columns[i], row.Values[i], page.Titles[i]);
+                if (columns[i].Main)
+                {
+                    for (var v = 0; v < verbs.Length; v++)
+                    {
+                        if (row.Verbs?[v] is true) Verb(writer, verbs[v].Key, verbs[v].Icon, verbs[v].Title);
+                    }
+
+                    Main(writer, row, row.Values[i], id);
+                }
+                else
+                {
+                    cells.Write(writer, columns[i], row.Values[i], page.Titles[i], row.Note(i));
+                }
+
                 writer.Write("</td>");
             }
 
@@ -60,6 +79,17 @@ public sealed class RecordRows(RecordListPage page) : IHtmlContent
 
             writer.Write("</tr>");
         }
+    }
+
+    private static void Verb(TextWriter writer, string key, string icon, string title)
+    {
+        writer.Write("<button type=\"button\" class=\"btn-icon row-verb\" data-verb=\"");
+        writer.Write(key);
+        writer.Write("\" title=\"");
+        writer.Write(title);
+        writer.Write("\">");
+        Icons.Svg(icon).WriteTo(writer, s_encoder);
+        writer.Write("</button>");
     }
 
     private void Main(TextWriter writer, RecordRow row, object? value, string id)
@@ -85,13 +115,37 @@ public sealed class RecordCells(DateView dates)
     private static readonly HtmlEncoder s_encoder = HtmlEncoder.Create(UnicodeRanges.All);
     private readonly string _comma = Texts.Get("List comma");
 
-    /// <summary>Writes one value as markup.</summary>
-    public void Write(TextWriter writer, ListField field, object? value, IReadOnlyDictionary<string, FieldOption> titles)
+    /// <summary>Writes one value as markup, with what stands beside it (<see cref="RecordRow.Notes"/>).</summary>
+    public void Write(TextWriter writer, ListField field, object? value, IReadOnlyDictionary<string, FieldOption> titles, string? note = null)
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(field);
         ArgumentNullException.ThrowIfNull(titles);
         if (value is null) return;
+        if (field.NameOf is not null)
+        {
+            if (note is null) return;
+            writer.Write("<a href=\"");
+            writer.Write(field.NameUrl);
+            writer.Write('/');
+            writer.Write(Key(value));
+            writer.Write("\"><bdi>");
+            s_encoder.Encode(writer, note);
+            writer.Write("</bdi></a>");
+            return;
+        }
+
+        Value(writer, field, value, titles);
+        if (note is null || note.IndexOf(':', StringComparison.Ordinal) is not (> 0 and var colon)) return;
+        writer.Write(" <span class=\"mark mark-");
+        writer.Write(note[..colon]);
+        writer.Write("\">");
+        s_encoder.Encode(writer, Texts.Get(note[(colon + 1)..]));
+        writer.Write("</span>");
+    }
+
+    private void Value(TextWriter writer, ListField field, object value, IReadOnlyDictionary<string, FieldOption> titles)
+    {
         switch (field.Kind)
         {
             case FieldType.Phone:
@@ -112,13 +166,15 @@ public sealed class RecordCells(DateView dates)
     }
 
     /// <summary>The value as people read it, without markup.</summary>
-    public string Text(ListField field, object? value, IReadOnlyDictionary<string, FieldOption> titles)
+    public string Text(ListField field, object? value, IReadOnlyDictionary<string, FieldOption> titles, string? note = null)
     {
         ArgumentNullException.ThrowIfNull(field);
         ArgumentNullException.ThrowIfNull(titles);
         return value switch
         {
             null => "",
+            _ when field.NameOf is not null => note ?? "",
+            _ when field.IsPercent => PersianText.Number(Convert.ToInt64(value, CultureInfo.InvariantCulture)) + (Texts.IsPersian ? "٪" : "%"),
             bool b => Texts.Get(b ? "Yes" : "No"),
             DateOnly day => dates.Day(day),
             DateTime moment => dates.DayAndTime(new DateTimeOffset(moment, TimeSpan.Zero)),

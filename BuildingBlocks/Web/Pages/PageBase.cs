@@ -53,6 +53,7 @@ public abstract class PageBase : PageModel
     protected async Task<IActionResult> Send<TResult>(ICommand<TResult> command, Func<TResult, IActionResult> then, [CallerArgumentExpression(nameof(command))] string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(then);
+        await TakeFilesAsync(command, prefix);
         if (!ModelState.IsValid)
         {
             await AddRulesAsync(command, prefix);
@@ -126,6 +127,29 @@ public abstract class PageBase : PageModel
             {
                 var name = FieldName(prefix, error.PropertyName);
                 if (!ModelState.TryGetValue(name, out var entry) || entry.Errors.Count == 0) ModelState.AddModelError(name, error.ErrorMessage);
+            }
+        }
+    }
+
+    // Files of custom fields are kept before the command goes, which gets their ids; a form that comes back still has them.
+    private async Task TakeFilesAsync(object command, string prefix)
+    {
+        if (!Request.HasFormContentType || Request.Form.Files.Count == 0 || command.GetType().GetProperty("Custom")?.GetValue(command) is not Dictionary<string, List<string?>> custom) return;
+        var start = FieldName(prefix, "Custom[");
+        var keeper = HttpContext.RequestServices.GetRequiredService<ICustomFileKeeper>();
+        foreach (var file in Request.Form.Files.Where(f => f.Length > 0 && f.Name.StartsWith(start, StringComparison.Ordinal) && f.Name.EndsWith(']')))
+        {
+            var key = file.Name[start.Length..^1];
+            try
+            {
+                await using var content = file.OpenReadStream();
+                var kept = await keeper.KeepAsync(file.FileName, content, HttpContext.RequestAborted);
+                (custom.TryGetValue(key, out var values) ? values : custom[key] = []).Add(kept.ToString());
+                HttpContext.Items[file.Name] = kept;
+            }
+            catch (InvalidInput e)
+            {
+                ModelState.AddModelError(file.Name, T.Get(e.Fields[0].Message, e.Fields[0].Args));
             }
         }
     }

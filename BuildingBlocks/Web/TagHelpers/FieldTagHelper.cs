@@ -252,11 +252,21 @@ public sealed class FieldTagHelper : TagHelper
             .Attribute("data-lookup-url", LookupUrl).Attribute("data-lookup-add", AddUrl).Flag("data-lookup", LookupUrl is not null || AddUrl is not null || multiple).Raw(">");
         if (!multiple) html.Raw("<option value=\"\">").Text(Empty is not null ? Texts.Get(Empty) : required ? Texts.Get("Choose…") : "—").Raw("</option>");
         var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        string? group = null;
         foreach (var item in AllItems())
         {
             known.Add(item.Value ?? item.Text);
+            if (item.Group?.Name != group)
+            {
+                if (group is not null) html.Raw("</optgroup>");
+                group = item.Group?.Name;
+                if (group is not null) html.Raw("<optgroup").Attribute("label", group).Raw(">");
+            }
+
             html.Raw("<option").Attribute("value", item.Value ?? item.Text).Flag("selected", item.Selected && chosen.Count == 0 || chosen.Contains(item.Value ?? item.Text)).Flag("disabled", item.Disabled).Raw(">").Text(item.Text).Raw("</option>");
         }
+
+        if (group is not null) html.Raw("</optgroup>");
 
         // The value chosen now may not be among the few items that were loaded.
         if (LookupUrl is not null)

@@ -27,11 +27,15 @@ root.addEventListener('click', e => {
   const was = open?.button === button;
   closeMenu();
   if (was) return;
-  const id = button.closest('tr').dataset.id;
+  const { id, above } = button.closest('tr').dataset;
   const menu = el('ul', { class: 'drop-list row-menu-list' });
   menu.append(el('li', {}, el('a', { href: `${base}/${id}` }, t('Show'))));
   menu.append($('[data-row-actions]').content.cloneNode(true));
-  for (const a of menu.querySelectorAll('li + li a')) a.href = `${base}/${id}${a.getAttribute('href')}`;
+  for (const a of menu.querySelectorAll('li + li a')) {
+    if (!a.dataset.above) a.href = `${base}/${id}${a.getAttribute('href')}`;
+    else if (above) a.href = `${a.dataset.above}/${above}`;
+    else a.closest('li').remove();
+  }
   button.after(menu);
   button.setAttribute('aria-expanded', 'true');
   open = { menu, button };
@@ -40,7 +44,7 @@ root.addEventListener('click', e => {
 document.addEventListener('click', e => { if (!root.contains(e.target)) closeMenu(); });
 root.addEventListener('keydown', e => {
   if (!open) return;
-  const links = [...open.menu.querySelectorAll('a')];
+  const links = [...open.menu.querySelectorAll('a, button')];
   const at = links.indexOf(document.activeElement);
   if (e.code === 'Escape') closeMenu(true);
   else if (e.code === 'ArrowDown') links[(at + 1) % links.length].focus();
@@ -48,6 +52,17 @@ root.addEventListener('keydown', e => {
   else return;
   e.preventDefault();
   e.stopPropagation();
+});
+
+// ---- what is done to one row: sent as for many, so that the list comes back as it was ---------------------------------
+root.addEventListener('click', e => {
+  const verb = e.target.closest('tbody [data-verb]');
+  if (!verb) return;
+  const bar = $('[data-bulk]');
+  bar.elements.all.value = 'false';
+  bar.elements.ids.value = verb.closest('tr').dataset.id;
+  bar.append(el('input', { type: 'hidden', name: 'action', value: `do.${verb.dataset.verb}` }));
+  bar.submit();
 });
 
 // ---- choosing rows ------------------------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ internal sealed record ContactCreatedInput
 
     [Input("Source", Description = "Empty for every source.", UiHint = "dropdown", Options = BaseLists.Source)]
     public string? Source { get; set; }
+
+    [Input("Custom field has", Description = "Empty for any value.", UiHint = "dropdown", Options = "contact-custom-values")]
+    public string? CustomValue { get; set; }
 }
 
 internal sealed class ContactCreatedTrigger : ITriggerDeclaration
@@ -54,6 +57,9 @@ internal sealed record ContactChangedInput
 
     [Input("New rank", Description = "Empty for every rank.", UiHint = "dropdown", Options = BaseLists.Rank)]
     public string? Rank { get; set; }
+
+    [Input("Custom field becomes", Description = "Empty for any value.", UiHint = "dropdown", Options = "contact-custom-values")]
+    public string? CustomValue { get; set; }
 }
 
 internal sealed class ContactChangedTrigger : ITriggerDeclaration
@@ -70,6 +76,7 @@ internal sealed class ContactChangedTrigger : ITriggerDeclaration
     {
         var changed = (payload["changed"] as JsonArray)?.Select(c => (string?)c).ToHashSet(StringComparer.Ordinal) ?? [];
         if (TriggerMatch.Value(inputs, "field") is { } field && !changed.Contains(field)) return false;
+        if (TriggerMatch.Custom(inputs) is var (key, _) && !changed.Contains("custom." + key)) return false;
         // «New status X» means that the status became X now, not that the contact had it when its telephone changed.
         foreach (var (input, told) in (ReadOnlySpan<(string, string)>)[("status", "statusId"), ("rank", "rankId"), ("type", "typeId"), ("role", "roles")])
         {
@@ -89,11 +96,20 @@ internal static class TriggerMatch
         return value is JsonValue v && v.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
     }
 
+    /// <summary>The custom field and value that were chosen; null for none.</summary>
+    public static (string Key, string Value)? Custom(JsonObject inputs) => Value(inputs, "customValue") is { } chosen && chosen.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (chosen[..at], chosen[(at + 1)..]) : null;
+
     public static bool Narrow(JsonObject inputs, JsonObject payload)
     {
         foreach (var (input, field) in (ReadOnlySpan<(string, string)>)[("kind", "kind"), ("type", "typeId"), ("status", "statusId"), ("rank", "rankId"), ("source", "sourceId")])
         {
             if (Value(inputs, input) is { } wanted && !string.Equals(wanted, (string?)payload[field], StringComparison.OrdinalIgnoreCase)) return false;
+        }
+
+        if (Custom(inputs) is var (key, value))
+        {
+            var stands = (payload["custom"] as JsonObject)?[key];
+            if (!(stands is JsonArray several ? several.Any(v => v?.ToString() == value) : string.Equals(stands?.ToString(), value, StringComparison.OrdinalIgnoreCase))) return false;
         }
 
         return Value(inputs, "role") is not { } role

@@ -1,5 +1,6 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Records;
 using Crm.Core;
 
 namespace Crm.Contacts.Activities;
@@ -38,10 +39,26 @@ internal sealed class ContactKindOptions : IOptionSource
 }
 
 /// <summary>Fields that a change can be waited for.</summary>
-internal sealed class ContactFieldOptions : IOptionSource
+internal sealed class ContactFieldOptions(ICustomFields custom) : IOptionSource
 {
     public string Key => "contact-fields";
 
-    public Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) =>
-        Task.FromResult<IReadOnlyList<(string, string)>>([.. FieldTitles.All.Select(f => (f.Name, Texts.Get(f.Title)))]);
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) =>
+        [.. FieldTitles.All.Select(f => (f.Name, Texts.Get(f.Title))), .. (await custom.OfAsync(ContactRecords.RecordKey, ct)).Select(f => ("custom." + f.Key, f.Title))];
+}
+
+/// <summary>What custom fields with values to choose from can become: the field, an equals sign, the value.</summary>
+internal sealed class ContactCustomValueOptions(ICustomFields custom) : IOptionSource
+{
+    public string Key => "contact-custom-values";
+
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct)
+    {
+        var fields = await custom.OfAsync(ContactRecords.RecordKey, ct);
+        return
+        [
+            .. fields.Where(f => f.Kind is FieldType.Choice or FieldType.Choices).SelectMany(f => f.Options.Select(o => ($"{f.Key}={o.Value}", $"{f.Title}: {o.Title}"))),
+            .. fields.Where(f => f.Kind == FieldType.YesNo).SelectMany(f => new[] { ($"{f.Key}=true", $"{f.Title}: {Texts.Get("Yes")}"), ($"{f.Key}=false", $"{f.Title}: {Texts.Get("No")}") }),
+        ];
+    }
 }

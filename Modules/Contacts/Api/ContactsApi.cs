@@ -6,7 +6,6 @@ using Crm.Contacts.Contracts;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.AddContact;
-using Crm.Contacts.Features.ContactList;
 using Crm.Contacts.Features.ContactProfile;
 using Crm.Contacts.Features.DeleteContact;
 using Crm.Contacts.Features.EditContact;
@@ -27,12 +26,12 @@ namespace Crm.Contacts.Api;
 
 internal sealed record ApiPhone(string? Kind, string? Number);
 
-internal sealed record ApiAddress(string? Purpose, string? Country, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text, decimal? Latitude, decimal? Longitude);
+internal sealed record ApiAddress(string? Purpose, string? Country, int? ProvinceId, int? CountyId, int? CityId, string? District, string? PostalCode, string? Text, decimal? Latitude, decimal? Longitude);
 
 /// <summary>A contact as the API tells it.</summary>
 internal sealed record ApiContact(
     Guid Id, string Kind, long Number, string Name, Guid? SalutationId, string? FirstName, string? LastName, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, [property: JsonIgnore] string[]? Accounts, [property: JsonIgnore] string[]? Cards, Guid? LiaisonId, DateOnly? Birthday, DateOnly? MarriedOn, Guid? MaritalStatusId, Guid? ReligionId, string? Preferences, Guid? PhotoId, string Standing, Guid[] Roles, [property: JsonIgnore] Guid[]? Groups,
-    IReadOnlyList<ApiPhone> Phones, IReadOnlyList<string> Emails, IReadOnlyList<ApiAddress> Addresses, Guid? TypeId, Guid? RankId, Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId,
+    IReadOnlyList<ApiPhone> Phones, IReadOnlyList<string> Emails, IReadOnlyList<ApiAddress> Addresses, Guid? TypeId, Guid? RankId, Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? ImportanceId,
     Guid? OwnerId, Guid BranchId, Guid? CompanyId, Guid? PositionId, Guid? DepartmentId, string? Notes, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version,
     [property: JsonIgnore] string? CustomJson)
 {
@@ -106,60 +105,46 @@ internal sealed class ContactsApi : IApiEndpoints
             await mediator.Send(new DeleteContactCommand(id, http.Request.IfMatch()), ct);
             return TypedResults.NoContent();
         }).Requires(ContactsPermissions.Delete);
-        contacts.MapGet("/{id:guid}/timeline", async (Guid id, string? kind, ApiQuery query, ContactsDb db, CustomerTimeline timeline, CancellationToken ct) =>
+        contacts.MapGet("/{id:guid}/timeline", async (Guid id, string? kind, Guid? personId, string? text, DateTimeOffset? from, DateTimeOffset? to, ApiQuery query, ContactsDb db, CustomerTimeline timeline, CancellationToken ct) =>
         {
             if (!await db.Contacts.AnyAsync(c => c.Id == id, ct)) throw new NotFound(nameof(Contact), id);
             var before = query.After is not null ? CustomerTimeline.Moment(query.AfterText("before")) ?? throw Cursor.Unreadable() : (DateTimeOffset?)null;
-            var part = await timeline.LoadAsync(id, kind, before, query.Size, ct);
+            var until = to?.ToUniversalTime();
+            var part = await timeline.LoadAsync(
+                new TimelineWish(id, query.Size) { Kind = kind, PersonId = personId, Text = PersianText.Clean(text), From = from?.ToUniversalTime(), Before = before is null || until < before ? until : before }, ct);
             return new ApiPage<object>(
                 [.. part.Items.Select(i => (object)new { i.Id, At = i.At.UtcDateTime, i.Kind, i.Title, i.Text, i.Who, i.Url })],
                 part.Older is { } older ? Cursor.Encode(new JsonObject { ["before"] = CustomerTimeline.Cursor(older) }) : null);
         }).Requires(ContactsPermissions.See);
     }
 
-    private static async Task<ApiPage<object>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, SeenCustom seen, ICurrentUser me, BaseDataCache baseData, CancellationToken ct)
+    private static async Task<ApiPage<object>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, RecordLists lists, SeenCustom seen, ICurrentUser me, CancellationToken ct)
     {
-        var filter = new ContactFilter
-        {
-            Q = query.Q, Kind = ApiFilters.Enum<ContactKind>(query, "kind"), Standing = ApiFilters.Enum<Standing>(query, "standing"),
-            Type = ApiFilters.Id(query, "typeId"), Rank = ApiFilters.Id(query, "rankId"), Status = ApiFilters.Id(query, "statusId"), Source = ApiFilters.Id(query, "sourceId"),
-            Role = ApiFilters.Id(query, "role"), Group = ApiFilters.Id(query, "groupId"), Owner = ApiFilters.Id(query, "ownerId"), Branch = ApiFilters.Id(query, "branchId"),
-            Province = ApiFilters.Number(query, "provinceId"), City = ApiFilters.Number(query, "cityId"),
-        };
-        query.OnlyFilters([.. new[] { "kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "cityId" }.Where(f => !ClosedFields.IsHidden(f, me))]);
-        var narrowed = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), filter, (await baseData.GetAsync(ct)).Groups, me);
-        if (http.Request.Query["near"].ToString() is { Length: > 0 } near) return await NearAsync(near, query, filter, http, db, baseData, seen, me, ct);
-        var sort = ApiFilters.Sort(query, ContactListQuery.Orders);
-        var items = await Project(ContactListQuery.Orders.Page(narrowed, sort, ApiFilters.After(http, query, sort, ContactListQuery.Orders)).Take(query.Size + 1), db.SeesSensitive).ToListAsync(ct);
-        string? next = null;
-        if (items.Count > query.Size)
-        {
-            items.RemoveAt(query.Size);
-            var last = items[^1];
-            next = sort.TrimStart('-') switch
-            {
-                "name" => Keyset<Contact>.Cursor(sort, last.Name, last.Number),
-                "updatedAt" => Keyset<Contact>.Cursor(sort, last.Updated, last.Number),
-                _ => Keyset<Contact>.Cursor(sort, last.Number),
-            };
-        }
-
-        for (var i = 0; i < items.Count; i++) items[i] = await seen.OfAsync(items[i], ct);
-        return new([.. items.Select(i => Shown(i, me, http))], next, query.CountExact ? await narrowed.LongCountAsync(ct) : null);
+        query.OnlyFilters([.. new[] { "kind", "standing", "typeId", "rankId", "statusId", "sourceId", "role", "groupId", "ownerId", "branchId", "provinceId", "countyId", "cityId" }.Where(f => !ClosedFields.IsHidden(f, me))]);
+        var conditions = new List<FilterItem>().Is("kind", ApiFilters.Enum<ContactKind>(query, "kind")).Is("standing", ApiFilters.Enum<Standing>(query, "standing"));
+        foreach (var name in (string[])["type", "rank", "status", "source", "group", "owner", "branch"]) conditions.Is(name, ApiFilters.Id(query, name + "Id"));
+        conditions.Is("role", ApiFilters.Id(query, "role")).Is("province", ApiFilters.Number(query, "provinceId")).Is("county", ApiFilters.Number(query, "countyId")).Is("city", ApiFilters.Number(query, "cityId"));
+        if (http.Request.Query["near"].ToString() is { Length: > 0 } near) return await NearAsync(near, query, conditions, http, db, seen, me, ct);
+        // Numbers are drawn in the order of adding.
+        var part = await lists.PartAsync(ContactRecords.RecordKey, query, http, conditions, [("-number", "number"), ("createdAt", "number"), ("name", "name"), ("updatedAt", "updatedAt")], null, ct);
+        var records = new Dictionary<Guid, object>(part.Ids.Count);
+        foreach (var contact in await Project(db.Contacts.AsNoTracking().Where(c => part.Ids.Contains(c.Id)), db.SeesSensitive).ToListAsync(ct)) records[contact.Id] = Shown(await seen.OfAsync(contact, ct), me, http);
+        return part.Page(records);
     }
 
     private static object Shown(ApiContact contact, ICurrentUser me, HttpContext http) =>
         ClosedFields.Without(contact, me, http.RequestServices.GetRequiredService<Microsoft.Extensions.Options.IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>().Value.SerializerOptions);
 
     /// <summary>The contacts nearest to <c>near=latitude,longitude</c>, in the order of their distance; one part, as many as <c>size</c>.</summary>
-    private static async Task<ApiPage<object>> NearAsync(string near, ApiQuery query, ContactFilter filter, HttpContext http, ContactsDb db, BaseDataCache baseData, SeenCustom seen, ICurrentUser me, CancellationToken ct)
+    private static async Task<ApiPage<object>> NearAsync(string near, ApiQuery query, List<FilterItem> conditions, HttpContext http, ContactsDb db, SeenCustom seen, ICurrentUser me, CancellationToken ct)
     {
         var parts = near.Split(',');
         if (parts.Length != 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var latitude) || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var longitude)
             || latitude is not (>= -90 and <= 90) || longitude is not (>= -180 and <= 180))
             throw new InvalidInput("near", "Give latitude and longitude, with a comma between them.");
         var map = http.RequestServices.GetRequiredService<ContactMap>();
-        var found = await map.NearestAsync(latitude, longitude, query.Size, filter, (await baseData.GetAsync(ct)).Groups, ct);
+        var asked = new RecordQuery { Search = query.Q, Filter = conditions.Count == 0 ? null : new(new FilterGroup(false, conditions)) };
+        var found = await map.NearestAsync(latitude, longitude, query.Size, await http.RequestServices.GetRequiredService<ListedContacts>().OfAsync(asked, ct), ct);
         var ids = found.Select(p => p.Id).ToArray();
         var items = (await Project(db.Contacts.AsNoTracking().Where(c => ids.Contains(c.Id)), db.SeesSensitive).ToListAsync(ct)).ToDictionary(c => c.Id);
         List<object> nearest = [];
@@ -175,8 +160,8 @@ internal sealed class ContactsApi : IApiEndpoints
         c.Standing == Standing.Actual ? "actual" : "potential", c.RoleIds, c.GroupIds,
         c.Phones.OrderBy(p => p.Position).Select(p => new ApiPhone(Camel(p.Kind.ToString()), p.Number)).ToList(),
         c.Emails.OrderBy(e => e.Position).Select(e => e.Address).ToList(),
-        c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text, a.Latitude, a.Longitude)).ToList(),
-        c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.BranchId,
+        c.Addresses.OrderBy(a => a.Position).Select(a => new ApiAddress(Camel(a.Purpose.ToString()), a.Country, a.ProvinceId, a.CountyId, a.CityId, a.District, a.PostalCode, a.Text, a.Latitude, a.Longitude)).ToList(),
+        c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.ImportanceId, c.OwnerId, c.BranchId,
         c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => (Guid?)p.CompanyId).FirstOrDefault(), c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.PositionId).FirstOrDefault(),
         c.Positions.Where(p => p.To == null).OrderBy(p => p.From).ThenBy(p => p.Id).Select(p => p.DepartmentId).FirstOrDefault(), c.Notes, c.CreatedAt, c.UpdatedAt, c.Version, c.Custom));
 
@@ -215,6 +200,7 @@ internal sealed class ContactsApi : IApiEndpoints
         SourceId = p.Get("sourceId", was.SourceId),
         FieldOfActivityId = p.Get("fieldOfActivityId", was.FieldOfActivityId),
         OwnerId = p.Get("ownerId", was.OwnerId),
+        ImportanceId = p.Get("importanceId", was.ImportanceId),
         Notes = PersianText.Clean(p.Get("notes", was.Notes), multiline: true),
         CompanyId = p.Get("companyId", was.CompanyId),
         PositionId = p.Get("positionId", was.PositionId),
@@ -227,7 +213,7 @@ internal sealed class ContactsApi : IApiEndpoints
         Addresses = p.Has("addresses")
             ? [.. (p.Get<ApiAddress[]>("addresses", null) ?? []).Select(a => new AddressFields
             {
-                Purpose = ApiFilters.Parse(a.Purpose ?? "work", "addresses", AddressPurpose.Work), Country = a.Country, ProvinceId = a.ProvinceId, CityId = a.CityId,
+                Purpose = ApiFilters.Parse(a.Purpose ?? "work", "addresses", AddressPurpose.Work), Country = a.Country, ProvinceId = a.ProvinceId, CountyId = a.CountyId, CityId = a.CityId,
                 District = PersianText.Clean(a.District), PostalCode = PersianText.Clean(a.PostalCode), Text = PersianText.Clean(a.Text, multiline: true), Latitude = a.Latitude, Longitude = a.Longitude,
             })]
             : was.Addresses,

@@ -40,7 +40,12 @@ internal sealed class RelationsApi : IApiEndpoints
         }).Requires(ContactsPermissions.Change);
 
         var positions = api.MapGroup("/contacts/{id:guid}/positions").WithTags("contacts");
-        positions.MapGet("", async (Guid id, ContactsDb db, CancellationToken ct) => new ApiPage<ApiPosition>(await PositionsAsync(db, id, null, ct), null)).Requires(ContactsPermissions.See);
+        positions.MapGet("", async (Guid id, ContactsDb db, ICurrentUser me, CancellationToken ct) =>
+        {
+            var all = await PositionsAsync(db, id, null, ct);
+            if (me.Hides(ContactsRights.Contacts, "positions")) all = [];
+            return new ApiPage<ApiPosition>(me.Hides(ContactsRights.Contacts, "liaisonId") ? [.. all.Select(p => p with { Liaison = false })] : all, null);
+        }).Requires(ContactsPermissions.See);
         positions.MapPost("", async (Guid id, Patch p, IMediator mediator, ContactsDb db, CancellationToken ct) =>
         {
             var kind = await db.Contacts.Where(c => c.Id == id).Select(c => (ContactKind?)c.Kind).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), id);

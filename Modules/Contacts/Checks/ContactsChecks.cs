@@ -47,11 +47,38 @@ internal sealed class DanglingCheck(ConnectionSettings settings) : ICheck
             ("post", "select x.id from contacts.contact_positions x where not exists (select 1 from contacts.contacts c where c.id = x.company_id and c.kind = 'Company') limit 20"),
             ("relation", "select x.id from contacts.contact_relations x where not exists (select 1 from contacts.base_data b where b.id = x.kind_id and b.list = 'relation-kind') limit 20"),
             ("liaison", "select x.id from contacts.contacts x where x.liaison_id is not null and not exists (select 1 from contacts.contact_positions p where p.company_id = x.id and p.person_id = x.liaison_id and p.\"to\" is null) limit 20"),
+            ("score", "select x.id from contacts.supplier_scores x where not exists (select 1 from contacts.supplier_criteria c where c.id = x.criterion_id) limit 20"),
             ("communication with an unknown kind,", "select x.id from contacts.communications x where not exists (select 1 from contacts.base_data b where b.id = x.kind_id and b.list = 'communication-kind') limit 20"),
         ];
         foreach (var (what, sql) in questions)
         {
             foreach (var id in await connection.QueryAsync<Guid>(sql)) yield return $"A {what} belongs to nothing: {id}.";
         }
+    }
+}
+
+/// <summary>The score that lists and reports show is the one that was given last, and the sum of its points.</summary>
+internal sealed class SupplierRatingCheck(ConnectionSettings settings) : ICheck
+{
+    public string Title => "Scores of suppliers agree with what they are made of.";
+
+    [BypassesSave("A check reads by SQL and changes nothing.")]
+    public async IAsyncEnumerable<string> FindAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var connection = await settings.OpenAloneAsync(ct);
+        await connection.ExecuteAsync("set statement_timeout = 0");
+        foreach (var id in await connection.QueryAsync<Guid>(
+            """
+            select coalesce(r.contact_id, e.contact_id) from contacts.supplier_ratings r
+            full join (select distinct on (contact_id) contact_id, id, total, scored_on from contacts.supplier_evaluations where deleted_at is null order by contact_id, scored_on desc, id desc) e on e.contact_id = r.contact_id
+            where (r.evaluation_id, r.total, r.scored_on) is distinct from (e.id, e.total, e.scored_on) limit 20
+            """))
+            yield return $"Supplier {id}: its score is not that of its latest scoring.";
+        foreach (var id in await connection.QueryAsync<Guid>(
+            $"""
+            select e.id from contacts.supplier_evaluations e join contacts.supplier_scores s on s.evaluation_id = e.id group by e.id, e.total
+            having e.total <> round(100.0 * sum(s.weight * s.points) / sum(s.weight * {Domain.SupplierGrades.Best}), 1) limit 20
+            """))
+            yield return $"Scoring {id}: its total is not the sum of its points.";
     }
 }

@@ -1,5 +1,4 @@
 using Crm.Contacts.Data;
-using Crm.Contacts.Features.FollowUps;
 using Crm.Contacts.Features.Reports;
 using Crm.Core;
 using Crm.Platform.Contracts;
@@ -36,8 +35,8 @@ internal sealed class FollowUpPerformanceBlock(ContactsDb db, IUserDirectory use
         var now = time.GetUtcNow();
         var today = dates.DayOf(now);
         var everybody = me.Can(ContactsPermissions.ReportCommunications);
-        var all = FollowUpListQuery.Narrow(db.FollowUps.AsNoTracking().Where(f => f.Contact!.DeletedAt == null), new FollowUpFilter { User = everybody ? null : me.Id, From = today.AddDays(-29), To = today }, dates, now);
-        var figures = (await FollowUpListQuery.FiguresAsync(all, dates, now, ct)).OrderByDescending(f => f.Planned).Take(10).ToList();
+        var all = FollowUpsOfReport.Narrow(db.FollowUps.AsNoTracking().Where(f => f.Contact!.DeletedAt == null), new FollowUpFilter { User = everybody ? null : me.Id, From = today.AddDays(-29), To = today }, dates);
+        var figures = (await FollowUpsOfReport.FiguresAsync(all, dates, now, ct)).OrderByDescending(f => f.Planned).Take(10).ToList();
         if (figures.Count == 0) return null;
         var names = await users.CardsAsync([.. figures.Select(f => f.UserId)], ct);
         string From(Guid user) => $"/follow-ups?whose=all&state=any&user={user}&from={Uri.EscapeDataString(Calendars.Format(today.AddDays(-29), dates.Calendar))}&to={Uri.EscapeDataString(Calendars.Format(today, dates.Calendar))}";

@@ -8,7 +8,7 @@ namespace Crm.Contacts.Dashboard;
 internal sealed record SaidRow(Guid Id, Guid ContactId, string Contact, string Kind, string? Text, string? Who, DateTimeOffset StartedAt);
 
 /// <summary>What was said last, by anybody.</summary>
-internal sealed class LatestCommunicationsBlock(ContactsDb db, BaseDataCache baseData, IUserDirectory users) : IDashboardBlock
+internal sealed class LatestCommunicationsBlock(ContactsDb db, BaseDataCache baseData, IUserDirectory users, ICurrentUser me) : IDashboardBlock
 {
     public string Key => "contacts.latest-communications";
 
@@ -33,7 +33,8 @@ internal sealed class LatestCommunicationsBlock(ContactsDb db, BaseDataCache bas
         var lists = await baseData.GetAsync(ct);
         var rows = await db.Communications.AsNoTracking().Where(c => c.Contact!.DeletedAt == null).OrderByDescending(c => c.StartedAt).ThenByDescending(c => c.Id).Take(8)
             .Select(c => new { c.Id, c.ContactId, c.Contact!.Name, c.KindId, Text = c.Text == null ? null : c.Text.Substring(0, 120), c.UserId, c.StartedAt }).ToListAsync(ct);
+        var closed = me.Hides(ContactsRights.Communications, "text");
         var names = await users.CardsAsync([.. rows.Select(r => r.UserId).OfType<Guid>().Distinct()], ct);
-        return rows.Count == 0 ? null : (List<SaidRow>)[.. rows.Select(r => new SaidRow(r.Id, r.ContactId, r.Name, lists.Title(r.KindId) ?? "", r.Text, r.UserId is { } u ? names.GetValueOrDefault(u)?.Name : null, r.StartedAt))];
+        return rows.Count == 0 ? null : (List<SaidRow>)[.. rows.Select(r => new SaidRow(r.Id, r.ContactId, r.Name, lists.Title(r.KindId) ?? "", closed ? null : r.Text, r.UserId is { } u ? names.GetValueOrDefault(u)?.Name : null, r.StartedAt))];
     }
 }

@@ -9,7 +9,7 @@ namespace Crm.Contacts.Dashboard;
 internal sealed record NewContactRow(Guid Id, string Name, bool Person, string? Status, string? Color, DateTimeOffset CreatedAt);
 
 /// <summary>Whom we came to know last.</summary>
-internal sealed class LatestContactsBlock(ContactsDb db, BaseDataCache baseData) : IDashboardBlock
+internal sealed class LatestContactsBlock(ContactsDb db, BaseDataCache baseData, ICurrentUser me) : IDashboardBlock
 {
     public string Key => "contacts.latest";
 
@@ -33,6 +33,7 @@ internal sealed class LatestContactsBlock(ContactsDb db, BaseDataCache baseData)
     {
         var lists = await baseData.GetAsync(ct);
         var rows = await db.Contacts.AsNoTracking().OrderByDescending(c => c.Number).Take(8).Select(c => new { c.Id, c.Name, c.Kind, c.StatusId, c.CreatedAt }).ToListAsync(ct);
-        return rows.Count == 0 ? null : (List<NewContactRow>)[.. rows.Select(r => new NewContactRow(r.Id, r.Name, r.Kind == ContactKind.Person, lists.Title(r.StatusId), lists.Find(r.StatusId)?.Color, r.CreatedAt))];
+        var hidden = me.Hides(ContactsRights.Contacts, "statusId");
+        return rows.Count == 0 ? null : (List<NewContactRow>)[.. rows.Select(r => new NewContactRow(r.Id, r.Name, r.Kind == ContactKind.Person, hidden ? null : lists.Title(r.StatusId), hidden ? null : lists.Find(r.StatusId)?.Color, r.CreatedAt))];
     }
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Crm.Contacts.Data;
 
 /// <summary>A value as pages show it.</summary>
-internal sealed record BaseValue(Guid Id, string List, string Persian, string? English, string? Color, int Order, bool Active, string? Reverse = null, string? EnglishReverse = null)
+internal sealed record BaseValue(Guid Id, string List, string Persian, string? English, string? Color, int Order, bool Active, string? Reverse = null, string? EnglishReverse = null, int? Months = null)
 {
     /// <summary>Title in the language of the moment.</summary>
     public string Title => Texts.IsPersian ? Persian : English ?? Persian;
@@ -21,7 +21,7 @@ internal sealed record BaseValue(Guid Id, string List, string Persian, string? E
 }
 
 /// <summary>All lists at one moment.</summary>
-internal sealed class BaseValues(IEnumerable<BaseValue> values, GroupTree? groups = null)
+internal sealed class BaseValues(IEnumerable<BaseValue> values, GroupTree? groups = null, IReadOnlyList<CriterionValue>? criteria = null)
 {
     private readonly FrozenDictionary<Guid, BaseValue> _byId = values.ToFrozenDictionary(v => v.Id);
     private readonly FrozenDictionary<string, BaseValue[]> _byList = values.GroupBy(v => v.List)
@@ -29,6 +29,9 @@ internal sealed class BaseValues(IEnumerable<BaseValue> values, GroupTree? group
 
     /// <summary>Groups of contacts: they change as rarely and are needed as often.</summary>
     public GroupTree Groups { get; } = groups ?? new([]);
+
+    /// <summary>What suppliers are scored by, in order.</summary>
+    public IReadOnlyList<CriterionValue> Criteria { get; } = criteria ?? [];
 
     public BaseValue? Find(Guid? id) => id is { } i ? _byId.GetValueOrDefault(i) : null;
 
@@ -76,7 +79,8 @@ internal sealed class BaseDataCache
         await using var scope = _scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ContactsDb>();
         var groups = await db.Groups.AsNoTracking().Select(g => new GroupNode(g.Id, g.ParentId, g.Title, g.EnglishTitle, g.Order, g.Active, g.MergedIntoId, g.Version)).ToListAsync(ct);
-        var values = new BaseValues(await db.BaseData.AsNoTracking().Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active, b.Reverse, b.EnglishReverse)).ToListAsync(ct), new(groups));
+        var criteria = await db.Criteria.AsNoTracking().OrderBy(c => c.Order).ThenBy(c => c.Id).Select(c => new CriterionValue(c.Id, c.Title, c.EnglishTitle, c.Description, c.Weight, c.Order, c.Active)).ToListAsync(ct);
+        var values = new BaseValues(await db.BaseData.AsNoTracking().Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active, b.Reverse, b.EnglishReverse, b.Months)).ToListAsync(ct), new(groups), criteria);
         // Changed while it was read: this answer may be old, so it serves this caller only.
         if (epoch == _epoch) _now = (values, _time.GetUtcNow() + s_life);
         return values;
@@ -95,7 +99,7 @@ internal sealed class BaseDataCache
     }
 }
 
-/// <summary>Provinces and cities never change while the application runs.</summary>
+/// <summary>Provinces, counties, districts and cities never change while the application runs.</summary>
 internal sealed class PlacesCache(IServiceScopeFactory scopes)
 {
     private Places? _places;
@@ -115,17 +119,35 @@ internal sealed class Places(IReadOnlyList<Place> all)
 {
     private readonly FrozenDictionary<int, Place> _byId = all.ToFrozenDictionary(p => p.Id);
 
-    public IReadOnlyList<Place> Provinces { get; } = [.. all.Where(p => p.ProvinceId is null).OrderBy(p => PersianText.Fold(p.Name), StringComparer.Ordinal)];
+    public IReadOnlyList<Place> Provinces { get; } = [.. all.Where(p => p.Kind == PlaceKind.Province).OrderBy(p => PersianText.Fold(p.Name), StringComparer.Ordinal)];
 
-    public ILookup<int, Place> Cities { get; } = all.Where(p => p.ProvinceId is not null).ToLookup(p => p.ProvinceId!.Value);
+    /// <summary>Counties by province.</summary>
+    public ILookup<int, Place> Counties { get; } = Below(all, PlaceKind.County, p => p.ProvinceId);
+
+    /// <summary>Districts by county.</summary>
+    public ILookup<int, Place> Districts { get; } = Below(all, PlaceKind.District, p => p.CountyId);
+
+    /// <summary>Cities by province.</summary>
+    public ILookup<int, Place> Cities { get; } = Below(all, PlaceKind.City, p => p.ProvinceId);
+
+    /// <summary>Cities by county.</summary>
+    public ILookup<int, Place> CitiesOfCounty { get; } = Below(all, PlaceKind.City, p => p.CountyId);
+
+    private static ILookup<int, Place> Below(IReadOnlyList<Place> all, PlaceKind kind, Func<Place, int?> above) =>
+        all.Where(p => p.Kind == kind).OrderBy(p => PersianText.Fold(p.Name), StringComparer.Ordinal).ToLookup(p => above(p)!.Value);
 
     public Place? Find(int? id) => id is { } i ? _byId.GetValueOrDefault(i) : null;
 
     public string? Title(int? id) => Find(id) is { } p ? TitleOf(p) : null;
 
-    /// <summary>The addresses with the province that each city lies in, whatever stood there: a city is in one province only.</summary>
+    /// <summary>Whether it is a place of this kind.</summary>
+    public bool Is(int? id, PlaceKind kind) => Find(id) is { } place && place.Kind == kind;
+
+    /// <summary>The addresses with the county and province that each city lies in, and the province of each county, whatever stood there: a city is in one of them only.</summary>
     public List<AddressFields> Complete(IEnumerable<AddressFields> addresses) =>
-        [.. addresses.Select(a => Find(a.CityId) is { ProvinceId: { } province } ? a with { ProvinceId = province } : a)];
+        [.. addresses.Select(a =>
+            Find(a.CityId) is { Kind: PlaceKind.City } city ? a with { ProvinceId = city.ProvinceId, CountyId = city.CountyId }
+            : Find(a.CountyId) is { Kind: PlaceKind.County } county ? a with { ProvinceId = county.ProvinceId } : a)];
 
     public static string TitleOf(Place place) => Texts.IsPersian ? place.Name : place.EnglishName ?? place.Name;
 }

@@ -14,7 +14,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
     [
         ("name", "Name"), ("firstName", "First name"), ("lastName", "Last name"), ("salutation", "Salutation"), ("companyName", "Company"),
         ("kind", "Kind of contact"), ("number", "Number"), ("standing", "Potential or actual"), ("roles", "Roles"), ("groups", "Groups"), ("type", "Type"), ("rank", "Rank"), ("status", "Status"), ("source", "Source"),
-        ("fieldOfActivity", "Field of activity"), ("phone", "Telephone"), ("mobile", "Mobile"), ("email", "E-mail"), ("province", "Province"), ("city", "City"), ("address", "Address"),
+        ("fieldOfActivity", "Field of activity"), ("importance", "Importance as a supplier"), ("phone", "Telephone"), ("mobile", "Mobile"), ("email", "E-mail"), ("province", "Province"), ("county", "County"), ("city", "City"), ("address", "Address"),
         ("nationalId", "National ID"), ("economicCode", "Economic code"), ("cardNumber", "Card number"), ("birthday", "Birthday"), ("ownerName", "Expert"),
     ];
 
@@ -35,10 +35,10 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
     {
         var row = await db.Contacts.Where(c => c.Id == id).Select(c => new
         {
-            c.Id, c.Kind, c.Number, c.Name, c.FirstName, c.LastName, c.CompanyName, c.SalutationId, c.Standing, c.RoleIds, c.GroupIds, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId,
+            c.Id, c.Kind, c.Number, c.Name, c.FirstName, c.LastName, c.CompanyName, c.SalutationId, c.Standing, c.RoleIds, c.GroupIds, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.ImportanceId,
             c.MainPhone, c.NationalId, c.EconomicCode, c.CardNumber, c.Birthday, c.OwnerId, c.Custom,
             Email = c.Emails.OrderBy(e => e.Position).Select(e => e.Address).FirstOrDefault(),
-            Address = c.Addresses.OrderBy(a => a.Position).Select(a => new { a.ProvinceId, a.CityId, a.District, a.Text }).FirstOrDefault(),
+            Address = c.Addresses.OrderBy(a => a.Position).Select(a => new { a.ProvinceId, a.CountyId, a.CityId, a.District, a.Text }).FirstOrDefault(),
         }).SingleOrDefaultAsync(ct);
         if (row is null) return null;
         var lists = await baseData.GetAsync(ct);
@@ -66,6 +66,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
             ["status"] = lists.Title(row.StatusId),
             ["source"] = lists.Title(row.SourceId),
             ["fieldOfActivity"] = lists.Title(row.FieldOfActivityId),
+            ["importance"] = lists.Title(row.ImportanceId),
             ["typeId"] = row.TypeId,
             ["rankId"] = row.RankId,
             ["statusId"] = row.StatusId,
@@ -74,6 +75,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
             ["mobile"] = mobile,
             ["email"] = row.Email,
             ["province"] = towns.Title(row.Address?.ProvinceId),
+            ["county"] = towns.Title(row.Address?.CountyId),
             ["city"] = city,
             ["address"] = row.Address is { } a ? string.Join("، ", new[] { city, a.District, a.Text }.Where(s => s is not null)) : null,
             ["nationalId"] = row.NationalId,
@@ -95,7 +97,7 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         var shown = new JsonObject();
         foreach (var f in await custom.OfAsync(Records.ContactRecords.RecordKey, ct))
         {
-            if (stored[f.Key] is not { } value) continue;
+            if (stored[f.Key] is not { } value || !f.IsSeenBy(me)) continue;
             if (f.Kind == FieldType.Choice)
             {
                 shown[f.Key] = f.Options.FirstOrDefault(o => o.Value == value.ToString())?.Title ?? value.ToString();
@@ -132,7 +134,7 @@ internal sealed class BaseDataDirectory(BaseDataCache cache) : IBaseDataDirector
         [.. (await cache.GetAsync(ct)).Active(list).Select(v => new BaseDataValue(v.Id, v.Title))];
 }
 
-internal sealed class FollowUpDirectory(ContactsDb db, BaseDataCache baseData) : IFollowUpDirectory
+internal sealed class FollowUpDirectory(ContactsDb db, BaseDataCache baseData, ICurrentUser me) : IFollowUpDirectory
 {
     private const int Enough = 1000;
 
@@ -141,7 +143,7 @@ internal sealed class FollowUpDirectory(ContactsDb db, BaseDataCache baseData) :
         var lists = await baseData.GetAsync(ct);
         var rows = await Open(userId).OrderBy(f => f.DueAt).Take(take)
             .Select(f => new { f.Id, f.ContactId, f.Contact!.Name, f.KindId, f.Text, f.DueAt, f.CreatedAt, f.JobId }).ToListAsync(ct);
-        return [.. rows.Select(r => new FollowUpCard(r.Id, r.ContactId, r.Name, lists.Title(r.KindId) ?? "", r.Text ?? "", r.DueAt, r.CreatedAt, r.JobId, $"/follow-ups/{r.Id}"))];
+        return [.. rows.Select(r => new FollowUpCard(r.Id, r.ContactId, r.Name, lists.Title(r.KindId) ?? "", me.Hides(ContactsRights.FollowUps, "text") ? "" : r.Text ?? "", r.DueAt, r.CreatedAt, r.JobId, $"/follow-ups/{r.Id}"))];
     }
 
     public async Task<(int Open, int Late)> CountAsync(Guid userId, DateTimeOffset now, CancellationToken ct)

@@ -1,5 +1,4 @@
 using Crm.Contacts.Domain;
-using Crm.Contacts.Features.ContactList;
 using Crm.Core;
 using Crm.Data;
 using Microsoft.EntityFrameworkCore;
@@ -33,11 +32,11 @@ internal sealed class ContactMap(ContactsDb db, ICurrentUser me)
 
     /// <summary>Single contacts and clusters of a box. A cluster is a square of about 60 pixels.</summary>
     [BypassesSave("PostgreSQL's points have no LINQ of their own; nothing is written.")]
-    public async Task<MapView> InBoxAsync(MapBox box, int zoom, ContactFilter filter, GroupTree groups, CancellationToken ct)
+    public async Task<MapView> InBoxAsync(MapBox box, int zoom, IQueryable<Contact> contacts, CancellationToken ct)
     {
         if (Closed) return new([], [], false);
         var inside = db.Addresses.FromSql($"select * from contacts.contact_addresses where latitude is not null and point(longitude::float8, latitude::float8) <@ box(point({box.West}, {box.South}), point({box.East}, {box.North}))");
-        var found = await (from a in inside.AsNoTracking() join c in ContactListQuery.Narrow(db.Contacts, filter, groups, me) on a.ContactId equals c.Id select new { c.Id, a.Latitude, a.Longitude }).Take(Counted + 1).ToListAsync(ct);
+        var found = await (from a in inside.AsNoTracking() join c in contacts on a.ContactId equals c.Id select new { c.Id, a.Latitude, a.Longitude }).Take(Counted + 1).ToListAsync(ct);
         var more = found.Count > Counted;
         var side = 60 * 360 / (256 * Math.Pow(2, Math.Clamp(zoom, 0, 20)));
         var cells = found.Take(Counted).GroupBy(p => (X: Math.Floor((double)p.Longitude! / side), Y: Math.Floor((double)p.Latitude! / side))).ToList();
@@ -53,14 +52,14 @@ internal sealed class ContactMap(ContactsDb db, ICurrentUser me)
 
     /// <summary>The contacts nearest to a point, with their distance as the crow flies.</summary>
     [BypassesSave("PostgreSQL's points have no LINQ of their own; nothing is written.")]
-    public async Task<IReadOnlyList<MapPoint>> NearestAsync(double latitude, double longitude, int take, ContactFilter filter, GroupTree groups, CancellationToken ct)
+    public async Task<IReadOnlyList<MapPoint>> NearestAsync(double latitude, double longitude, int take, IQueryable<Contact> contacts, CancellationToken ct)
     {
         if (Closed) return [];
         // The index orders by degrees, which are shorter from east to west: a few more are taken than asked for, and put in order by metres. Who sees only some of them is given a wider search.
         for (var among = take * 8; ; among *= 8)
         {
             var near = db.Addresses.FromSql($"select * from contacts.contact_addresses where latitude is not null order by point(longitude::float8, latitude::float8) <-> point({longitude}, {latitude}) limit {among}");
-            var found = await (from a in near.AsNoTracking() join c in ContactListQuery.Narrow(db.Contacts, filter, groups, me) on a.ContactId equals c.Id select new { c.Id, c.Kind, c.Name, c.MainPhone, a.Latitude, a.Longitude }).ToListAsync(ct);
+            var found = await (from a in near.AsNoTracking() join c in contacts on a.ContactId equals c.Id select new { c.Id, c.Kind, c.Name, c.MainPhone, a.Latitude, a.Longitude }).ToListAsync(ct);
             if (found.Count < take && among < 50_000) continue;
             return [.. found.Select(p => new MapPoint(p.Id, p.Kind, p.Name, Phone(p.MainPhone), (double)p.Latitude!, (double)p.Longitude!, Metres(latitude, longitude, (double)p.Latitude!, (double)p.Longitude!)))
                 .OrderBy(p => p.Metres).DistinctBy(p => p.Id).Take(take)];

@@ -38,26 +38,23 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public DbSet<FollowUp> FollowUps => Set<FollowUp>();
 
+    public DbSet<SupplierCriterion> Criteria => Set<SupplierCriterion>();
+
+    public DbSet<SupplierEvaluation> Evaluations => Set<SupplierEvaluation>();
+
+    public DbSet<SupplierRating> Ratings => Set<SupplierRating>();
+
     public DbSet<BaseDataItem> BaseData => Set<BaseDataItem>();
 
     public DbSet<ContactGroup> Groups => Set<ContactGroup>();
 
     public DbSet<Place> Places => Set<Place>();
 
-    /// <summary>Parts of contacts in one row each; see <see cref="ContactParts"/>.</summary>
-    public DbSet<ContactParts> Parts => Set<ContactParts>();
-
     /// <summary>Who asks.</summary>
     public ICurrentUser Me => Scope.User;
 
-    /// <summary>The form that a search compares, as the database makes it; only in queries.</summary>
-    public static string? Fold(string? text) => throw new NotSupportedException($"«{text}» is folded by the database.");
-
-    protected override void OnModelCreating(ModelBuilder modelBuilder)
-    {
-        modelBuilder.HasDbFunction(() => Fold(default)).HasName("fold_fa").HasSchema("platform");
-        base.OnModelCreating(modelBuilder);
-    }
+    /// <summary>Scorings of the suppliers that this user sees: they have no scope of their own.</summary>
+    public IQueryable<SupplierEvaluation> EvaluationsSeen() => Evaluations.Where(e => Contacts.Any(c => c.Id == e.ContactId));
 
     /// <summary>A contact with everything that <see cref="Contact.Change"/> needs; null when there is none for this user.</summary>
     public Task<Contact?> LoadContactAsync(Guid id, CancellationToken ct) => Contacts
@@ -66,7 +63,7 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
-        var lists = ChangeTracker.Entries().Any(e => e is { Entity: BaseDataItem or ContactGroup, State: EntityState.Added or EntityState.Modified or EntityState.Deleted });
+        var lists = ChangeTracker.Entries().Any(e => e is { Entity: BaseDataItem or ContactGroup or SupplierCriterion, State: EntityState.Added or EntityState.Modified or EntityState.Deleted });
         var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         // Whoever saved sees his new value at once; other hosts are told, and find out by themselves within the cache's life if the word is lost.
         if (lists) await baseData.ForgetEverywhereAsync(cancellationToken);

@@ -18,6 +18,14 @@ internal sealed class ContactHistory(ContactsDb db, ICurrentUser me) : IHistoryO
     }
 }
 
+internal sealed class EvaluationHistory(ContactsDb db, ICurrentUser me) : IHistoryOwner
+{
+    public string Entity => "contacts.SupplierEvaluation";
+
+    public async Task<HistoryTitle?> FindAsync(Guid id, CancellationToken ct) => !me.Can(ContactsPermissions.SeeSuppliers) ? null
+        : await db.EvaluationsSeen().Where(e => e.Id == id).Select(e => new HistoryTitle(e.Contact!.Name, $"/contacts/{e.ContactId}/scores")).SingleOrDefaultAsync(ct);
+}
+
 internal sealed class CommunicationHistory(ContactsDb db, ICurrentUser me) : IHistoryOwner
 {
     public string Entity => "contacts.Communication";

@@ -32,6 +32,9 @@ internal sealed class BaseDataItem : Entity, IStamped, IVersioned
 
     public string? EnglishReverse { get; private set; }
 
+    /// <summary>Of an importance of suppliers: months until they are to be scored again; null for never.</summary>
+    public int? Months { get; private set; }
+
     /// <summary>Colour of the badge, one of the shell's names.</summary>
     public string? Color { get; private set; }
 
@@ -64,6 +67,8 @@ internal sealed class BaseDataItem : Entity, IStamped, IVersioned
 
     public void NameReverse(string? reverse, string? english) => (Reverse, EnglishReverse) = (reverse, reverse is null ? null : english);
 
+    public void ScoreEvery(int? months) => Months = months;
+
     public void Move(int order) => Order = order;
 }
 
@@ -84,6 +89,7 @@ internal static class BaseLists
     public const string RelationKind = "relation-kind";
     public const string CommunicationKind = "communication-kind";
     public const string CommunicationResult = "communication-result";
+    public const string Importance = "supplier-importance";
     public const string CostKind = "communication-cost-kind";
 
     /// <summary>Key and English title (translation key), in the order of the settings page.</summary>
@@ -104,6 +110,7 @@ internal static class BaseLists
         (CommunicationKind, "Kinds of communication"),
         (CommunicationResult, "Results of communication"),
         (CostKind, "Kinds of cost"),
+        (Importance, "Importance of suppliers"),
     ];
 
     public static bool Exists(string? key) => All.Any(l => l.Key == key);
@@ -125,13 +132,29 @@ internal sealed class BaseDataMapping : IEntityTypeConfiguration<BaseDataItem>
     }
 }
 
-/// <summary>A province or a city. Public data with the numbers of its source, so that addresses stay the same in every installation.</summary>
+internal enum PlaceKind
+{
+    Province,
+    County,
+    District,
+    City,
+}
+
+/// <summary>A province, county, district (بخش) or city. Public data with the numbers of its source, so that addresses stay the same in every installation.</summary>
 internal sealed class Place
 {
     public int Id { get; private init; }
 
-    /// <summary>Province of a city; null for a province.</summary>
+    public PlaceKind Kind { get; private init; }
+
+    /// <summary>The province it lies in; null for a province.</summary>
     public int? ProvinceId { get; private init; }
+
+    /// <summary>The county that a district or city lies in.</summary>
+    public int? CountyId { get; private init; }
+
+    /// <summary>The district that a city lies in.</summary>
+    public int? DistrictId { get; private init; }
 
     public string Name { get; private init; } = "";
 

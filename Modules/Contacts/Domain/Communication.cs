@@ -8,7 +8,7 @@ namespace Crm.Contacts.Domain;
 
 /// <summary>A call, visit, letter … that took place with a contact.</summary>
 [Record("communications", "contacts.communications", Owners = [nameof(UserId)], Parent = typeof(Contact), ParentId = nameof(ContactId))]
-internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, IStamped, IVersioned, IPartOf
+internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, IStamped, IVersioned, IPartOf, IHasCustomFields
 {
     private readonly List<CommunicationCost> _costs = [];
 
@@ -69,7 +69,16 @@ internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, ISt
 
     public uint Version { get; private set; }
 
+    [CustomValues]
+    public string? Custom { get; private set; }
+
     public Guid RootId => ContactId;
+
+    /// <summary>Takes over the values of custom fields, as <see cref="CustomValues.Apply"/> answered them.</summary>
+    public void SetCustom(string? values)
+    {
+        if (!System.Text.Json.Nodes.JsonNode.DeepEquals(CustomValues.Parse(Custom), CustomValues.Parse(values))) Custom = values;
+    }
 
     /// <summary>What it cost: transport, free samples …</summary>
     public IReadOnlyList<CommunicationCost> Costs => _costs;
@@ -116,6 +125,7 @@ internal sealed class CommunicationMapping : IEntityTypeConfiguration<Communicat
     {
         builder.ToTable("communications");
         builder.Ignore(c => c.RootId);
+        builder.Property(c => c.Custom).HasColumnType("jsonb");
         builder.Property(c => c.Text).HasMaxLength(20000);
         builder.Property(c => c.Questions).HasMaxLength(8000);
         builder.Property(c => c.NextStep).HasMaxLength(1000);

@@ -28,9 +28,11 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <param name="fields">What was filled in.</param>
     /// <param name="company">The company that <see cref="ContactFields.CompanyId"/> names.</param>
     /// <param name="today">First day of the person's post.</param>
-    public Contact(ContactFields fields, Contact? company, DateOnly today)
+    /// <param name="custom">Values of custom fields, as <see cref="CustomValues.Apply"/> answered them.</param>
+    public Contact(ContactFields fields, Contact? company, DateOnly today, string? custom = null)
     {
         Kind = fields.Kind;
+        Custom = custom;
         Apply(fields, company, today);
         Raise(new ContactAdded(Id, KindName, Name));
         Raise(new TriggerFired(Triggers.ContactCreated, Id, Payload([])));
@@ -107,6 +109,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     public Guid? FieldOfActivityId { get; private set; }
 
+    /// <summary>How much depends on this supplier.</summary>
+    [Display(Name = "Importance as a supplier")]
+    public Guid? ImportanceId { get; private set; }
+
     /// <summary>The customer's expert.</summary>
     [Display(Name = "Expert")]
     public Guid? OwnerId { get; private set; }
@@ -124,6 +130,10 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <summary>City of the first address, for lists and filters.</summary>
     [NotAudited]
     public int? CityId { get; private set; }
+
+    /// <summary>County of the first address that has one, for lists and filters.</summary>
+    [NotAudited]
+    public int? CountyId { get; private set; }
 
     /// <summary>Province of the first address that has one, for rights that reach as far as a province.</summary>
     [NotAudited]
@@ -181,9 +191,11 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <summary>Takes over the values of custom fields, as <see cref="CustomValues.Apply"/> answered them.</summary>
     public void SetCustom(string? values)
     {
-        if (System.Text.Json.Nodes.JsonNode.DeepEquals(CustomValues.Parse(Custom), CustomValues.Parse(values))) return;
+        JsonObject before = CustomValues.Parse(Custom), after = CustomValues.Parse(values);
+        List<string> changed = [.. before.Select(p => p.Key).Union(after.Select(p => p.Key)).Where(k => !JsonNode.DeepEquals(before[k], after[k])).Order(StringComparer.Ordinal)];
+        if (changed.Count == 0) return;
         Custom = values;
-        Told(["custom"]);
+        Told(["custom", .. changed.Select(k => "custom." + k)]);
     }
 
     public void SetStatus(Guid? id) => Set("statusId", StatusId, id, v => StatusId = v);
@@ -195,6 +207,8 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     public void SetSource(Guid? id) => Set("sourceId", SourceId, id, v => SourceId = v);
 
     public void SetFieldOfActivity(Guid? id) => Set("fieldOfActivityId", FieldOfActivityId, id, v => FieldOfActivityId = v);
+
+    public void SetImportance(Guid? id) => Set("importanceId", ImportanceId, id, v => ImportanceId = v);
 
     public void SetRoles(IReadOnlyList<Guid> ids)
     {
@@ -290,6 +304,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         var ringable = _phones.Where(p => p.Kind != PhoneKind.Fax).OrderBy(p => p.Position).ToList();
         MainPhone = (ringable.FirstOrDefault(p => p.Kind == PhoneKind.Mobile) ?? ringable.FirstOrDefault())?.Number;
         CityId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.CityId is not null)?.CityId;
+        CountyId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.CountyId is not null)?.CountyId;
         ProvinceId = _addresses.OrderBy(a => a.Position).FirstOrDefault(a => a.ProvinceId is not null)?.ProvinceId;
         SearchText = SearchTextOf(Name, Kind == ContactKind.Person ? CompanyName : null, NationalId, _phones.Select(p => p.Number), _emails.Select(e => e.Address), CardNumber);
     }
@@ -332,6 +347,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         Take("statusId", StatusId, f.StatusId, v => StatusId = v);
         Take("sourceId", SourceId, f.SourceId, v => SourceId = v);
         Take("fieldOfActivityId", FieldOfActivityId, f.FieldOfActivityId, v => FieldOfActivityId = v);
+        Take("importanceId", ImportanceId, f.ImportanceId, v => ImportanceId = v);
         Take("ownerId", OwnerId, f.OwnerId, v => OwnerId = v);
         Take("notes", Notes, f.Notes, v => Notes = v);
         Guid[] roles = [.. f.RoleIds.Distinct()];
@@ -486,6 +502,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         ["statusId"] = StatusId,
         ["sourceId"] = SourceId,
         ["ownerId"] = OwnerId,
+        ["custom"] = CustomValues.Parse(Custom),
         ["changed"] = new JsonArray([.. changed.Select(c => (JsonNode)JsonValue.Create(c))]),
     }.ToJsonString();
 
@@ -531,7 +548,7 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         builder.HasIndex(c => c.LiaisonId).HasFilter("liaison_id is not null");
         builder.HasIndex(c => c.NationalId).HasFilter("national_id is not null");
         // Everything that is chosen from a list, in one index of a dozen bytes a contact: whatever combination a filter names, its few rows are found by it. Many rows are found by the order's own index sooner.
-        builder.HasIndex(c => new { c.StatusId, c.TypeId, c.RankId, c.SourceId, c.FieldOfActivityId, c.SalutationId, c.CityId, c.ProvinceId, c.OwnerId, c.RoleIds, c.GroupIds }, "ix_contacts_facets").HasMethod("gin").HasFilter("deleted_at is null");
+        builder.HasIndex(c => new { c.StatusId, c.TypeId, c.RankId, c.SourceId, c.FieldOfActivityId, c.SalutationId, c.CityId, c.CountyId, c.ProvinceId, c.OwnerId, c.RoleIds, c.GroupIds }, "ix_contacts_facets").HasMethod("gin").HasFilter("deleted_at is null");
         // Contacts are added in the order of time, so a few kilobytes tell which part of the table a day lies in.
         builder.HasIndex(c => c.CreatedAt).HasMethod("brin");
         builder.HasIndex(c => c.Birthday).HasFilter("birthday is not null");

@@ -80,6 +80,9 @@ internal abstract record ContactFields
 
     public Guid? FieldOfActivityId { get; init; }
 
+    /// <summary>Of a supplier: how much depends on it.</summary>
+    public Guid? ImportanceId { get; init; }
+
     public Guid? OwnerId { get; init; }
 
     [Web.MultilineText]
@@ -123,6 +126,8 @@ internal sealed record AddressFields
 
     public int? ProvinceId { get; init; }
 
+    public int? CountyId { get; init; }
+
     public int? CityId { get; init; }
 
     public string? District { get; init; }
@@ -137,5 +142,5 @@ internal sealed record AddressFields
 
     public decimal? Longitude { get; init; }
 
-    public bool IsEmpty => Latitude is null && Longitude is null && ProvinceId is null && CityId is null && District is null && PostalCode is null && Text is null;
+    public bool IsEmpty => Latitude is null && Longitude is null && ProvinceId is null && CountyId is null && CityId is null && District is null && PostalCode is null && Text is null;
 }

@@ -80,6 +80,9 @@ internal sealed class ContactAddress : Entity, IPartOf
 
     public int? ProvinceId { get; private set; }
 
+    /// <summary>County (شهرستان); that of the city where one is given.</summary>
+    public int? CountyId { get; private set; }
+
     public int? CityId { get; private set; }
 
     public string? District { get; private set; }
@@ -100,9 +103,9 @@ internal sealed class ContactAddress : Entity, IPartOf
 
     public bool Change(AddressFields f, short position)
     {
-        var now = (f.Purpose, f.Country?.ToUpperInvariant() ?? "IR", f.ProvinceId, f.CityId, f.District, f.PostalCode, f.Text, Degrees(f.Latitude), Degrees(f.Longitude), position);
-        if (now == (Purpose, Country, ProvinceId, CityId, District, PostalCode, Text, Latitude, Longitude, Position)) return false;
-        (Purpose, Country, ProvinceId, CityId, District, PostalCode, Text, Latitude, Longitude, Position) = now;
+        var now = (f.Purpose, f.Country?.ToUpperInvariant() ?? "IR", f.ProvinceId, f.CountyId, f.CityId, f.District, f.PostalCode, f.Text, Degrees(f.Latitude), Degrees(f.Longitude), position);
+        if (now == (Purpose, Country, ProvinceId, CountyId, CityId, District, PostalCode, Text, Latitude, Longitude, Position)) return false;
+        (Purpose, Country, ProvinceId, CountyId, CityId, District, PostalCode, Text, Latitude, Longitude, Position) = now;
         return true;
     }
 

@@ -17,7 +17,7 @@ internal enum FollowUpState
 
 /// <summary>A communication that is to take place.</summary>
 [Record("follow-ups", "contacts.follow_ups", Owners = [nameof(AssigneeId)], Parent = typeof(Contact), ParentId = nameof(ContactId))]
-internal sealed class FollowUp : Entity, IBranchScoped, IStamped, IVersioned, IPartOf
+internal sealed class FollowUp : Entity, IBranchScoped, IStamped, IVersioned, IPartOf, IHasCustomFields
 {
     private FollowUp()
     {
@@ -79,7 +79,16 @@ internal sealed class FollowUp : Entity, IBranchScoped, IStamped, IVersioned, IP
 
     public uint Version { get; private set; }
 
+    [CustomValues]
+    public string? Custom { get; private set; }
+
     public Guid RootId => ContactId;
+
+    /// <summary>Takes over the values of custom fields, as <see cref="CustomValues.Apply"/> answered them.</summary>
+    public void SetCustom(string? values)
+    {
+        if (!System.Text.Json.Nodes.JsonNode.DeepEquals(CustomValues.Parse(Custom), CustomValues.Parse(values))) Custom = values;
+    }
 
     /// <summary>Its contact became another one.</summary>
     public void MoveTo(Contact contact) => (ContactId, BranchId) = (contact.Id, contact.BranchId);
@@ -149,6 +158,7 @@ internal sealed class FollowUpMapping : IEntityTypeConfiguration<FollowUp>
     {
         builder.ToTable("follow_ups");
         builder.Ignore(f => f.RootId);
+        builder.Property(f => f.Custom).HasColumnType("jsonb");
         builder.Property(f => f.Text).HasMaxLength(2000);
         builder.Property(f => f.Reason).HasMaxLength(500);
         builder.HasOne(f => f.Contact).WithMany().HasForeignKey(f => f.ContactId).OnDelete(DeleteBehavior.Restrict);

@@ -33,7 +33,9 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
 
     public string UrlOf(Guid id) => $"/contacts/{id}";
 
-    public IReadOnlyList<ImportKey> Keys { get; } =
+    public IReadOnlyList<ImportKey> Keys => [.. s_keys.Where(k => k.Key is not ("phone" or "nationalId" or "email") || !me.ReadOnly(Key, k.Key switch { "phone" => "phones", "email" => "emails", _ => k.Key }))];
+
+    private static readonly ImportKey[] s_keys =
     [
         new("phone", "Telephone number", ["phone", "mobile", "workPhone", "homePhone"]), new("nationalId", "National ID", ["nationalId"]), new("email", "E-mail", ["email"]), new("number", "Number", ["number"]),
         new("name", "Name", ["fullName", "lastName", "firstName", "company"]),
@@ -42,7 +44,7 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
     public async Task<IReadOnlyList<ImportField>> FieldsAsync(CancellationToken ct) =>
     [
         .. ContactColumn.All.Where(c => !me.ReadOnly(Key, c.RightsName)).Select(c => c.ToField()),
-        .. (await custom.OfAsync(Key, ct)).Where(f => f.IsChangedBy(me)).Select(f => new ImportField(RowReader.CustomPrefix + f.Key, f.Title, [f.Persian, f.English ?? f.Persian], Texts.Get("Custom fields"))),
+        .. (await custom.OfAsync(Key, ct)).Where(f => f.IsChangedBy(me) && f.Kind != FieldType.File).Select(f => new ImportField(RowReader.CustomPrefix + f.Key, f.Title, [f.Persian, f.English ?? f.Persian], Texts.Get("Custom fields"))),
     ];
 
     public async Task<IReadOnlyList<ImportVerdict>> CheckAsync(ImportPlan plan, IReadOnlyList<ImportRow> rows, CancellationToken ct)

@@ -55,11 +55,14 @@ internal sealed class RowReader
     private readonly Dictionary<string, Guid> _groups = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Guid?> _users = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Place>> _places = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Place>> _counties = new(StringComparer.Ordinal);
     private readonly Places _towns;
+    private readonly ICurrentUser _me;
     private readonly bool _mayAdd;
 
     public RowReader(ImportPlan plan, BaseValues lists, Places towns, IReadOnlyList<UserCard> users, ICurrentUser me)
     {
+        _me = me;
         _plan = plan;
         _towns = towns;
         _calendar = DateView.Of(me.Access).Calendar;
@@ -88,6 +91,7 @@ internal sealed class RowReader
             _users[PersianText.Fold(user.UserName)] = user.Id;
         }
 
+        foreach (var county in towns.Provinces.SelectMany(p => towns.Counties[p.Id])) Known(_counties, county);
         foreach (var place in towns.Provinces.Concat(towns.Cities.SelectMany(c => c)))
         {
             foreach (var name in new[] { place.Name, place.EnglishName }.Where(n => n is not null))
@@ -117,7 +121,8 @@ internal sealed class RowReader
                 continue;
             }
 
-            if (ContactColumn.Find(_plan.Columns[i]) is not { } field) continue;
+            // What is closed to the user is not read, whatever a mapping says.
+            if (ContactColumn.Find(_plan.Columns[i]) is not { } field || _me.ReadOnly(ContactsRights.Contacts, field.RightsName)) continue;
             if (PersianText.Clean(row.Cells[i], field.Key == "notes") is { } text) read.Cells.Add((field, i, text));
         }
 
@@ -165,6 +170,7 @@ internal sealed class RowReader
                 case "type": f = f with { TypeId = Value(field, text) }; break;
                 case "rank": f = f with { RankId = Value(field, text) }; break;
                 case "source": f = f with { SourceId = Value(field, text) }; break;
+                case "importance": f = f with { ImportanceId = Value(field, text) }; break;
                 case "fieldOfActivity": f = f with { FieldOfActivityId = Value(field, text) }; break;
                 case "roles": f = f with { RoleIds = [.. f.RoleIds.Concat(Several(text).Select(r => Value(field, r)).OfType<Guid>()).Distinct()] }; break;
                 case "groups": f = f with { GroupIds = [.. f.GroupIds.Concat(Groups(text, column, read)).Distinct()] }; break;
@@ -183,6 +189,7 @@ internal sealed class RowReader
                 case "postalCode": (address, hasAddress) = (address with { PostalCode = text }, true); break;
                 case "country": address = address with { Country = Country(text, column, read) }; break;
                 case "province": (address, hasAddress) = (Province(address, text, column, read), true); break;
+                case "county": (address, hasAddress) = (County(address, text, column, read), true); break;
                 case "city": (address, hasAddress) = (City(address, text, column, read), true); break;
             }
         }
@@ -360,9 +367,35 @@ internal sealed class RowReader
         if (read.Text("country") is { } country && PersianText.Fold(country) is not ("ایران" or "iran" or "ir")) return a with { Text = Beside(a.Text, text) };
         var name = PersianText.Fold(text);
         if (name.StartsWith("استان ", StringComparison.Ordinal)) name = name[6..];
-        if (_places.GetValueOrDefault(name)?.FirstOrDefault(p => p.ProvinceId is null) is { } province) return a with { ProvinceId = province.Id };
+        if (_places.GetValueOrDefault(name)?.FirstOrDefault(p => p.Kind == PlaceKind.Province) is { } province) return a with { ProvinceId = province.Id };
         read.Wrong(column, Texts.Get("“{0}” does not stand in the list.", text));
         return a;
+    }
+
+    private AddressFields County(AddressFields a, string text, int column, ReadRow read)
+    {
+        if (read.Text("country") is { } country && PersianText.Fold(country) is not ("ایران" or "iran" or "ir")) return a with { Text = Beside(a.Text, text) };
+        var counties = _counties.GetValueOrDefault(Bare(text)) ?? [];
+        var province = read.Text("province") is { } of ? _places.GetValueOrDefault(PersianText.Fold(of))?.FirstOrDefault(p => p.Kind == PlaceKind.Province)?.Id : null;
+        if ((counties.Count == 1 ? counties[0] : counties.Find(c => c.ProvinceId == province)) is not { } county)
+        {
+            read.Wrong(column, counties.Count > 1 ? Texts.Get("Counties of this name lie in several provinces: say which province.") : Texts.Get("“{0}” does not stand in the list.", text));
+            return a;
+        }
+
+        // A city says its county itself.
+        return a.CityId is null ? a with { CountyId = county.Id, ProvinceId = county.ProvinceId } : a;
+    }
+
+    private static string Bare(string county) => PersianText.Fold(county) is var folded && folded.StartsWith("شهرستان ", StringComparison.Ordinal) ? folded["شهرستان ".Length..] : folded;
+
+    private static void Known(Dictionary<string, List<Place>> places, Place place)
+    {
+        foreach (var folded in new[] { place.Name, place.EnglishName }.OfType<string>().Select(PersianText.Fold))
+        {
+            if (!places.TryGetValue(folded, out var some)) places[folded] = some = [];
+            if (!some.Contains(place)) some.Add(place);
+        }
     }
 
     private AddressFields City(AddressFields a, string text, int column, ReadRow read)
@@ -370,10 +403,11 @@ internal sealed class RowReader
         if (read.Text("country") is { } country && PersianText.Fold(country) is not ("ایران" or "iran" or "ir")) return a with { Text = Beside(a.Text, text) };
         var name = PersianText.Fold(text);
         if (name.StartsWith("شهر ", StringComparison.Ordinal)) name = name[4..];
-        var cities = _places.GetValueOrDefault(name)?.Where(p => p.ProvinceId is not null).ToList() ?? [];
-        var province = read.Text("province") is { } of ? _places.GetValueOrDefault(PersianText.Fold(of))?.FirstOrDefault(p => p.ProvinceId is null)?.Id : null;
-        var city = cities.Count == 1 ? cities[0] : cities.Find(c => c.ProvinceId == province) ?? (cities.Count > 0 ? cities[0] : null);
-        if (city is not null) return a with { CityId = city.Id, ProvinceId = city.ProvinceId };
+        var cities = _places.GetValueOrDefault(name)?.Where(p => p.Kind == PlaceKind.City).ToList() ?? [];
+        var province = read.Text("province") is { } of ? _places.GetValueOrDefault(PersianText.Fold(of))?.FirstOrDefault(p => p.Kind == PlaceKind.Province)?.Id : null;
+        var county = read.Text("county") is { } at ? _counties.GetValueOrDefault(Bare(at))?.Select(c => (int?)c.Id).ToList() : null;
+        var city = cities.Count == 1 ? cities[0] : cities.Find(c => county?.Contains(c.CountyId) == true) ?? cities.Find(c => c.ProvinceId == province) ?? (cities.Count > 0 ? cities[0] : null);
+        if (city is not null) return a with { CityId = city.Id, CountyId = city.CountyId, ProvinceId = city.ProvinceId };
         read.Wrong(column, Texts.Get("“{0}” does not stand in the list.", text));
         return a;
     }

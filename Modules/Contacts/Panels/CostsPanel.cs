@@ -21,6 +21,8 @@ internal sealed class CostsPanel(ContactsDb db, DateView dates, TimeProvider tim
 
     public string? Permission => ContactsPermissions.SeeCommunications;
 
+    public static object? Of(Guid contactId, ProfileCosts? costs) => costs is null ? null : new CostsPanelModel(contactId, costs.Total, costs.ThisYear);
+
     public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct)
     {
         var year = Periods.Of("this-year", null, null, time.GetUtcNow(), dates).In(dates);

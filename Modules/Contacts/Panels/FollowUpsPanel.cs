@@ -23,13 +23,16 @@ internal sealed class FollowUpsPanel(ContactsDb db, BaseDataCache baseData, IUse
 
     public string? Permission => ContactsPermissions.SeeCommunications;
 
+    public static FollowUpsPanelModel Of(Guid contactId, IEnumerable<ProfilePlan> plans, BaseValues lists, IReadOnlyDictionary<Guid, UserCard> names, DateTimeOffset now) =>
+        new(contactId, [.. plans.Select(r => new FollowUpsPanelRow(r.Id, lists.Title(r.KindId) ?? "", r.Text, r.DueAt, r.DueAt < now, names.GetValueOrDefault(r.AssigneeId)?.Name))]);
+
     public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct)
     {
         var lists = await baseData.GetAsync(ct);
+        var closed = db.Me.Hides(ContactsRights.FollowUps, "text");
         var rows = await db.FollowUps.AsNoTracking().Where(f => f.ContactId == contactId && f.State == FollowUpState.Open).OrderBy(f => f.DueAt).Take(8)
-            .Select(f => new { f.Id, f.KindId, f.Text, f.DueAt, f.AssigneeId }).ToListAsync(ct);
+            .Select(f => new ProfilePlan(f.Id, f.KindId, f.DueAt, closed ? null : f.Text, f.AssigneeId)).ToListAsync(ct);
         var names = await users.CardsAsync([.. rows.Select(r => r.AssigneeId).Distinct()], ct);
-        var now = time.GetUtcNow();
-        return new FollowUpsPanelModel(contactId, [.. rows.Select(r => new FollowUpsPanelRow(r.Id, lists.Title(r.KindId) ?? "", r.Text, r.DueAt, r.DueAt < now, names.GetValueOrDefault(r.AssigneeId)?.Name))]);
+        return Of(contactId, rows, lists, names, time.GetUtcNow());
     }
 }

@@ -20,7 +20,7 @@ internal sealed class BaseOptions(BaseDataCache cache) : IFieldOptions
     private static FieldOption Of(BaseValue v) => new(v.Id.ToString(), v.Title, v.Color, v.Active);
 }
 
-/// <summary>Provinces, which are few, and cities, which are searched for.</summary>
+/// <summary>Provinces, which are few, and counties and cities, which are searched for.</summary>
 internal sealed class PlaceOptions(PlacesCache cache) : IFieldOptions
 {
     public string Source => "contacts.places";
@@ -29,7 +29,7 @@ internal sealed class PlaceOptions(PlacesCache cache) : IFieldOptions
         ? [.. (await cache.GetAsync(ct)).Provinces.Select(p => new FieldOption(p.Id.ToString(CultureInfo.InvariantCulture), Places.TitleOf(p)))]
         : null;
 
-    public string? LookupUrl(string argument) => argument == "city" ? "/contacts/places" : null;
+    public string? LookupUrl(string argument) => argument switch { "city" => "/contacts/places", "county" => "/contacts/places?kind=county", _ => null };
 
     public async ValueTask<IReadOnlyDictionary<string, FieldOption>> FindAsync(string argument, IReadOnlyCollection<string> values, CancellationToken ct)
     {

@@ -11,6 +11,7 @@ internal sealed class ContactRecords : IRecordType
 
     // What Contact.SearchTextOf joins: a company's name stands there once, as its own or as its people's.
     private const string Words = "t.search_text";
+    private const string s_score = "(select r.total from contacts.supplier_ratings r where r.contact_id = t.id)";
 
     public string Key => RecordKey;
 
@@ -68,8 +69,14 @@ internal sealed class ContactRecords : IRecordType
         Base("rank", "Rank", "t.rank_id", BaseLists.Rank) with { Quick = true, Editable = true },
         Base("source", "Source", "t.source_id", BaseLists.Source) with { Quick = true, Editable = true },
         Base("fieldOfActivity", "Field of activity", "t.field_of_activity_id", BaseLists.FieldOfActivity) with { Editable = true },
+        Base("importance", "Importance as a supplier", "t.importance_id", BaseLists.Importance) with { Editable = true },
+        new("score", "Score as a supplier", FieldType.Number, FieldStore.Decimal, s_score) { Permission = ContactsPermissions.SeeSuppliers, Sortable = true, SortWhere = "exists (select 1 from contacts.supplier_ratings r where r.contact_id = t.id)" },
+        new("grade", "Grade as a supplier", FieldType.Choice, FieldStore.Text, SupplierGrades.Sql(s_score)) { Members = [.. SupplierGrades.All.Select(g => (g.Key, g.Title))], Permission = ContactsPermissions.SeeSuppliers },
+        new("scoredOn", "Scored on", FieldType.Date, FieldStore.Date, "(select r.scored_on from contacts.supplier_ratings r where r.contact_id = t.id)") { Permission = ContactsPermissions.SeeSuppliers },
+        new("scoreDue", "To be scored again", FieldType.Date, FieldStore.Date, "(select (r.scored_on + make_interval(months => b.months))::date from contacts.supplier_ratings r join contacts.base_data b on b.id = t.importance_id where r.contact_id = t.id)") { Permission = ContactsPermissions.SeeSuppliers },
         Base("salutation", "Salutation", "t.salutation_id", BaseLists.Salutation),
         new("province", "Province", FieldType.Choice, FieldStore.Int, "t.province_id") { Options = "contacts.places/province", Quick = true, Right = "addresses" },
+        new("county", "County", FieldType.Choice, FieldStore.Int, "t.county_id") { Options = "contacts.places/county", Quick = true, Right = "addresses" },
         new("firstName", "First name", FieldType.Text, FieldStore.Text, "t.first_name") { Within = Words },
         new("lastName", "Last name", FieldType.Text, FieldStore.Text, "t.last_name") { Within = Words },
         new("companyName", "Company", FieldType.Text, FieldStore.Text, "t.company_name") { Within = Words },
@@ -94,7 +101,9 @@ internal sealed class ContactRecords : IRecordType
 
     public IReadOnlyList<RecordBulkAction> BulkActions { get; } = [new("Labels and envelopes", "/contacts/labels", "printer", ContactsPermissions.Print)];
 
+    public string? SoundOf => RecordKey;
+
     public void Search(SqlText sql, string text, ICurrentUser user) => ContactSearch.Add(sql, text, user);
 
-    private static ListField Base(string key, string title, string sql, string list) => new(key, title, FieldType.Choice, FieldStore.Uuid, sql) { Options = "contacts.base/" + list, Right = key + "Id" };
+    internal static ListField Base(string key, string title, string sql, string list) => new(key, title, FieldType.Choice, FieldStore.Uuid, sql) { Options = "contacts.base/" + list, Right = key + "Id" };
 }

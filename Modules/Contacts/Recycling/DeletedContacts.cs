@@ -47,7 +47,27 @@ internal sealed class DeletedCommunications(ContactsDb db, ICurrentUser me) : Re
     });
 }
 
-/// <summary>What keeps a contact: communications and follow-ups with it, and people who hold or held a post there.</summary>
+/// <summary>Scorings in the bin, of suppliers that the user sees.</summary>
+internal sealed class DeletedEvaluations(ContactsDb db, ICurrentUser me) : Recyclable<SupplierEvaluation>(db, me)
+{
+    public override string Key => "supplier-scores";
+
+    public override string Title => "Scores of suppliers";
+
+    public override string One => "Score";
+
+    public override string Permission => ContactsPermissions.DeleteScores;
+
+    public override string PurgePermission => ContactsPermissions.PurgeScores;
+
+    protected override IQueryable<DeletedRecord> Show(IQueryable<SupplierEvaluation> deleted) => deleted.Where(e => db.Contacts.Any(c => c.Id == e.ContactId)).Select(e => new DeletedRecord
+    {
+        Id = e.Id, Title = e.Contact!.Name + " – " + e.Total, DeletedAt = e.DeletedAt, DeletedBy = e.DeletedBy, DeletionId = e.DeletionId,
+        Missing = e.Contact!.DeletedAt != null && e.Contact.DeletionId != e.DeletionId ? e.Contact.Name : null,
+    });
+}
+
+/// <summary>What keeps a contact: communications and follow-ups with it, its scores, and people who hold or held a post there.</summary>
 internal sealed class ContactsDependants(ContactsDb db) : IDependants
 {
     public async Task<IReadOnlyList<Dependant>> OfAsync(string kind, IReadOnlyCollection<Guid> ids, int take, CancellationToken ct)
@@ -58,12 +78,14 @@ internal sealed class ContactsDependants(ContactsDb db) : IDependants
             .Select(c => new { c.Id, c.ContactId, c.Contact!.Name, c.DeletedAt }).ToListAsync(ct);
         var followUps = await db.FollowUps.IgnoreQueryFilters().Where(f => contacts.Contains(f.ContactId)).OrderByDescending(f => f.DueAt).Take(take)
             .Select(f => new { f.Id, f.ContactId, f.Contact!.Name }).ToListAsync(ct);
+        var scores = await db.Evaluations.IgnoreQueryFilters().Where(e => contacts.Contains(e.ContactId)).OrderByDescending(e => e.ScoredOn).Take(take).Select(e => new { e.Id, e.ContactId, e.Contact!.Name, e.DeletedAt }).ToListAsync(ct);
         var posts = await (from p in db.Positions.IgnoreQueryFilters() join c in db.Contacts.IgnoreQueryFilters() on p.PersonId equals c.Id where contacts.Contains(p.CompanyId) orderby c.Name
                            select new { c.Id, p.CompanyId, c.Name, c.DeletedAt }).Take(take).ToListAsync(ct);
         return
         [
             .. communications.Select(c => new Dependant(c.ContactId, c.Id, "Communication", c.Name, c.DeletedAt is null ? $"/communications/{c.Id}" : null, ContactsPermissions.SeeCommunications)),
             .. followUps.Select(f => new Dependant(f.ContactId, f.Id, "Follow-up", f.Name, $"/follow-ups/{f.Id}", ContactsPermissions.SeeCommunications)),
+            .. scores.Select(s => new Dependant(s.ContactId, s.Id, "Score", s.Name, s.DeletedAt is null ? $"/contacts/{s.ContactId}/scores" : null, ContactsPermissions.SeeSuppliers)),
             .. posts.Select(p => new Dependant(p.CompanyId, p.Id, "Person of the company", p.Name, p.DeletedAt is null ? $"/contacts/{p.Id}" : null, ContactsPermissions.See)),
         ];
     }

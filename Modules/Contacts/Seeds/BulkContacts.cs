@@ -68,7 +68,7 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
     private static async Task<long> ContactsAsync(NpgsqlConnection connection, (Guid Id, SomeContact Fields)[] made, Guid[] groups, long number, DateTimeOffset now, int total, int before, CancellationToken ct)
     {
         await using var copy = await connection.BeginBinaryImportAsync(
-            "copy contacts.contacts (id, kind, number, name, first_name, last_name, company_name, standing, role_ids, group_ids, type_id, rank_id, status_id, source_id, field_of_activity_id, owner_id, main_phone, city_id, province_id, search_text, branch_id, created_at, updated_at) from stdin (format binary)", ct);
+            "copy contacts.contacts (id, kind, number, name, first_name, last_name, company_name, standing, role_ids, group_ids, type_id, rank_id, status_id, source_id, field_of_activity_id, owner_id, main_phone, city_id, county_id, province_id, search_text, branch_id, created_at, updated_at) from stdin (format binary)", ct);
         for (var i = 0; i < made.Length; i++)
         {
             var (id, f) = made[i];
@@ -96,6 +96,8 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
             await IdAsync(copy, f.OwnerId, ct);
             await copy.WriteAsync(phones[0], NpgsqlDbType.Varchar, ct);
             if (f.Addresses is [{ CityId: { } city }, ..]) await copy.WriteAsync(city, NpgsqlDbType.Integer, ct);
+            else await copy.WriteNullAsync(ct);
+            if (f.Addresses is [{ CountyId: { } county }, ..]) await copy.WriteAsync(county, NpgsqlDbType.Integer, ct);
             else await copy.WriteNullAsync(ct);
             if (f.Addresses is [{ ProvinceId: { } province }, ..]) await copy.WriteAsync(province, NpgsqlDbType.Integer, ct);
             else await copy.WriteNullAsync(ct);
@@ -172,7 +174,7 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
 
     private static async Task<long> AddressesAsync(NpgsqlConnection connection, (Guid Id, SomeContact Fields)[] made, CancellationToken ct)
     {
-        await using var copy = await connection.BeginBinaryImportAsync("copy contacts.contact_addresses (id, contact_id, purpose, country, province_id, city_id, district, postal_code, text, latitude, longitude, position) from stdin (format binary)", ct);
+        await using var copy = await connection.BeginBinaryImportAsync("copy contacts.contact_addresses (id, contact_id, purpose, country, province_id, county_id, city_id, district, postal_code, text, latitude, longitude, position) from stdin (format binary)", ct);
         foreach (var (id, f) in made)
         {
             if (f.Addresses is not [var a, ..]) continue;
@@ -182,6 +184,7 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
             await copy.WriteAsync(a.Purpose.ToString(), NpgsqlDbType.Varchar, ct);
             await copy.WriteAsync("IR", NpgsqlDbType.Varchar, ct);
             await copy.WriteAsync(a.ProvinceId!.Value, NpgsqlDbType.Integer, ct);
+            await copy.WriteAsync(a.CountyId!.Value, NpgsqlDbType.Integer, ct);
             await copy.WriteAsync(a.CityId!.Value, NpgsqlDbType.Integer, ct);
             await TextAsync(copy, a.District, ct);
             await TextAsync(copy, a.PostalCode, ct);

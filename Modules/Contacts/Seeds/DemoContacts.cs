@@ -44,6 +44,7 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
         }
 
         await db.SaveChangesAsync(ct);
+        AddScores(contacts, lists, DateView.Of(null).DayOf(now));
         AddTies(contacts, DateView.Of(null).DayOf(now));
         foreach (var contact in contacts) AddPast(contact, random, lists, now);
         foreach (var contact in contacts.Where(_ => random.Next(4) == 0)) AddPlan(contact, random, lists, now);
@@ -94,6 +95,27 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
         }
 
         return contacts;
+    }
+
+    /// <summary>Traders supply parts: most were scored before, some by now again.</summary>
+    private void AddScores(List<Contact> contacts, BaseValues lists, DateOnly today)
+    {
+        var lots = new Random(1408);
+        foreach (var supplier in contacts.Where(c => c.Kind == ContactKind.Company && c.Name.StartsWith("بازرگانی", StringComparison.Ordinal)))
+        {
+            supplier.AddRole(SupplierGrades.Role);
+            supplier.SetImportance(FirstSupplierLists.ImportanceId(lots.Next(4)));
+            var usual = lots.Next(2, 6);
+            for (var n = lots.Next(4); n > 0; n--)
+            {
+                var on = today.AddDays((-n * 95) + lots.Next(60));
+                var scored = new SupplierEvaluation(supplier);
+                scored.Write(on, supplier.OwnerId, on.AddDays(-90), on.AddDays(-1), n == 1 && usual < 3 ? "دو سفارش با تأخیر رسید." : null);
+                scored.Score([.. lists.Criteria.Select(c => (c.Id, Math.Clamp(usual + lots.Next(-1, 2), 1, SupplierGrades.Best), (string?)null))], lists.Criteria.ToDictionary(c => c.Id, c => c.Weight));
+                db.Add(scored);
+                db.Entry(scored).Property(nameof(IStamped.CreatedAt)).CurrentValue = new DateTimeOffset(on, new TimeOnly(9, 30), TimeSpan.Zero);
+            }
+        }
     }
 
     /// <summary>Liaisons, earlier posts, cards and relations: some of each, between contacts of one branch.</summary>

@@ -10,6 +10,8 @@ internal sealed record SomeContact : ContactFields
     private static readonly (int City, int Province, string Area, int Weight)[] s_cities =
         [(CityOf("تهران"), 8, "021", 45), (CityOf("کرج"), 5, "026", 14), (CityOf("اصفهان"), 4, "031", 10), (CityOf("مشهد"), 11, "051", 9), (CityOf("شیراز"), 17, "071", 8), (CityOf("تبریز"), 1, "041", 7), (CityOf("رشت"), 25, "013", 4), (CityOf("اهواز"), 13, "061", 3)];
 
+    private static readonly int[] s_counties = [.. s_cities.Select(c => CountyLists.CountyId(int.Parse(FirstLists.Rows("shahr.csv").First(r => FirstLists.CityId(int.Parse(r[0], CultureInfo.InvariantCulture)) == c.City)[4], CultureInfo.InvariantCulture)))];
+
     // The middles of the cities above, in their order.
     private static readonly (decimal Latitude, decimal Longitude)[] s_centres = [(35.715m, 51.404m), (35.832m, 50.991m), (32.654m, 51.668m), (36.297m, 59.606m), (29.591m, 52.583m), (38.080m, 46.291m), (37.280m, 49.583m), (31.318m, 48.670m)];
 
@@ -19,6 +21,7 @@ internal sealed record SomeContact : ContactFields
         var latin = random.Next(8) == 0;
         var person = random.Next(4) != 0;
         var (city, province, area, _) = City(random);
+        var county = s_counties[Array.FindIndex(s_cities, c => c.City == city)];
         var mobile = string.Create(CultureInfo.InvariantCulture, $"09{10 + (unique / 10_000_000 % 30):00}{unique % 10_000_000:0000000}");
         List<PhoneFields> phones = [new() { Kind = PhoneKind.Mobile, Number = mobile }];
         if (!person || random.Next(3) == 0) phones.Add(new() { Kind = person ? PhoneKind.Home : PhoneKind.Work, Number = string.Create(CultureInfo.InvariantCulture, $"{area}{random.Next(22000000, 88999999)}") });
@@ -44,7 +47,7 @@ internal sealed record SomeContact : ContactFields
                 [
                     new()
                     {
-                        Purpose = person ? AddressPurpose.Home : AddressPurpose.Work, ProvinceId = province, CityId = city, District = One(random, Words.Districts),
+                        Purpose = person ? AddressPurpose.Home : AddressPurpose.Work, ProvinceId = province, CountyId = county, CityId = city, District = One(random, Words.Districts),
                         PostalCode = random.Next(2) == 0 ? null : random.NextInt64(1111111112, 9999999999).ToString(CultureInfo.InvariantCulture),
                         Latitude = Centre(city, unique).Latitude, Longitude = Centre(city, unique).Longitude,
                         Text = string.Create(CultureInfo.InvariantCulture, $"خیابان {One(random, Words.Streets)}، کوچهٔ {random.Next(1, 60)}، پلاک {random.Next(1, 200)}"),

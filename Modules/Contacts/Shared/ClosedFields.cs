@@ -84,13 +84,13 @@ internal static class ClosedFields
     private static string[] Inputs(string field) => field switch
     {
         "roles" => ["RoleIds", "Roles", "Role"],
-        "groups" => ["GroupIds", "Groups", "GroupId"],
+        "groups" => ["GroupIds", "Groups", "GroupId", "Group"],
         "positions" => ["Positions", "CompanyId", "PositionId", "DepartmentId", "Posts", "People"],
         "phones" => ["Phones", "Phone", "Mobile", "MainPhone"],
         "emails" => ["Emails", "Email"],
-        "addresses" => ["Addresses", "Address", "Province", "City", "CityId", "ProvinceId"],
-        "typeId" or "rankId" or "statusId" or "sourceId" or "fieldOfActivityId" or "salutationId" => [Pascal(field), Pascal(field[..^2])],
-        "ownerId" => ["OwnerId", "OwnerName"],
+        "addresses" => ["Addresses", "Address", "Province", "County", "City", "CityId", "CountyId", "ProvinceId"],
+        "typeId" or "rankId" or "statusId" or "sourceId" or "fieldOfActivityId" or "importanceId" or "salutationId" => [Pascal(field), Pascal(field[..^2])],
+        "ownerId" => ["OwnerId", "OwnerName", "Owner"],
         _ => [Pascal(field)],
     };
 

@@ -57,6 +57,14 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
 
     public IEnumerable<SelectListItem> Provinces => Towns.Provinces.Select(p => new SelectListItem(Places.TitleOf(p), p.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
+    /// <summary>Counties of the province that is chosen, else all with their province: without scripts one of them must be there to choose.</summary>
+    public IEnumerable<SelectListItem> Counties(AddressFields a) => PlaceItems.Counties(Towns, Province(a));
+
+    /// <summary>Cities of the county, else of the province that is chosen, in their districts.</summary>
+    public IEnumerable<SelectListItem> Cities(AddressFields a) => PlaceItems.Cities(Towns, Province(a), Towns.Find(a.CityId)?.CountyId ?? a.CountyId);
+
+    private int? Province(AddressFields a) => Towns.Find(a.CityId)?.ProvinceId ?? Towns.Find(a.CountyId)?.ProvinceId ?? a.ProvinceId;
+
     protected override async Task LoadAsync()
     {
         var ct = HttpContext.RequestAborted;

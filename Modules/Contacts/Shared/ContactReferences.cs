@@ -20,6 +20,7 @@ internal static class ContactReferences
         One(BaseLists.Status, f.StatusId, nameof(f.StatusId));
         One(BaseLists.Source, f.SourceId, nameof(f.SourceId));
         One(BaseLists.FieldOfActivity, f.FieldOfActivityId, nameof(f.FieldOfActivityId));
+        One(BaseLists.Importance, f.ImportanceId, nameof(f.ImportanceId));
         One(BaseLists.Position, f.PositionId, nameof(f.PositionId));
         One(BaseLists.Department, f.DepartmentId, nameof(f.DepartmentId));
         One(BaseLists.MaritalStatus, f.MaritalStatusId, nameof(f.MaritalStatusId));
@@ -29,8 +30,9 @@ internal static class ContactReferences
         for (var i = 0; i < f.Addresses.Count; i++)
         {
             var a = f.Addresses[i];
-            if (a.ProvinceId is { } p && towns.Find(p) is not { ProvinceId: null }) Wrong($"Addresses[{i}].ProvinceId");
-            if (a.CityId is { } c && towns.Find(c) is not { ProvinceId: not null }) Wrong($"Addresses[{i}].CityId");
+            if (a.ProvinceId is { } p && !towns.Is(p, PlaceKind.Province)) Wrong($"Addresses[{i}].ProvinceId");
+            if (a.CountyId is { } county && !towns.Is(county, PlaceKind.County)) Wrong($"Addresses[{i}].CountyId");
+            if (a.CityId is { } c && !towns.Is(c, PlaceKind.City)) Wrong($"Addresses[{i}].CityId");
         }
 
         // An expert who left stays where he stands; a new one must be there.

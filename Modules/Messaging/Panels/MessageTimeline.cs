@@ -1,5 +1,6 @@
 using Crm.Contacts.Contracts;
 using Crm.Core;
+using Crm.Data;
 using Crm.Messaging.Data;
 using Crm.Messaging.Domain;
 using Microsoft.EntityFrameworkCore;
@@ -11,12 +12,15 @@ internal sealed class MessageTimeline(MessagingDb db, ICurrentUser me) : IContac
 {
     public IReadOnlyList<(string Kind, string Title)> Kinds => [("message", "Messages")];
 
-    public async Task<IReadOnlyList<TimelineItem>> LoadAsync(Guid contactId, DateTimeOffset? before, int take, CancellationToken ct)
+    public async Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
-        if (!me.Can(MessagingPermissions.See)) return [];
-        var query = db.Messages.AsNoTracking().Where(m => m.ContactId == contactId && m.State != MessageState.Draft);
-        if (before is { } b) query = query.Where(m => m.CreatedAt < b);
-        var rows = await query.OrderByDescending(m => m.CreatedAt).Take(take)
+        if (!me.Can(MessagingPermissions.See) || !wish.Wants("message")) return [];
+        var query = db.Messages.AsNoTracking().Where(m => m.ContactId == wish.ContactId && m.State != MessageState.Draft);
+        if (wish.Before is { } before) query = query.Where(m => m.CreatedAt < before);
+        if (wish.From is { } from) query = query.Where(m => m.CreatedAt >= from);
+        if (wish.PersonId is { } person) query = query.Where(m => m.CreatedBy == person);
+        if (wish.Pattern is { } text) query = query.Where(m => EF.Functions.Like(ModuleDb.Fold(m.Subject)!, text) || EF.Functions.Like(ModuleDb.Fold(m.Body)!, text));
+        var rows = await query.OrderByDescending(m => m.CreatedAt).Take(wish.Take)
             .Select(m => new { m.Id, m.Channel, m.State, m.Subject, m.Format, Body = m.Body.Substring(0, 300), m.CreatedAt }).ToListAsync(ct);
         return
         [

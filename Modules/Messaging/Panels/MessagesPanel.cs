@@ -1,4 +1,5 @@
 using Crm.Contacts.Contracts;
+using Crm.Core;
 using Crm.Messaging.Data;
 using Crm.Messaging.Domain;
 using Microsoft.EntityFrameworkCore;
@@ -25,6 +26,12 @@ internal sealed class MessagesPanel(MessagingDb db) : IContactPanel
             .ToListAsync(ct);
         var off = await db.OptOuts.AsNoTracking().Where(o => o.ContactId == contactId).Select(o => o.Channel).ToListAsync(ct);
         return new Model(contactId, rows, off);
+    }
+
+    public IEnumerable<GlanceFact> Glance(Guid contactId, object model)
+    {
+        if (((Model)model).Rows is not [var last, ..]) return [];
+        return [new("Last message", last.Text.Length > 0 ? last.Text : Texts.Get(Kinds.Title(last.Channel)), $"/messages/{last.Id}", last.State == MessageState.Failed ? "red" : null, last.At)];
     }
 
     internal sealed record Model(Guid ContactId, IReadOnlyList<Row> Rows, IReadOnlyList<MessageChannel> Off);

@@ -29,9 +29,9 @@ internal sealed record UserRights(IReadOnlyDictionary<(string, Operation), Scope
             }
 
             if (record.Fields.Count == 0) continue;
-            var see = record.Permissions.GetValueOrDefault(Operation.See);
+            var see = record.Sees ?? record.Permissions.GetValueOrDefault(Operation.See);
             var seers = roles.Where(r => see is not null && r.Reaches(see) != Core.Scopes.None).ToList();
-            var writers = roles.Where(r => record.Permissions.Any(p => p.Key is Operation.Add or Operation.Change && r.Reaches(p.Value) != Core.Scopes.None)).ToList();
+            var writers = roles.Where(r => (record.Sees is { } own && r.Reaches(own) != Core.Scopes.None) || record.Permissions.Any(p => p.Key is Operation.Add or Operation.Change && r.Reaches(p.Value) != Core.Scopes.None)).ToList();
             foreach (var field in record.Fields)
             {
                 var name = $"{record.Key}.{field.Name}";

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Data;
 
-internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, RecordTypes records, ICurrentUser me, DateView dates) : IRecordHistory
+internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, ClosedInPast closed, ICurrentUser me, DateView dates) : IRecordHistory
 {
     private const int LongestValue = 300;
     private const int LongestWord = 64;
@@ -28,6 +28,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
     public async Task<IReadOnlyList<HistoryEntry>> ShowAsync(IReadOnlyCollection<AuditRow> rows, CancellationToken ct, int longest = LongestValue)
     {
         _longest = longest;
+        await closed.ReadyAsync(ct);
         var values = rows.Where(r => r.Changes is not null).SelectMany(r => Values(r.Entity, r.Changes!)).ToHashSet();
         var names = new Dictionary<HistoryValue, string>();
         foreach (var source in sources)
@@ -71,7 +72,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
         foreach (var property in document.RootElement.EnumerateObject())
         {
             if (property.Value.ValueKind != JsonValueKind.Array || property.Value.GetArrayLength() != 2) continue;
-            if (records.FieldOf(row.Entity, property.Name) is var (record, field) && me.Hides(record, field)) continue;
+            if (closed.Hides(row.Entity, property.Name)) continue;
             var declared = types.Find(row.Entity, property.Name);
             var (old, now) = (Text(property.Value[0], Shown), Text(property.Value[1], Shown));
             if (old is null && now is null) continue;

@@ -24,11 +24,12 @@ internal sealed record Past(PastRecord? Root, IReadOnlyList<PastRecord> Parts, b
 /// Rebuilds a record at a moment from the history of its changes: forwards from where it was made; what the history does not tell (records that were imported or seeded without
 /// one) is the old value of the first later change, or what stands today.
 /// </summary>
-internal sealed class RecordPast(PlatformDb db, IEnumerable<ModuleDbRegistration> contexts, IServiceProvider services, Core.ICurrentUser me)
+internal sealed class RecordPast(PlatformDb db, IEnumerable<ModuleDbRegistration> contexts, IServiceProvider services, ClosedInPast closed)
 {
     /// <summary>The record of an entity (<c>contacts.Contact</c>) at the end of the instant.</summary>
     public async Task<Past> AtAsync(string entity, Guid id, DateTimeOffset at, CancellationToken ct)
     {
+        await closed.ReadyAsync(ct);
         var rows = await db.Audit.AsNoTracking().Where(a => a.EntityId == id).Concat(db.Audit.AsNoTracking().Where(a => a.RootId == id && a.EntityId != id)).ToListAsync(ct);
         // Ids are in order of time, also within one save.
         rows.Sort((a, b) => a.At != b.At ? a.At.CompareTo(b.At) : CompareIds(a.Id, b.Id));
@@ -36,7 +37,7 @@ internal sealed class RecordPast(PlatformDb db, IEnumerable<ModuleDbRegistration
         var (root, known) = await OfAsync(entity, id, own, at, isRoot: true, ct);
         if (root is null) return new(null, [], known);
         var parts = new List<PastRecord>();
-        foreach (var part in rows.Where(r => r.EntityId != id && IsPart(r.Entity)).GroupBy(r => (r.Entity, r.EntityId)))
+        foreach (var part in rows.Where(r => r.EntityId != id && IsPart(r.Entity) && !closed.HidesRow(r.Entity)).GroupBy(r => (r.Entity, r.EntityId)))
         {
             if ((await OfAsync(part.Key.Entity, part.Key.EntityId, [.. part], at, isRoot: false, ct)).Record is { Deleted: false } there) parts.Add(there);
         }
@@ -106,13 +107,10 @@ internal sealed class RecordPast(PlatformDb db, IEnumerable<ModuleDbRegistration
         }
 
         if (!there) return (null, whole);
-        if (me.Access is { } access && TypeOf(entity) is { } kind && RecordScope.Of(kind) is { } record)
+        foreach (var hidden in fields.Keys.Concat(since.Keys).Where(f => closed.Hides(entity, f)).Distinct().ToList())
         {
-            foreach (var hidden in fields.Keys.Concat(since.Keys).Where(f => access.Hides(record.Key, f)).Distinct().ToList())
-            {
-                fields.Remove(hidden);
-                since.Remove(hidden);
-            }
+            fields.Remove(hidden);
+            since.Remove(hidden);
         }
 
         foreach (var same in since.Where(s => JsonNode.DeepEquals(s.Value, fields.GetValueOrDefault(s.Key))).Select(s => s.Key).ToList()) since.Remove(same);

@@ -58,6 +58,10 @@ internal sealed class FieldDefinition : Entity, IStamped, IVersioned
     [Display(Name = "Roles that only read it")]
     public Guid[] ReadOnlyRoleIds { get; set; } = [];
 
+    /// <summary>JSON of <see cref="FieldPlace"/>s by role.</summary>
+    [Display(Name = "Arrangements of roles")]
+    public string? Layouts { get; private set; }
+
     public bool Active { get; set; } = true;
 
     public DateTimeOffset CreatedAt { get; private set; }
@@ -72,12 +76,23 @@ internal sealed class FieldDefinition : Entity, IStamped, IVersioned
 
     public IReadOnlyList<CustomOption> OptionList => Options is null ? [] : JsonSerializer.Deserialize<List<CustomOption>>(Options, JsonSerializerOptions.Web)!;
 
+    public IReadOnlyDictionary<Guid, FieldPlace> LayoutsByRole => Layouts is null ? new Dictionary<Guid, FieldPlace>() : JsonSerializer.Deserialize<Dictionary<Guid, FieldPlace>>(Layouts, JsonSerializerOptions.Web)!;
+
+    /// <summary>How a role has it; null for as everybody has it.</summary>
+    public void SetLayout(Guid role, FieldPlace? place)
+    {
+        var all = LayoutsByRole.ToDictionary();
+        if (place is null) all.Remove(role);
+        else all[role] = place;
+        Layouts = all.Count == 0 ? null : JsonSerializer.Serialize(all.OrderBy(l => l.Key).ToDictionary(), JsonSerializerOptions.Web);
+    }
+
     public void SetOptions(IReadOnlyList<CustomOption> options) => Options = options.Count == 0 ? null : JsonSerializer.Serialize(options, JsonSerializerOptions.Web);
 
     public CustomField ToField() => new()
     {
         Key = Key, Record = Record, Persian = Title, English = EnglishTitle, Hint = Hint, Kind = Kind, Options = OptionList, LinksTo = LinksTo, Formula = Formula, Section = Section, Order = Order,
-        Required = Required, InList = InList, Sortable = Sortable, ShownWhenField = ShownWhenField, ShownWhenValue = ShownWhenValue, Roles = RoleIds, ReadOnlyRoles = ReadOnlyRoleIds, Active = Active,
+        Required = Required, InList = InList, Sortable = Sortable, ShownWhenField = ShownWhenField, ShownWhenValue = ShownWhenValue, Roles = RoleIds, ReadOnlyRoles = ReadOnlyRoleIds, Layouts = LayoutsByRole, Active = Active,
     };
 }
 
@@ -87,6 +102,8 @@ internal sealed class FieldDefinitionMapping : IEntityTypeConfiguration<FieldDef
     {
         builder.ToTable("custom_fields");
         builder.Ignore(f => f.OptionList);
+        builder.Ignore(f => f.LayoutsByRole);
+        builder.Property(f => f.Layouts).HasColumnType("jsonb");
         builder.Property(f => f.Record).HasMaxLength(60);
         builder.Property(f => f.Key).HasMaxLength(40);
         builder.Property(f => f.Title).HasMaxLength(100);

@@ -2,12 +2,16 @@ using System.Globalization;
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Features.BulkChange;
+using Crm.Platform.Features.ExportList;
 using Crm.Platform.Features.SavedViews;
+using Crm.Platform.Files;
 using Crm.Web;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
 namespace Crm.Platform.Lists;
@@ -17,6 +21,9 @@ internal sealed class ListEndpoints : IModuleEndpoints
 {
     private const int Few = 200;
 
+    /// <summary>So many rows are taken out while one waits; more are written in the background.</summary>
+    private const int AtOnce = 5000;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         var lists = routes.MapGroup("/lists/{record}").WithMetadata(new SignedInAttribute());
@@ -25,8 +32,10 @@ internal sealed class ListEndpoints : IModuleEndpoints
         lists.MapGet("tree", Tree);
         lists.MapGet("lookup", LookupAsync);
         lists.MapGet("export", ExportAsync);
+        lists.MapPost("export", ExportPostedAsync);
         lists.MapGet("{id:guid}/value", ValueAsync);
         lists.MapPost("{id:guid}/value", SetValueAsync);
+        lists.MapGet("{id:guid}/file", FileAsync);
         lists.MapPost("layout", LayoutAsync);
         lists.MapPost("bulk", BulkAsync);
     }
@@ -35,7 +44,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
     {
         var type = lists.Type(record);
         var fields = new List<object>();
-        foreach (var f in (await lists.FieldsAsync(type, ct)).Where(f => f.Filterable))
+        foreach (var f in (await lists.FieldsAsync(type, ct)).Where(f => (f.Filterable && f.Offered) || f.Editable))
         {
             var lookup = lists.LookupUrl(f);
             fields.Add(new
@@ -78,7 +87,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
     {
         var type = lists.Type(record);
         var found = await FieldAsync(lists, type, field, ct);
-        var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [found.Key], Size = 1 }, ct);
+        var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [found.Key], Size = 1, Whole = true }, ct);
         if (page.Rows.Count == 0) throw new NotFound(record, id);
         var value = page.Rows[0].Values[0];
         var titles = (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0];
@@ -88,6 +97,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
             Guid[] many => [.. many.Select(v => v.ToString())],
             string json when found.Kind == FieldType.Choices => System.Text.Json.JsonSerializer.Deserialize<string[]>(json)!,
             bool yes => [yes ? "true" : "false"],
+            _ when found.IsPercent => [PersianText.Digits(Convert.ToString(value, CultureInfo.InvariantCulture)!)],
             _ when found.Kind is FieldType.Choice or FieldType.Record => [Convert.ToString(value, CultureInfo.InvariantCulture)!],
             _ => [new RecordCells(dates).Text(found, value, titles)],
         };
@@ -102,8 +112,22 @@ internal sealed class ListEndpoints : IModuleEndpoints
         await Changes(changes, record).SetAsync([id], field.Key, Values(form), ct);
         var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [field.Key], Size = 1 }, ct);
         var html = new StringWriter();
-        if (page.Rows.Count > 0) new RecordCells(dates).Write(html, field, page.Rows[0].Values[0], (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0]);
+        if (page.Rows.Count > 0) new RecordCells(dates).Write(html, field, page.Rows[0].Values[0], (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0], page.Rows[0].Note(0));
         return Results.Json(new { html = html.ToString() });
+    }
+
+    // The record, its field and so its file: what is hidden from somebody is not there.
+    private static async Task<IResult> FileAsync(string record, Guid id, string field, HttpContext http, RecordLists lists, CustomFiles files, FileStore store, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        var found = await FieldAsync(lists, type, field, ct);
+        if (found.Custom is not { Kind: FieldType.File } custom || (await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [found.Key], Size = 1 }, ct)).Rows.Count == 0) throw new NotFound(record, id);
+        var (file, content) = await store.OpenGrantedAsync(await files.OfAsync(type, id, custom, ct), ct);
+        // Whatever it is, a browser gets it as a download that can run nothing.
+        http.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        http.Response.Headers.CacheControl = "private, no-cache";
+        return Results.Stream(content, file.ContentType.StartsWith("text/", StringComparison.Ordinal) ? file.ContentType + "; charset=utf-8" : file.ContentType, file.Name, enableRangeProcessing: true);
     }
 
     private static async Task<IResult> LayoutAsync(string record, HttpContext http, IMediator mediator, RecordLists lists, CancellationToken ct)
@@ -116,35 +140,67 @@ internal sealed class ListEndpoints : IModuleEndpoints
         return Results.LocalRedirect(Back(form["back"].ToString(), type));
     }
 
-    private static async Task<IResult> BulkAsync(string record, HttpContext http, RecordLists lists, IEnumerable<IRecordChanges> changes, ICurrentUser user, IMediator mediator, CancellationToken ct)
+    private static async Task<IResult> BulkAsync(string record, HttpContext http, RecordLists lists, ICurrentUser user, IMediator mediator, CancellationToken ct)
     {
         var type = lists.Type(record);
         var form = await http.Request.ReadFormAsync(ct);
         var delete = form["action"] == "delete";
         if (delete && (type.Delete is not { } right || !user.Can(right))) throw new Forbidden(type.Delete ?? type.See);
-        var field = delete ? null : await EditableAsync(lists, type, form["field"].ToString(), ct);
+        var verb = form["action"].ToString() is { } action && action.StartsWith(RecordVerb.Prefix, StringComparison.Ordinal) ? type.Verbs.FirstOrDefault(v => RecordVerb.Prefix + v.Key == action) ?? throw new NotFound("verb", action) : null;
+        if (verb is not null && !user.Can(verb.Permission)) throw new Forbidden(verb.Permission);
+        var field = delete ? null : verb is not null ? RecordVerb.Prefix + verb.Key : (await EditableAsync(lists, type, form["field"].ToString(), ct)).Key;
+        List<string> values = verb is null ? Values(form) : [];
         var ids = form["ids"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries).Where(i => Guid.TryParse(i, out _)).Select(Guid.Parse).ToList();
         var back = Back(form["back"].ToString(), type);
         if (form["all"] != "true" && ids.Count <= Few)
         {
-            var one = Changes(changes, record);
             try
             {
-                var count = delete ? await one.DeleteAsync(ids, ct) : await one.SetAsync(ids, field!.Key, Values(form), ct);
-                new Flash("success", Texts.Get(delete ? "{0} records deleted." : "{0} records changed.", PersianText.Number(count))).Leave(http);
+                Told(await ApplyAsync(ids), 0, null);
             }
-            catch (CrmException e) when (e is InvalidInput or RuleBroken)
+            catch (CrmException e) when (e is InvalidInput or RuleBroken or StaleRecord or Forbidden)
             {
-                new Flash("danger", e is InvalidInput i ? Texts.Get(i.Fields[0].Message, i.Fields[0].Args) : e.Localized).Leave(http);
+                // One of them is refused: one by one, so that the others get what was asked for.
+                var (changed, refused, why) = (0, ids.Count == 1 ? 1 : 0, e);
+                foreach (var id in ids.Count == 1 ? [] : ids)
+                {
+                    try
+                    {
+                        changed += await ApplyAsync([id]);
+                    }
+                    catch (CrmException single) when (single is InvalidInput or RuleBroken or StaleRecord or Forbidden or NotFound)
+                    {
+                        (refused, why) = (refused + 1, single);
+                    }
+                }
+
+                Told(changed, refused, why);
             }
 
             return Results.LocalRedirect(back);
         }
 
         var all = form["all"] == "true";
-        await mediator.Send(new StartBulkCommand(new(record, all ? form["query"].ToString() : "", all ? null : ids, field?.Key, Values(form))), ct);
+        await mediator.Send(new StartBulkCommand(new(record, all ? form["query"].ToString() : "", all ? null : ids, field, values)), ct);
         new Flash("info", Texts.Get("It is being done in the background; you will be told when it is ready.")).Leave(http);
         return Results.LocalRedirect(back);
+
+        // A command a scope: one that was refused leaves nothing behind for the next.
+        async Task<int> ApplyAsync(IReadOnlyCollection<Guid> some)
+        {
+            await using var scope = http.RequestServices.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<CurrentUser>().Become(user.Access!, user.Through);
+            var one = Changes(scope.ServiceProvider.GetServices<IRecordChanges>(), record);
+            return delete ? await one.DeleteAsync(some, ct) : await one.SetAsync(some, field!, values, ct);
+        }
+
+        void Told(int changed, int refused, CrmException? why)
+        {
+            var reason = why is InvalidInput i ? Texts.Get(i.Fields[0].Message, i.Fields[0].Args) : why?.Localized ?? "";
+            if (refused == 0) new Flash("success", Texts.Get(delete ? "{0} records deleted." : "{0} records changed.", PersianText.Number(changed))).Leave(http);
+            else if (changed == 0) new Flash("danger", reason).Leave(http);
+            else new Flash("warning", Texts.Get("{0} records changed, {1} refused: {2}", PersianText.Number(changed), PersianText.Number(refused), reason)).Leave(http);
+        }
     }
 
     private static async Task ExportAsync(string record, HttpContext http, RecordLists lists, ICurrentUser user, DateView dates, TimeProvider time, CancellationToken ct)
@@ -153,7 +209,38 @@ internal sealed class ListEndpoints : IModuleEndpoints
         if (type.Export is { } right && !user.Can(right)) throw new Forbidden(right);
         var format = http.Request.Query["format"] == "csv" ? "csv" : "xlsx";
         var query = await lists.QueryAsync(type, name => http.Request.Query[name], ct);
-        var name = $"{type.Key}-{Calendars.Format(dates.DayOf(time.GetUtcNow()), dates.Calendar).Replace('/', '-')}.{format}";
+        await WriteAsync(http, lists, type, query, format, http.Request.Query["raw"] == "true", dates, time, ct);
+    }
+
+    // What the page of a list asks for: few rows come as a file at once, many as one that is told when it is ready.
+    private static async Task<IResult> ExportPostedAsync(string record, HttpContext http, RecordLists lists, ICurrentUser user, IMediator mediator, DateView dates, TimeProvider time, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        if (type.Export is { } right && !user.Can(right)) throw new Forbidden(right);
+        var form = await http.Request.ReadFormAsync(ct);
+        var ids = form["ids"].ToString();
+        var chosen = form["all"] != "true" && ids.Length > 0;
+        var columns = QueryHelpers.ParseQuery(form["query"]).TryGetValue("cols", out var cols) ? "&cols=" + Uri.EscapeDataString(cols.ToString()) : "";
+        var asked = chosen ? "ids=" + Uri.EscapeDataString(ids) + columns : form["query"].ToString();
+        var format = form["as"] == "xlsx" ? "xlsx" : "csv";
+        var raw = form["as"] == "raw";
+        var query = await lists.QueryAsync(type, asked, ct);
+        if (await lists.Reader.CountAsync(type, query, AtOnce + 1, ct) <= AtOnce)
+        {
+            await WriteAsync(http, lists, type, query, format, raw, dates, time, ct);
+            return Results.Empty;
+        }
+
+        await mediator.Send(new StartExportCommand(new(record, asked, format, raw, FileName(type, dates, time, format))), ct);
+        new Flash("info", Texts.Get("The list is long: the file is being written in the background, and you will be told when it is ready.")).Leave(http);
+        return Results.LocalRedirect(Back(form["back"].ToString(), type));
+    }
+
+    private static string FileName(IRecordType type, DateView dates, TimeProvider time, string format) => $"{type.Key}-{Calendars.Format(dates.DayOf(time.GetUtcNow()), dates.Calendar).Replace('/', '-')}.{format}";
+
+    private static async Task WriteAsync(HttpContext http, RecordLists lists, IRecordType type, RecordQuery query, string format, bool raw, DateView dates, TimeProvider time, CancellationToken ct)
+    {
+        var name = FileName(type, dates, time, format);
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(name);
         http.Response.ContentType = format == "csv" ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -161,7 +248,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
         http.Response.Headers.XContentTypeOptions = "nosniff";
         // The zip writer closes its parts synchronously; a buffered stream between keeps that from the connection.
         await using var to = new BufferedStream(http.Response.BodyWriter.AsStream(), 1 << 16);
-        await new ListExport(lists, dates).WriteAsync(type, query, to, format, http.Request.Query["raw"] == "true", null, ct);
+        await new ListExport(lists, dates).WriteAsync(type, query, to, format, raw, null, ct);
         await to.FlushAsync(ct);
     }
 

@@ -35,7 +35,7 @@ internal sealed class ListExport(RecordLists lists, DateView dates)
             foreach (var row in batch)
             {
                 var texts = new object?[columns.Count];
-                for (var i = 0; i < texts.Length; i++) texts[i] = raw ? Raw(columns[i], row.Values[i]) : Shown(cells, columns[i], row.Values[i], titles![i], format);
+                for (var i = 0; i < texts.Length; i++) texts[i] = raw ? Raw(columns[i], row.Values[i]) : Shown(cells, columns[i], row.Values[i], titles![i], row.Note(i), format);
                 await sheet.RowAsync(texts);
             }
 
@@ -46,7 +46,7 @@ internal sealed class ListExport(RecordLists lists, DateView dates)
     }
 
     // A spreadsheet computes with numbers and, in the Gregorian calendar, with dates; a Jalali date is a text, as the user sees it.
-    private object? Shown(RecordCells cells, ListField field, object? value, IReadOnlyDictionary<string, FieldOption> titles, string format)
+    private object? Shown(RecordCells cells, ListField field, object? value, IReadOnlyDictionary<string, FieldOption> titles, string? note, string format)
     {
         if (format == "xlsx")
         {
@@ -55,7 +55,7 @@ internal sealed class ListExport(RecordLists lists, DateView dates)
             if (dates.Calendar == CalendarKind.Gregorian && value is DateTime moment) return TimeZoneInfo.ConvertTimeFromUtc(moment, dates.Zone);
         }
 
-        return cells.Text(field, value, titles);
+        return cells.Text(field, value, titles, note);
     }
 
     private static object? Raw(ListField field, object? value) => value switch

@@ -21,7 +21,7 @@ internal sealed record Found(Guid Id, string Type, string Title, string Subtitle
 /// trigram index for what is rare. See docs/performance.md, row 3.
 /// </remarks>
 [BypassesSave("Only reads: the ranking needs several indexes in one statement, over the plumbing's own table.")]
-internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records, ICurrentUser user)
+internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records, IEnumerable<ISearchSource> sources, ICurrentUser user) : ISoundSearch
 {
     private const int Few = 5;
 
@@ -43,7 +43,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
 
     private sealed record SoundHit(Guid Id, string Type, string Title, string Subtitle, string Url, DateTime UpdatedAt);
 
-    /// <summary>The best of each kind, the best first.</summary>
+    /// <summary>The best of each kind, the best first; below them what modules find by queries of their own.</summary>
     /// <param name="text">As typed.</param>
     /// <param name="perType">At most so many of a kind.</param>
     /// <param name="all">At most so many together.</param>
@@ -52,13 +52,49 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
     public async Task<IReadOnlyList<Found>> FindAsync(string? text, int perType, int all, CancellationToken ct, string? type = null)
     {
         if (SearchQuestion.Of(text) is not { } asked) return [];
+        if (type is not null && sources.FirstOrDefault(s => s.Type == type) is { } one) return await OfSourceAsync(one, text!, perType, ct);
+        // A few places are kept for them: a name that a hundred contacts bear must not hide the task about it.
+        var own = new List<Found>();
+        if (type is null)
+        {
+            foreach (var s in sources) own.AddRange(await OfSourceAsync(s, text!, Math.Max(1, Math.Min(perType, all / 4)), ct));
+        }
+
+        var table = await InTableAsync(asked, text!, perType, Math.Max(1, all - own.Count), ct, type);
+        return own.Count == 0 ? table : [.. table, .. own];
+    }
+
+    private async Task<IReadOnlyList<Found>> OfSourceAsync(ISearchSource from, string text, int take, CancellationToken ct)
+    {
+        if (!user.IsSystem && !user.Can(from.Permission)) return [];
+        var plain = text.Length > 100 ? text[..100] : text;
+        if (await from.FindAsync(plain, take, ct) is { Count: > 0 } found) return [.. found.Select(f => new Found(f.Id, from.Type, f.Title, f.Subtitle, f.Url))];
+        foreach (var reading in KeyboardLayout.Readings(plain).Where(r => r.Length > 1))
+        {
+            if (await from.FindAsync(reading, take, ct) is { Count: > 0 } other) return [.. other.Select(f => new Found(f.Id, from.Type, f.Title, f.Subtitle, f.Url, reading))];
+        }
+
+        return [];
+    }
+
+    /// <inheritdoc/>
+    async Task<(IReadOnlyList<Guid> Ids, string? As)> ISoundSearch.FindAsync(string record, string text, CancellationToken ct)
+    {
+        var plain = text.Length > 100 ? text[..100] : text;
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var found = await SoundAsync(connection, plain, PersianSound.IsLatin(plain) ? 1 : 2, null, ct, record);
+        return ([.. found.Select(f => f.Id)], found.Count == 0 ? null : found[0].As);
+    }
+
+    private async Task<IReadOnlyList<Found>> InTableAsync(SearchQuestion asked, string text, int perType, int all, CancellationToken ct, string? type)
+    {
         await using var connection = await source.OpenConnectionAsync(ct);
         var hits = await PlainAsync(connection, asked, Math.Max(all, perType), type, ct);
         var found = Cut(hits.Select(h => new Found(h.Id, h.Type, h.Title, h.Subtitle, h.Url)), [], perType, all);
         if (found.Count >= Few || asked.IsNumber) return found;
 
         // The rest of what was typed may be the answer to another question.
-        var plain = text!.Length > 100 ? text[..100] : text;
+        var plain = text.Length > 100 ? text[..100] : text;
         foreach (var reading in KeyboardLayout.Readings(plain))
         {
             if (SearchQuestion.Of(reading) is not { IsNumber: false } other || other.Whole.Length < 2) continue;
@@ -156,7 +192,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
     }
 
     /// <summary>By sound: the index gives what shares the consonants, letter by letter it is decided.</summary>
-    private async Task<IReadOnlyList<Found>> SoundAsync(NpgsqlConnection connection, string reading, int shortest, string? type, CancellationToken ct)
+    private async Task<IReadOnlyList<Found>> SoundAsync(NpgsqlConnection connection, string reading, int shortest, string? type, CancellationToken ct, string? record = null)
     {
         var words = PersianSound.Words(reading).Take(4).Where(w => w.Length >= 2).ToArray();
         if (words.Length == 0 || words.Any(w => w.Any(char.IsDigit))) return [];
@@ -177,6 +213,12 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
             }
 
             condition.Append(')');
+        }
+
+        if (record is not null)
+        {
+            arguments.Add("record", record);
+            visible += " and s.record = @record";
         }
 
         // Two words may be one: ali reza, علیرضا.

@@ -21,7 +21,7 @@ internal static class Scripting
         api.MapPost("/tests/activities", TestAsync).WithMetadata(design);
     }
 
-    private static async Task<IResult> TypesAsync(string definitionId, RoutinesDb db, IEnumerable<IContactDirectory> contacts, CancellationToken ct)
+    private static async Task<IResult> TypesAsync(string definitionId, RoutinesDb db, IEnumerable<IContactDirectory> contacts, ICustomFields custom, CancellationToken ct)
     {
         var definition = WorkflowDefinition.Parse((await Definitions.FindAsync(db, definitionId, "Latest", ct)).Json);
         var text = new StringBuilder();
@@ -34,6 +34,14 @@ internal static class Scripting
         text.AppendLine("declare const answers: { [field: string]: any };");
         text.AppendLine("declare const customer: {");
         foreach (var (name, title) in contacts.FirstOrDefault()?.Fields ?? []) text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"  /** {Comment(Texts.Get(title))} */ {name}: any;");
+        text.AppendLine("  custom: {");
+        foreach (var f in await custom.OfAsync("contacts", ct))
+        {
+            text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"    /** {Comment(f.Title)} */ {f.Key}: {(f.Kind switch { FieldType.Number or FieldType.Money or FieldType.Formula => "number", FieldType.YesNo => "boolean", FieldType.Choices => "string[]", _ => "string" })};");
+            if (f.Kind == FieldType.Choice) text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"    /** {Comment(f.Title)}: {Comment(string.Join(", ", f.Options.Select(o => o.Value + " = " + o.Title)))} */ {f.Key}_id: string;");
+        }
+
+        text.AppendLine("  };");
         text.AppendLine("};");
         text.AppendLine("declare const variables: {");
         foreach (var variable in definition.Variables.Where(v => IsName(v.Name))) text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"  {variable.Name}: {TypeOf(variable.TypeName, variable.IsArray)};");

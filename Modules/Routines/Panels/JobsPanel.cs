@@ -1,5 +1,6 @@
 using Crm.Contacts.Contracts;
 using Crm.Core;
+using Crm.Data;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
 using Crm.Routines.Features.JobRail;
@@ -28,6 +29,9 @@ internal sealed class JobsPanel(RoutinesDb db, JobRails rails, ICurrentUser me) 
         var over = await db.Jobs.CountAsync(j => j.ContactId == contactId && j.Status != JobStatus.Running && j.Status != JobStatus.Faulted, ct);
         return new JobsPanelModel(contactId, await rails.OfAsync(jobs, ct), me.Can(RoutinesPermissions.Start), over);
     }
+
+    public IEnumerable<GlanceFact> Glance(Guid contactId, object model) => ((JobsPanelModel)model).Jobs.Take(2).Select(j =>
+        new GlanceFact("Job", j.Stands.Count == 0 ? j.Job.RoutineName : $"{j.Job.RoutineName}: {string.Join(Texts.Get("List comma"), j.Stands.Select(s => s.Title).Take(2))}", $"/jobs/{j.Job.Id}", j.Job.Status == JobStatus.Faulted ? "red" : null));
 }
 
 /// <summary>Jobs in the form of a communication, and their titles for whoever refers to them.</summary>
@@ -66,17 +70,22 @@ internal sealed class JobTimeline(RoutinesDb db, Crm.Platform.Contracts.IUserDir
 {
     public IReadOnlyList<(string Kind, string Title)> Kinds => [("job", "Jobs"), ("stage", "Stages")];
 
-    public async Task<IReadOnlyList<TimelineItem>> LoadAsync(Guid contactId, DateTimeOffset? before, int take, CancellationToken ct)
+    public async Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
-        var until = before ?? DateTimeOffset.MaxValue.ToUniversalTime();
-        var jobs = await db.Jobs.AsNoTracking().Where(j => j.ContactId == contactId && (j.StartedAt < until || j.EndedAt < until)).OrderByDescending(j => j.StartedAt).Take(take).ToListAsync(ct);
-        var stages = await db.Stages.AsNoTracking().Where(s => s.ContactId == contactId && s.Status == StageStatus.Done && s.DoneAt < until).OrderByDescending(s => s.DoneAt).Take(take).ToListAsync(ct);
+        var until = wish.Before ?? DateTimeOffset.MaxValue.ToUniversalTime();
+        var from = wish.From ?? DateTimeOffset.MinValue;
+        var (person, text, take) = (wish.PersonId, wish.Pattern, wish.Take);
+        var jobs = !wish.Wants("job") ? [] : await db.Jobs.AsNoTracking().Where(j => j.ContactId == wish.ContactId && ((j.StartedAt < until && j.StartedAt >= from && (person == null || j.StartedBy == person)) || (j.EndedAt < until && j.EndedAt >= from && (person == null || j.EndedBy == person)))
+            && (text == null || EF.Functions.Like(ModuleDb.Fold(j.Title)!, text) || EF.Functions.Like(ModuleDb.Fold(j.EndedBecause)!, text))).OrderByDescending(j => j.StartedAt).Take(take).ToListAsync(ct);
+        var stages = !wish.Wants("stage") ? [] : await db.Stages.AsNoTracking().Where(s => s.ContactId == wish.ContactId && s.Status == StageStatus.Done && s.DoneAt < until && s.DoneAt >= from && (person == null || s.DoneBy == person)
+            && (text == null || EF.Functions.Like(ModuleDb.Fold(s.Title)!, text) || EF.Functions.Like(ModuleDb.Fold(s.Note)!, text))).OrderByDescending(s => s.DoneAt).Take(take).ToListAsync(ct);
+        bool Within(DateTimeOffset? at, Guid? who) => at < until && at >= from && (person is null || who == person);
         var names = await users.CardsAsync([.. stages.Select(s => s.DoneBy).Concat(jobs.Select(j => j.StartedBy)).Concat(jobs.Select(j => j.EndedBy)).OfType<Guid>().Distinct()], ct);
         string? Name(Guid? id) => id is { } i && names.TryGetValue(i, out var card) ? card.Name : null;
         return
         [
-            .. jobs.Where(j => j.StartedAt < until).Select(j => new TimelineItem(j.Id, j.StartedAt, "job", "route", Texts.Get("Job started: {0}", j.Title), "", Name(j.StartedBy), $"/jobs/{j.Id}"))
-                .Concat(jobs.Where(j => j.IsOver && j.EndedAt < until).Select(j => new TimelineItem(j.Id, j.EndedAt!.Value, "job", j.Status == JobStatus.Finished ? "flag" : "flag-off",
+            .. jobs.Where(j => Within(j.StartedAt, j.StartedBy)).Select(j => new TimelineItem(j.Id, j.StartedAt, "job", "route", Texts.Get("Job started: {0}", j.Title), "", Name(j.StartedBy), $"/jobs/{j.Id}"))
+                .Concat(jobs.Where(j => j.IsOver && Within(j.EndedAt, j.EndedBy)).Select(j => new TimelineItem(j.Id, j.EndedAt!.Value, "job", j.Status == JobStatus.Finished ? "flag" : "flag-off",
                     Texts.Get(j.Status == JobStatus.Finished ? "Job finished: {0}" : "Job ended: {0}", j.Title), j.EndedBecause ?? "", Name(j.EndedBy), $"/jobs/{j.Id}")))
                 .Concat(stages.Select(s => new TimelineItem(s.Id, s.DoneAt!.Value, "stage", "user-check", $"{s.Title}: {Texts.Get(s.Outcome!)}", s.Note ?? "", Name(s.DoneBy), $"/jobs/stages/{s.Id}")))
                 .OrderByDescending(i => i.At).Take(take),

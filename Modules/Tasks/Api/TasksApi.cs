@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Crm.Core;
 using Crm.Tasks.Data;
 using Crm.Tasks.Domain;
@@ -10,22 +12,27 @@ using Crm.Tasks.Features.EditTask;
 using Crm.Tasks.Features.ReferTask;
 using Crm.Tasks.Features.ReopenTask;
 using Crm.Tasks.Features.SetProgress;
-using Crm.Tasks.Features.TaskList;
+using Crm.Tasks.Records;
 using Crm.Web;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Tasks.Api;
 
 /// <summary>A task as the API gives it.</summary>
 internal sealed record TaskRecord(
     Guid Id, long Number, string Title, string? Description, string State, string Priority, int Weight, int Percent, DateTimeOffset? DueAt, int? RemindBefore, IReadOnlyList<Guid> AssigneeIds,
-    Guid? ContactId, Guid? JobId, Guid? CreatedById, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? EndedAt, Guid? EndedById, string? EndNote, uint Version);
+    Guid? ContactId, Guid? JobId, Guid? CreatedById, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? EndedAt, Guid? EndedById, string? EndNote, uint Version, [property: JsonIgnore] string? CustomJson)
+{
+    /// <summary>Custom fields that this user sees, by key.</summary>
+    public JsonObject Custom => CustomValues.Parse(CustomJson);
+}
 
-internal sealed record TaskInput(string? Title, string? Description, List<Guid>? AssigneeIds, DateTimeOffset? DueAt, int? RemindBefore, string? Priority, int? Weight, Guid? ContactId, Guid? JobId);
+internal sealed record TaskInput(string? Title, string? Description, List<Guid>? AssigneeIds, DateTimeOffset? DueAt, int? RemindBefore, string? Priority, int? Weight, Guid? ContactId, Guid? JobId, JsonElement? Custom = null);
 
 internal sealed record TaskNote(string? Note);
 
@@ -58,36 +65,31 @@ internal sealed class TasksApi : IApiEndpoints
             await AnswerAsync(db, await mediator.Send(new ReferTaskCommand { Id = id, ToUserIds = body.ToUserIds ?? [], Note = PersianText.Clean(body.Note, multiline: true) }, ct), context, ct)).Requires(TasksPermissions.See).Gives(typeof(TaskRecord));
     }
 
-    private static async Task<ApiPage<TaskRecord>> ListAsync(ApiQuery query, TasksDb db, ICurrentUser me, TimeProvider time, CancellationToken ct)
+    private static async Task<ApiPage<object>> ListAsync(ApiQuery query, HttpContext http, TasksDb db, RecordLists lists, ICustomFields custom, ICurrentUser me, CancellationToken ct)
     {
-        query.OnlyFilters("show", "state", "contactId", "assigneeId", "jobId", "priority");
+        query.OnlyFilters([.. new[] { "show", "state", "contactId", "assigneeId", "jobId", "priority" }.Where(f => !me.Hides(TasksRights.Tasks, f))]);
+        var choices = new Dictionary<string, string> { ["show"] = Option(query, "show", "all"), ["state"] = Option(query, "state", "any") };
+        var conditions = new List<FilterItem>().Is("contact", Id(query, "contactId")).Is("user", Id(query, "assigneeId")).Is("job", Id(query, "jobId"));
+        if (query.Filters.TryGetValue("priority", out var priority)) conditions.Is("priority", Priority(priority, "filter[priority]"));
         // dueAt is the usual order; where only ended tasks are asked for it goes by their end.
-        var (sort, descending) = query.Order("dueAt", "createdAt");
-        if (sort == "dueAt" && descending) throw new InvalidInput("sort", "This list has no such order.");
-        var filter = new TaskFilter
-        {
-            Show = Choice(query, "show", TaskShow.All), State = Choice(query, "state", TaskStanding.Any), Q = query.Q, Contact = Id(query, "contactId"), Assignee = Id(query, "assigneeId"), Job = Id(query, "jobId"),
-            Priority = query.Filters.ContainsKey("priority") ? Choice(query, "priority", TaskPriority.Normal) : null,
-        };
-        var tasks = TaskListQuery.Narrow(db, filter, me, time.GetUtcNow(), DateView.Of(me.Access));
-        var total = query.CountExact ? await tasks.LongCountAsync(ct) : (long?)null;
-        var items = await Records((sort == "createdAt" ? TaskListQuery.ByCreation(tasks, descending, query.AfterKey<Guid>("i")) : TaskListQuery.Page(tasks, filter.State, After(query))).Take(query.Size + 1)).ToListAsync(ct);
-        string? next = null;
-        if (items.Count > query.Size)
-        {
-            items.RemoveAt(query.Size);
-            next = Cursor.Encode(sort == "createdAt" ? new() { ["i"] = items[^1].Id } : TaskListQuery.Keys(filter.State, items[^1].Id, items[^1].DueAt, items[^1].EndedAt));
-        }
-
-        return new(items, next, total);
+        var ended = choices["state"] is "done" or "cancelled";
+        if (query is { Sort: "dueAt", Descending: true }) throw new InvalidInput("sort", "This list has no such order.");
+        if (ended && query.Sort == "dueAt") query = query with { Sort = null };
+        var part = await lists.PartAsync(TaskRecords.RecordKey, query, http, conditions, [(ended ? "-dueAt" : "dueAt", ended ? "endedAt" : "dueAt"), ("createdAt", "number")], choices, ct);
+        return part.Page(await ShownAsync(await Records(db.Visible().Where(t => part.Ids.Contains(t.Id))).ToListAsync(ct), custom, me, ct));
     }
 
-    private static JsonObject? After(ApiQuery query)
+    // The words of the list's own choices, strictly: what can't be understood is said.
+    private static string Option(ApiQuery query, string name, string otherwise)
     {
-        if (query.After is null) return null;
-        if (query.AfterKey<Guid>("i") is null || !query.After.ContainsKey("d")) throw Cursor.Unreadable();
-        if (query.After["d"] is not null) query.AfterKey<DateTimeOffset>("d");
-        return query.After;
+        if (!query.Filters.TryGetValue(name, out var text)) return otherwise;
+        return TaskRecords.All.First(c => c.Parameter == name).Options.FirstOrDefault(o => string.Equals(o.Key, text, StringComparison.OrdinalIgnoreCase))?.Key ?? throw new InvalidInput($"filter[{name}]", "Choose one of the list.");
+    }
+
+    private static async Task<Dictionary<Guid, object>> ShownAsync(List<TaskRecord> records, ICustomFields custom, ICurrentUser me, CancellationToken ct)
+    {
+        var fields = records.Exists(r => r.CustomJson is not null) ? await custom.OfAsync(TaskRecords.RecordKey, ct) : [];
+        return records.ToDictionary(r => r.Id, r => ClosedInputs.Without(r.CustomJson is null ? r : r with { CustomJson = CustomValues.SeenBy(fields, r.CustomJson, me).ToJsonString() }, TasksRights.Of, me, ApiJson.Options));
     }
 
     private static async Task<IResult> AddAsync(TaskInput body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct)
@@ -96,21 +98,24 @@ internal sealed class TasksApi : IApiEndpoints
         {
             Title = PersianText.Clean(body.Title), Description = PersianText.Clean(body.Description, multiline: true), AssigneeIds = body.AssigneeIds ?? [], DueAt = body.DueAt, RemindBefore = body.RemindBefore,
             Priority = Priority(body.Priority) ?? TaskPriority.Normal, Weight = body.Weight ?? 1, ContactId = body.ContactId, JobId = body.JobId,
+            Custom = body.Custom is { } custom ? CustomValues.Input(custom) : [], WholeForm = false,
         }, ct);
         var record = await FindAsync(db, id, ct);
-        return ApiExtensions.Created(context, $"/api/v1/tasks/{id}", record, record.Version);
+        return ApiExtensions.Created(context, $"/api/v1/tasks/{id}", await ShownAsync(record, context, ct), record.Version);
     }
 
     private static Task<IResult> GetAsync(Guid id, TasksDb db, HttpContext context, CancellationToken ct) => AnswerAsync(db, id, context, ct);
 
     private static async Task<IResult> ChangeAsync(Guid id, Patch patch, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct)
     {
+        ClosedInputs.Refuse(patch.Has, TasksRights.Of, context.RequestServices.GetRequiredService<ICurrentUser>());
         var was = await FindAsync(db, id, ct);
         var command = new EditTaskCommand
         {
             Id = id, Version = context.Request.IfMatch(was.Version), Title = PersianText.Clean(patch.Get("title", was.Title)), Description = PersianText.Clean(patch.Get("description", was.Description), multiline: true),
             AssigneeIds = patch.Get<List<Guid>>("assigneeIds", [.. was.AssigneeIds]) ?? [], DueAt = patch.Get("dueAt", was.DueAt), RemindBefore = patch.Get("remindBefore", was.RemindBefore),
             Priority = Priority(patch.Get("priority", was.Priority)) ?? TaskPriority.Normal, Weight = patch.Get("weight", was.Weight), ContactId = patch.Get("contactId", was.ContactId),
+            Custom = patch.Has("custom") ? CustomValues.Input(patch.Get<JsonElement>("custom", default)) : [], WholeForm = false,
         };
         if (patch.Has("percent"))
         {
@@ -134,27 +139,26 @@ internal sealed class TasksApi : IApiEndpoints
     }
 
     private static bool PatchedOthers(Patch patch) =>
-        Array.Exists(["title", "description", "assigneeIds", "dueAt", "remindBefore", "priority", "weight", "contactId"], patch.Has);
+        Array.Exists(["title", "description", "assigneeIds", "dueAt", "remindBefore", "priority", "weight", "contactId", "custom"], patch.Has);
 
     private static async Task<IResult> AnswerAsync(TasksDb db, Guid id, HttpContext context, CancellationToken ct)
     {
         var record = await FindAsync(db, id, ct);
-        return ApiExtensions.Record(context, record, record.Version);
+        return ApiExtensions.Record(context, await ShownAsync(record, context, ct), record.Version);
     }
+
+    private static async Task<object> ShownAsync(TaskRecord record, HttpContext context, CancellationToken ct) =>
+        (await ShownAsync([record], context.RequestServices.GetRequiredService<ICustomFields>(), context.RequestServices.GetRequiredService<ICurrentUser>(), ct))[record.Id];
 
     private static async Task<TaskRecord> FindAsync(TasksDb db, Guid id, CancellationToken ct) =>
         await Records(db.Visible().Where(t => t.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("task", id);
 
     private static IQueryable<TaskRecord> Records(IQueryable<WorkTask> tasks) => tasks.AsNoTracking().Select(t => new TaskRecord(
         t.Id, t.Number, t.Title, t.Description, t.State.ToString().ToLower(), t.Priority.ToString().ToLower(), t.Weight, t.Percent, t.DueAt, t.RemindBefore, t.Assignees.Select(a => a.UserId).ToList(),
-        t.ContactId, t.JobId, t.CreatedBy, t.CreatedAt, t.UpdatedAt, t.EndedAt, t.EndedBy, t.EndNote, t.Version));
+        t.ContactId, t.JobId, t.CreatedBy, t.CreatedAt, t.UpdatedAt, t.EndedAt, t.EndedBy, t.EndNote, t.Version, t.Custom));
 
-    private static TaskPriority? Priority(string? text) =>
-        text is null ? null : Enum.TryParse<TaskPriority>(text, ignoreCase: true, out var p) && Enum.IsDefined(p) ? p : throw new InvalidInput("priority", "Choose one of the list.");
-
-    private static T Choice<T>(ApiQuery query, string name, T otherwise) where T : struct, Enum =>
-        !query.Filters.TryGetValue(name, out var text) ? otherwise
-        : Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : throw new InvalidInput($"filter[{name}]", "Choose one of the list.");
+    private static TaskPriority? Priority(string? text, string field = "priority") =>
+        text is null ? null : Enum.TryParse<TaskPriority>(text, ignoreCase: true, out var p) && Enum.IsDefined(p) ? p : throw new InvalidInput(field, "Choose one of the list.");
 
     private static Guid? Id(ApiQuery query, string name) =>
         !query.Filters.TryGetValue(name, out var text) ? null : Guid.TryParse(text, out var id) ? id : throw new InvalidInput($"filter[{name}]", "This value can't be taken.");

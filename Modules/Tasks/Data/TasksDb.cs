@@ -59,6 +59,18 @@ internal sealed class TasksDb(DbContextOptions<TasksDb> options, ModuleScope sco
         return task;
     }
 
+    /// <summary>Some tasks to change together. One that the user only looks on at is told by its title, so that a list can go on with the others.</summary>
+    /// <exception cref="NotFound">None of them is there for this user.</exception>
+    /// <exception cref="RuleBroken">One of them is not the user's to change.</exception>
+    public async Task<List<WorkTask>> ToChangeAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        var tasks = await Visible().Include(t => t.Assignees).Include(t => t.Waits).Where(t => ids.Contains(t.Id)).AsSplitQuery().ToListAsync(ct);
+        if (tasks.Count == 0) throw new NotFound("task", ids.FirstOrDefault());
+        var user = Scope.User;
+        if (!user.IsSystem && tasks.Find(t => !t.IsOf(user.Id) && !MayChangeOthers(t)) is { } other) throw new RuleBroken("task.not-yours", "“{0}” is not yours to change.", other.Title);
+        return tasks;
+    }
+
     /// <summary>Whether the user's right to change tasks of others reaches this one.</summary>
     public bool MayChangeOthers(WorkTask task) => Scope.User.Can(TasksPermissions.EditAll) && Reaches(Scope.User.ReachOf(TasksRights.Tasks, Operation.Change), task);
 

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Core;
+using Crm.Data;
 using Crm.Tasks.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -9,7 +10,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Crm.Tasks.Domain;
 
 /// <summary>Something that one or several people have to do. Several people share one task: whoever does it has done it for all.</summary>
-internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, INumbered, ISoftDeletable
+[RecordFields("tasks", "tasks.work_tasks")]
+internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, INumbered, ISoftDeletable, IHasCustomFields
 {
     public const int TitleLength = 300;
     public const int NoteLength = 2000;
@@ -92,6 +94,9 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
 
     public uint Version { get; private set; }
 
+    [CustomValues]
+    public string? Custom { get; private set; }
+
     public IReadOnlyList<TaskAssignee> Assignees => _assignees;
 
     public IReadOnlyList<TaskWait> Waits => _waits;
@@ -99,6 +104,9 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
     public IReadOnlyList<TaskEntry> Entries => _entries;
 
     public IReadOnlyList<Guid> AssigneeIds => [.. _assignees.Select(a => a.UserId)];
+
+    /// <summary>What a form shows of it beside title and people.</summary>
+    public TaskContent Content => new(Description, DueAt, RemindBefore, Priority, Weight, ContactId, JobId);
 
     /// <summary>Whether the user gave it or has to do it.</summary>
     public bool IsOf(Guid? userId) => userId is { } u && (CreatedBy == u || _assignees.Exists(a => a.UserId == u));
@@ -142,6 +150,14 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
         }
 
         return [.. AssigneeIds.Except(before)];
+    }
+
+    /// <summary>Takes over the values of custom fields, as <see cref="CustomValues.Apply"/> answered them. Answers whether they are others.</summary>
+    public bool SetCustom(string? values)
+    {
+        if (JsonNode.DeepEquals(CustomValues.Parse(Custom), CustomValues.Parse(values))) return false;
+        Custom = values;
+        return true;
     }
 
     public void SetProgress(int percent, DateTimeOffset now, Guid? by)
@@ -300,9 +316,11 @@ internal sealed class WorkTaskMapping : IEntityTypeConfiguration<WorkTask>
         builder.ToTable("WorkTasks");
         builder.Property(t => t.Title).HasMaxLength(WorkTask.TitleLength);
         builder.Property(t => t.Description).HasColumnType("text");
+        builder.Property(t => t.Custom).HasColumnType("jsonb");
         builder.Property(t => t.EndNote).HasMaxLength(WorkTask.NoteLength);
         builder.Property(t => t.SearchText).HasMaxLength(2000);
         builder.Ignore(t => t.AssigneeIds);
+        builder.Ignore(t => t.Content);
         builder.HasMany(t => t.Assignees).WithOne().HasForeignKey(a => a.TaskId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(t => t.Waits).WithOne().HasForeignKey(w => w.TaskId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(t => t.Entries).WithOne().HasForeignKey(e => e.TaskId).OnDelete(DeleteBehavior.Cascade);
@@ -312,8 +330,7 @@ internal sealed class WorkTaskMapping : IEntityTypeConfiguration<WorkTask>
         builder.HasIndex(t => t.JobId).HasFilter("job_id is not null");
         builder.HasIndex(t => t.RemindAt).HasFilter("remind_at is not null");
         builder.HasIndex(t => new { t.CreatedBy, t.State, t.DueAt });
-        builder.HasIndex(t => new { t.State, t.DueAt, t.Id });
-        builder.HasIndex(t => new { t.State, t.EndedAt, t.Id });
+        // The list's orders stand in the migration TaskLists: EF has no indexes on expressions.
         builder.HasIndex(t => t.SearchText).HasMethod("gin").HasOperators("gin_trgm_ops");
     }
 }

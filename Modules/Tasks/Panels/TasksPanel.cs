@@ -9,6 +9,8 @@ namespace Crm.Tasks.Panels;
 /// <summary>The customer's open tasks.</summary>
 internal sealed class TasksPanel(TasksDb db, ICurrentUser me, TimeProvider time) : IContactPanel
 {
+    private const int Shown = 8;
+
     public string Key => "tasks";
 
     public string Title => "Tasks";
@@ -22,8 +24,16 @@ internal sealed class TasksPanel(TasksDb db, ICurrentUser me, TimeProvider time)
     public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct)
     {
         var rows = await db.Visible().Where(t => t.ContactId == contactId && t.State == TaskState.Open).OrderBy(t => t.DueAt).ThenBy(t => t.Id)
-            .Select(t => new TasksPanelRow(t.Id, t.Title, t.DueAt, t.Priority)).Take(8).ToListAsync(ct);
+            .Select(t => new TasksPanelRow(t.Id, t.Title, t.DueAt, t.Priority)).Take(Shown).ToListAsync(ct);
         return new TasksPanelModel(contactId, rows, me.Can(TasksPermissions.Add), time.GetUtcNow());
+    }
+
+    public IEnumerable<GlanceFact> Glance(Guid contactId, object model)
+    {
+        var tasks = (TasksPanelModel)model;
+        if (tasks.Rows.Count == 0) return [];
+        var late = tasks.Rows.Count(r => r.DueAt < tasks.Now);
+        return [new("Open tasks", PersianText.Number(tasks.Rows.Count) + (tasks.Rows.Count == Shown ? "+" : ""), $"/tasks?show=all&contact={contactId}", late > 0 ? "red" : null)];
     }
 }
 

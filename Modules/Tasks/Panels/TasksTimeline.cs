@@ -1,5 +1,6 @@
 using Crm.Contacts.Contracts;
 using Crm.Core;
+using Crm.Data;
 using Crm.Platform.Contracts;
 using Crm.Tasks.Data;
 using Crm.Tasks.Domain;
@@ -15,16 +16,18 @@ internal sealed class TasksTimeline(TasksDb db, ICurrentUser me, IUserDirectory 
 
     public IReadOnlyList<(string Kind, string Title)> Kinds => [("task", "Tasks")];
 
-    public async Task<IReadOnlyList<TimelineItem>> LoadAsync(Guid contactId, DateTimeOffset? before, int take, CancellationToken ct)
+    public async Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
-        if (!me.Can(TasksPermissions.See)) return [];
+        if (!me.Can(TasksPermissions.See) || !wish.Wants("task")) return [];
+        var (before, since, person, text) = (wish.Before, wish.From, wish.PersonId, wish.Pattern);
         var rows = await (
             from t in db.Visible()
-            where t.ContactId == contactId
+            where t.ContactId == wish.ContactId
             from e in t.Entries
-            where s_told.Contains(e.Kind) && (before == null || e.At < before)
+            where s_told.Contains(e.Kind) && (before == null || e.At < before) && (since == null || e.At >= since) && (person == null || e.ByUserId == person)
+                && (text == null || EF.Functions.Like(ModuleDb.Fold(t.Title)!, text) || EF.Functions.Like(ModuleDb.Fold(e.Note)!, text))
             orderby e.At descending, e.Id descending
-            select new { e.Id, e.At, e.Kind, e.Note, e.ByUserId, TaskId = t.Id, t.Title }).Take(take).ToListAsync(ct);
+            select new { e.Id, e.At, e.Kind, e.Note, e.ByUserId, TaskId = t.Id, t.Title }).Take(wish.Take).ToListAsync(ct);
         var names = await users.CardsAsync([.. rows.Select(r => r.ByUserId).OfType<Guid>().Distinct()], ct);
         return [.. rows.Select(r => new TimelineItem(r.Id, r.At, "task", Icon(r.Kind), Texts.Get(Sentence(r.Kind), r.Title), r.Note ?? "",
             r.ByUserId is { } by && names.TryGetValue(by, out var card) ? card.Name : null, TaskPeople.Url(r.TaskId)))];

@@ -29,6 +29,57 @@ public sealed class AddContactTests(DemoApp app) : IClassFixture<DemoApp>
     }
 
     [Fact]
+    public async Task A_city_brings_its_county_and_province_and_a_county_is_chosen_without_a_city()
+    {
+        var (city, county, province) = (await app.QueryAsync<(int, int, int)>("select id, county_id, province_id from contacts.places where kind = 'City' and name = 'کاشان'")).Single();
+        var sara = await app.As("sara", "fa");
+        // Whatever stands above the city is set right.
+        await sara.PostAsync("/contacts/new", [("Command.LastName", "کاشانی‌پور"), ("Command.Addresses[0].ProvinceId", "8"), ("Command.Addresses[0].CityId", city.ToString(System.Globalization.CultureInfo.InvariantCulture))], Form);
+        sara.Status.Should().Be(HttpStatusCode.Redirect, sara.Text);
+        (await sara.OpenAsync(sara.Location!)).Text.Should().Contain("اصفهان").And.Contain("کاشان");
+        (await app.QueryAsync<(int, int, int)>("select city_id, county_id, province_id from contacts.contacts where last_name = 'کاشانی‌پور'")).Should().Equal((city, county, province));
+        await sara.PostAsync("/contacts/new", [("Command.LastName", "روستایی‌پور"), ("Command.Addresses[0].CountyId", county.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("Command.Addresses[0].Text", "روستای قمصر")], Form);
+        sara.Status.Should().Be(HttpStatusCode.Redirect, sara.Text);
+        (await app.QueryAsync<(int?, int?, int?)>("select city_id, county_id, province_id from contacts.contacts where last_name = 'روستایی‌پور'")).Should().Equal((null, county, province));
+        await sara.OpenAsync($"/contacts?county={county}");
+        sara.Text.Should().Contain("روستایی‌پور").And.Contain("کاشانی‌پور");
+        // A city is no county.
+        await sara.PostAsync("/contacts/new", [("Command.LastName", "نادرست"), ("Command.Addresses[0].CountyId", city.ToString(System.Globalization.CultureInfo.InvariantCulture))], Form);
+        sara.Status.Should().Be(HttpStatusCode.UnprocessableEntity);
+        var api = await Api.ApiCaller.AsAsync(app, "sara");
+        (await api.GetAsync($"/contacts?filter[countyId]={county}")).Items.Should().HaveCount(2);
+        (await api.GetAsync($"/places?kind=county&provinceId={province}")).Items.Should().Contain(p => (int)p["id"]! == county);
+        (await api.GetAsync($"/places?countyId={county}")).Items.Should().Contain(p => (int)p["id"]! == city);
+        (await sara.OpenAsync($"/contacts/places?handler=Below&province={province}")).Html.Should().Contain($"\"{county}\"").And.Contain($"\"{city}\"");
+        (await sara.OpenAsync($"/contacts/places?handler=Below&county={county}")).Html.Should().Contain($"\"province\":{province}");
+        (await app.QueryAsync<int>("select count(*)::int from contacts.places group by kind order by 1")).Should().Equal(31, 448, 1099, 1354);
+        (await app.QueryAsync<int>("select count(*)::int from contacts.contact_addresses where city_id is not null and county_id is null")).Should().Equal([0], "addresses from before know their county");
+    }
+
+    [Fact]
+    public async Task Who_is_known_already_is_told_beside_the_field_while_typing()
+    {
+        var phone = Given.Mobile();
+        var known = await Given.PersonAsync(app, "کاظم", "یگانه‌فر", phone, more: c => c with { Emails = [new() { Address = "kazem@example.com" }], NationalId = "0013542419", CardNumber = "62198877" });
+        var self = await Given.PersonAsync(app, "کاظم دوم", "یگانه");
+        async Task<string> AskAsync(string user, string rule, string value, Guid? of = null)
+        {
+            var browse = await app.As(user, "fa");
+            await browse.OpenAsync("/contacts/new");
+            await browse.PostAsync("/contacts/alike", [("rule", rule), ("value", value), ("kind", "Person"), ("self", of?.ToString() ?? "")], Form);
+            browse.Status.Should().Be(HttpStatusCode.OK, browse.Text);
+            return System.Text.RegularExpressions.Regex.Unescape(browse.Html);
+        }
+
+        foreach (var (rule, value, reason) in new[] { ("phone", "+98 " + phone[1..], "Same telephone"), ("email", "KAZEM@example.com", "Same e-mail"), ("nationalId", "۰۰۱۳۵۴۲۴۱۹", "Same national ID"), ("cardNumber", "6219 8877", "Same card number"), ("name", "كاظم يگانه فر", "Same name") })
+            (await AskAsync("sara", rule, value)).Should().Contain($"/contacts/{known}").And.Contain(Given.Fa(reason), rule);
+        (await AskAsync("sara", "phone", phone, self)).Should().Contain($"/contacts/{self}/merge?with={known}", "who may merge is offered it");
+        (await AskAsync("reza", "phone", phone, self)).Should().NotContain("/merge?with=");
+        (await AskAsync("zahra", "phone", phone)).Should().NotContain(known.ToString(), "another branch is not told of");
+        (await AskAsync("sara", "phone", phone, known)).Should().NotContain(known.ToString(), "nobody is alike himself");
+    }
+
+    [Fact]
     public async Task A_phone_known_to_another_contact_is_offered_and_can_be_added_anyway()
     {
         var phone = Given.Mobile();

@@ -20,6 +20,9 @@ internal static class Given
         return app.SendAsync(more is null ? command : more(command), by);
     }
 
+    public static Task<Guid> CompanyAsync(CrmApp app, string name, Func<AddContactCommand, AddContactCommand> more, string? by = "sara") =>
+        app.SendAsync(more(new AddContactCommand { Kind = ContactKind.Company, CompanyName = name, Phones = [new PhoneFields { Number = Mobile() }] }), by);
+
     public static Task<Guid> CompanyAsync(CrmApp app, string name, string? by = "sara") =>
         app.SendAsync(new AddContactCommand { Kind = ContactKind.Company, CompanyName = name, Phones = [new PhoneFields { Number = Mobile() }] }, by);
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Features.AddContact;
+using Crm.Contacts.Features.ManagePositions;
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Contracts;
@@ -229,6 +231,99 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
         var open = await app.SendAsync(new SaveRoleCommand { Name = "Open fields", Scopes = new() { ["contacts.see"] = Scopes.Branch } });
         await app.SendAsync(new EditUserCommand { Id = await app.UserIdAsync("closed"), Name = "Closed", BranchId = Branches.HeadOffice, RoleIds = [role, open] });
         (await api.GetAsync($"/contacts/{id}")).Text("nationalId").Should().Be("0084575948");
+    }
+
+    [Fact]
+    public async Task Hidden_fields_leak_by_no_page_print_report_past_hint_or_file()
+    {
+        var hidden = new[] { "nationalId", "phones", "emails", "addresses", "cardNumber", "statusId", "ownerId", "roles", "groups", "positions", "liaisonId", "salutationId", "photoId", "importanceId", "birthday", "notes" };
+        var role = await app.SendAsync(new SaveRoleCommand
+        {
+            Name = "Sees little", Permissions = ["contacts.add", "contacts.print", "contacts.report", "contacts.communications.report", "contacts.suppliers.report", "contacts.import", "contacts.merge", "contacts.export", "platform.audit.see"],
+            Scopes = new() { ["contacts.see"] = Scopes.Branch, ["contacts.change"] = Scopes.Branch, ["contacts.communications.see"] = Scopes.Branch },
+            Fields = hidden.ToDictionary(f => "contacts." + f, _ => FieldRule.Hidden),
+        });
+        await app.SendAsync(new AddUserCommand { UserName = "little", Name = "Sees Little", Password = CrmApp.Password, RoleIds = [role], Language = "en" });
+        var company = await Given.CompanyAsync(app, "Veiled Works", by: null);
+        var status = Given.Value(BaseLists.Status, 1);
+        var id = await Given.PersonAsync(app, "Veiled", "Person", "09351112299", null, c => c with
+        {
+            NationalId = "0084575948", Notes = "veiled note", CardNumber = "77120099", StatusId = status, CompanyId = company, PositionId = Given.Value(BaseLists.Position), SalutationId = Given.Value(BaseLists.Salutation), Birthday = new DateOnly(1971, 3, 9),
+            Emails = [new EmailFields { Address = "veiled@example.com" }], Addresses = [new AddressFields { ProvinceId = 8, Text = "Veiled street", PostalCode = "1111111113", Latitude = 35.123456m, Longitude = 51.654321m }], RoleIds = [Given.Value(BaseLists.Role, 2)],
+        });
+        await app.SendAsync(new SetLiaisonCommand(company, id));
+        await Given.PersonAsync(app, "Veiled", "Person", "09351112299", null, c => c with { AllowKnownPhone = true, StatusId = status });
+        string[] secrets = ["0084575948", "9351112299", "0935 111 2299", "veiled@example.com", "Veiled street", "1111111113", "35.12345", "77120099", "7712 0099", "veiled note"];
+        var browse = await app.As("little");
+        var today = DateOnly.FromDateTime(app.Clock.GetUtcNow().UtcDateTime);
+        var statusTitle = (await app.QueryAsync<string>("select english_title from contacts.base_data where id = @status", new { status })).Single();
+        foreach (var url in new[]
+                 {
+                     $"/contacts/{id}", $"/contacts/{company}", $"/contacts/{id}/edit", $"/contacts/{id}/card", $"/contacts/{id}/positions", $"/contacts/{company}/positions", $"/contacts/{id}/relations", $"/contacts/labels?ids={id}", $"/contacts/labels?company={company}",
+                     $"/history/contacts.Contact/{id}?on={today:yyyy-MM-dd}", "/contacts?q=Veiled&cols=name,phone,status,email,nationalId,city,county,province,cardNumber,notes,owner,groups,birthday,importance", "/contacts/map", "/contacts/lookup?q=Veiled", "/search?q=Veiled", "/contacts/reports/contacts?by=status",
+                     "/contacts/reports/contacts?by=owner", "/contacts/reports/contacts?by=county", "/contacts/reports/contacts?by=role", "/contacts/reports/completeness", "/contacts/reports/completeness?missing=national-id", "/contacts/reports/suppliers", "/contacts/reports/suppliers?by=importance",
+                     "/contacts/reports/communications?by=province", "/contacts/reports/forgotten?days=1", "/contacts/reports/costs", "/contacts/reports/follow-ups", "/", "/contacts/duplicates", "/contacts/card?number=77120099", $"/contacts/{id}/photo",
+                 })
+        {
+            await browse.OpenAsync(url);
+            foreach (var secret in secrets.Where(s => !url.Contains(s, StringComparison.Ordinal))) browse.Html.Should().NotContain(secret, url);
+        }
+
+        (await browse.OpenAsync("/contacts/card?number=77120099")).Status.Should().Be(HttpStatusCode.OK, "a hidden number finds nobody");
+        (await browse.OpenAsync($"/contacts/{id}/positions")).Html.Should().NotContain("Veiled Works");
+        (await browse.OpenAsync($"/contacts/{id}/merge")).Status.Should().Be(HttpStatusCode.Forbidden, "who does not see all can't decide what stays");
+        (await browse.OpenAsync("/contacts/reports/contacts?by=status")).Html.Should().NotContain($">{statusTitle}<");
+        (await browse.OpenAsync("/contacts/reports/completeness")).Text.Should().NotContain("National ID");
+        // Narrowing by what is hidden tells nothing: the same comes whatever is asked.
+        foreach (var report in (string[])["/contacts/reports/contacts?by=kind", "/contacts/map?handler=Points&south=20&west=40&north=41&east=65&zoom=6", $"/contacts/labels?ids={id}"])
+        {
+            await browse.OpenAsync(report + $"&status={status}");
+            var with = browse.Text;
+            await browse.OpenAsync(report + $"&status={Given.Value(BaseLists.Status, 3)}");
+            browse.Text.Should().Be(with, report);
+        }
+
+        // Typing: nothing is told by a hidden field, a name is.
+        await browse.OpenAsync("/contacts/new");
+        foreach (var (rule, value) in new[] { ("phone", "09351112299"), ("email", "veiled@example.com"), ("nationalId", "0084575948"), ("cardNumber", "77120099") })
+        {
+            await browse.PostAsync("/contacts/alike", [("rule", rule), ("value", value), ("kind", "Person")], "action=\"/contacts/new\"");
+            browse.Html.Should().NotContain(id.ToString(), rule);
+            await browse.OpenAsync("/contacts/new");
+        }
+
+        await browse.PostAsync("/contacts/alike", [("rule", "name"), ("value", "Veiled Person"), ("kind", "Person")], "action=\"/contacts/new\"");
+        browse.Html.Should().Contain(id.ToString());
+
+        // The time line: not by the text of a hidden value either.
+        await browse.OpenAsync($"/contacts/{id}?show=change&text=0084575948");
+        browse.Html[browse.Html.IndexOf("id=\"timeline\"", StringComparison.Ordinal)..].Should().Contain("Nothing is like that here.");
+
+        // An import neither offers nor writes them, nor finds by them.
+        await app.InScopeAsync(async sp =>
+        {
+            var source = sp.GetServices<IImportTarget>().Single(s => s.Key == "contacts");
+            (await source.FieldsAsync(default)).Select(f => f.Key).Should().NotContain(["phone", "mobile", "email", "nationalId", "status", "owner", "roles", "groups", "city", "county", "province", "address", "position", "notes", "salutation", "importance"]).And.Contain("lastName");
+            source.Keys.Select(k => k.Key).Should().NotContain(["phone", "nationalId", "email"]).And.Contain("number");
+            return 0;
+        }, "little");
+
+        // A template's data, and its preview with it.
+        var data = (await app.InScopeAsync(sp => sp.GetRequiredService<Crm.Contacts.Contracts.IContactDirectory>().DataAsync(id, default), "little"))!.ToJsonString();
+        foreach (var secret in secrets) data.Should().NotContain(secret);
+        data.Should().NotContain(statusTitle);
+
+        var api = await ApiCaller.AsAsync(app, "little");
+        foreach (var path in (string[])[$"/contacts/{id}", $"/contacts/{id}/positions", $"/contacts/{id}/timeline", "/contacts?q=Veiled", "/contacts?near=35.1,51.6", "/search?q=Veiled"])
+        {
+            var text = (await api.GetAsync(path)).Json!.ToJsonString();
+            foreach (var secret in secrets) text.Should().NotContain(secret, path);
+            if (path.EndsWith("positions", StringComparison.Ordinal)) text.Should().NotContain(company.ToString());
+        }
+
+        foreach (var filter in (string[])["statusId", "ownerId", "role", "groupId", "provinceId", "countyId", "cityId"])
+            await api.GetAsync($"/contacts?filter[{filter}]={(filter[0] is 'p' or 'c' ? "8" : status.ToString())}", HttpStatusCode.UnprocessableEntity);
+        (await browse.OpenAsync("/lists/contacts/export?format=csv&q=Veiled&cols=name,phone,nationalId,status")).Html.Should().NotContain("9351112299").And.NotContain("0084575948");
     }
 
     [Fact]

@@ -176,7 +176,7 @@ public sealed class TaskTests(CrmApp app) : IClassFixture<CrmApp>
     {
         var id = await app.TaskAsync("تیک در فهرست", "ali", []);
         var ali = await app.As("ali");
-        await ali.PostAsync("/tasks?q=" + Uri.EscapeDataString("تیک در"), [], $"/tasks/{id}?handler=Complete");
+        await ali.PostAsync("/tasks?q=" + Uri.EscapeDataString("تیک در"), [("action", "do.complete"), ("ids", id.ToString())], "/lists/tasks/bulk");
         ali.Location.Should().StartWith("/tasks?q=");
         (await app.QueryAsync<string>("select state from tasks.work_tasks where id = @id", new { id })).Should().Equal("Done");
     }
@@ -186,7 +186,7 @@ public sealed class TaskTests(CrmApp app) : IClassFixture<CrmApp>
     {
         var id = await app.TaskAsync("درصد در فهرست", "ali", []);
         var ali = await app.As("ali");
-        await ali.PostAsync("/tasks?q=" + Uri.EscapeDataString("درصد در"), [("Progress.Percent", "40")], $"/tasks/{id}?handler=Progress");
+        await ali.PostAsync("/tasks?q=" + Uri.EscapeDataString("درصد در"), [("action", "set"), ("field", "percent"), ("value", "40"), ("ids", id.ToString())], "/lists/tasks/bulk");
         ali.Location.Should().StartWith("/tasks?q=");
         (await app.QueryAsync<int>("select percent from tasks.work_tasks where id = @id", new { id })).Should().Equal(40);
     }

@@ -32,8 +32,7 @@ internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, P
         var company = await ContactReferences.CheckAsync(command, null, db, baseData, places, users, cancellationToken);
         if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, command.Phones, null, cancellationToken) is [var known, ..])
             throw new RuleBroken("contact.phone-known", "{0} has this telephone number already.", known.Name);
-        var contact = new Contact(command, company, dates.DayOf(time.GetUtcNow()));
-        contact.SetCustom(CustomValues.Apply(await custom.OfAsync(ContactRecords.RecordKey, cancellationToken), null, command.Custom, me, dates));
+        var contact = new Contact(command, company, dates.DayOf(time.GetUtcNow()), CustomValues.Apply(await custom.OfAsync(ContactRecords.RecordKey, cancellationToken), null, command.Custom, me, dates));
         db.Add(contact);
         return contact.Id;
     }

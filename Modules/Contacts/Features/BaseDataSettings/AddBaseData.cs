@@ -25,6 +25,9 @@ internal sealed record AddBaseDataCommand : ICommand<Guid>
     public string? Reverse { get; init; }
 
     public string? EnglishReverse { get; init; }
+
+    /// <summary>Of an importance of suppliers: months until they are to be scored again.</summary>
+    public int? Months { get; init; }
 }
 
 internal sealed class AddBaseDataValidator : AbstractValidator<AddBaseDataCommand>
@@ -42,6 +45,7 @@ internal sealed class AddBaseDataValidator : AbstractValidator<AddBaseDataComman
         RuleFor(c => c.EnglishTitle).MaximumLength(120);
         RuleFor(c => c.Reverse).MaximumLength(120);
         RuleFor(c => c.EnglishReverse).MaximumLength(120);
+        RuleFor(c => c.Months).InclusiveBetween(1, 120);
         RuleFor(c => c.Color).Must(c => Colors.ContainsKey(c!)).When(c => !string.IsNullOrEmpty(c.Color)).WithMessage("Choose one of the list.");
     }
 }
@@ -61,6 +65,7 @@ internal sealed class AddBaseDataHandler(ContactsDb db) : IRequestHandler<AddBas
         var item = new BaseDataItem(command.List, command.Title!, command.EnglishTitle, last + 10);
         if (command.Color is not null) item.Change(command.Title!, command.EnglishTitle, command.Color, true);
         if (command.List == BaseLists.RelationKind) item.NameReverse(command.Reverse, command.EnglishReverse);
+        if (command.List == BaseLists.Importance) item.ScoreEvery(command.Months);
         db.Add(item);
         return item.Id;
     }

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Features.BaseDataSettings;
 
-internal sealed record BaseDataRow(Guid Id, string Title, string? EnglishTitle, string? Color, bool Active, uint Version, string? Reverse, string? EnglishReverse);
+internal sealed record BaseDataRow(Guid Id, string Title, string? EnglishTitle, string? Color, bool Active, uint Version, string? Reverse, string? EnglishReverse, int? Months);
 
 /// <summary>The lists that users manage: one at a time, with what it holds and a line to add.</summary>
 [Requires(ContactsPermissions.ManageBaseData)]
@@ -36,13 +36,16 @@ internal sealed class BaseDataSettingsPage(ContactsDb db) : PageBase
     /// <summary>Kinds of relation have a name from either side.</summary>
     public bool TwoSided => List == Domain.BaseLists.RelationKind;
 
+    /// <summary>An importance says how often its suppliers are to be scored.</summary>
+    public bool Timed => List == Domain.BaseLists.Importance;
+
     public string Home => "/contacts/settings/base-data?list=" + List;
 
     public async Task OnGetAsync()
     {
         await LoadAsync();
         if (Rows.FirstOrDefault(r => r.Id == Edit) is { } row)
-            Changed = new() { Id = row.Id, Version = row.Version, Title = row.Title, EnglishTitle = row.EnglishTitle, Color = row.Color, Active = row.Active, Reverse = row.Reverse, EnglishReverse = row.EnglishReverse };
+            Changed = new() { Id = row.Id, Version = row.Version, Title = row.Title, EnglishTitle = row.EnglishTitle, Color = row.Color, Active = row.Active, Reverse = row.Reverse, EnglishReverse = row.EnglishReverse, Months = row.Months };
     }
 
     public Task<IActionResult> OnPostAddAsync()
@@ -77,14 +80,14 @@ internal sealed class BaseDataSettingsPage(ContactsDb db) : PageBase
     {
         if (!BaseLists.Exists(List)) throw new NotFound("list", List);
         Rows = await db.BaseData.AsNoTracking().Where(b => b.List == List).OrderBy(b => b.Order).ThenBy(b => b.Id)
-            .Select(b => new BaseDataRow(b.Id, b.Title, b.EnglishTitle, b.Color, b.Active, b.Version, b.Reverse, b.EnglishReverse)).ToListAsync(HttpContext.RequestAborted);
+            .Select(b => new BaseDataRow(b.Id, b.Title, b.EnglishTitle, b.Color, b.Active, b.Version, b.Reverse, b.EnglishReverse, b.Months)).ToListAsync(HttpContext.RequestAborted);
     }
 
     protected override async Task<object?> LoadNewerAsync()
     {
         await LoadAsync();
         return Rows.FirstOrDefault(r => r.Id == Changed.Id) is { } row
-            ? new EditBaseDataCommand { Id = row.Id, Version = row.Version, Title = row.Title, EnglishTitle = row.EnglishTitle, Color = row.Color, Active = row.Active, Reverse = row.Reverse, EnglishReverse = row.EnglishReverse }
+            ? new EditBaseDataCommand { Id = row.Id, Version = row.Version, Title = row.Title, EnglishTitle = row.EnglishTitle, Color = row.Color, Active = row.Active, Reverse = row.Reverse, EnglishReverse = row.EnglishReverse, Months = row.Months }
             : null;
     }
 

@@ -28,6 +28,9 @@ internal sealed record EditBaseDataCommand : ICommand
 
     public string? EnglishReverse { get; init; }
 
+    /// <summary>Of an importance of suppliers: months until they are to be scored again.</summary>
+    public int? Months { get; init; }
+
     public bool Active { get; init; } = true;
 }
 
@@ -40,6 +43,7 @@ internal sealed class EditBaseDataValidator : AbstractValidator<EditBaseDataComm
         RuleFor(c => c.EnglishTitle).MaximumLength(120);
         RuleFor(c => c.Reverse).MaximumLength(120);
         RuleFor(c => c.EnglishReverse).MaximumLength(120);
+        RuleFor(c => c.Months).InclusiveBetween(1, 120);
         RuleFor(c => c.Color).Must(c => AddBaseDataValidator.Colors.ContainsKey(c!)).When(c => !string.IsNullOrEmpty(c.Color)).WithMessage("Choose one of the list.");
     }
 }
@@ -52,6 +56,7 @@ internal sealed class EditBaseDataHandler(ContactsDb db) : IRequestHandler<EditB
         db.ExpectVersion(item, command.Version);
         item.Change(command.Title!, command.EnglishTitle, command.Color, command.Active);
         if (item.List == BaseLists.RelationKind) item.NameReverse(command.Reverse, command.EnglishReverse);
+        if (item.List == BaseLists.Importance) item.ScoreEvery(command.Months);
         return Unit.Value;
     }
 }

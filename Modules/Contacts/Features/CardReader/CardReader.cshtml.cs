@@ -17,7 +17,7 @@ internal sealed class CardReaderPage(ContactsDb db) : PageBase
     public async Task<IActionResult> OnGetAsync(string? number, CancellationToken ct)
     {
         Number = BankNumbers.Bare(number);
-        if (Number is null) return Page();
+        if (Number is null || Me.Hides(ContactsRights.Contacts, "cardNumber")) return Page();
         return await db.Contacts.Where(c => c.CardNumber == Number).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct) is { } id ? Redirect($"/contacts/{id}") : Page();
     }
 }

@@ -52,6 +52,7 @@ internal sealed class ChangeContactsHandler(ContactsDb db, BaseDataCache baseDat
             case "rank": return await BaseAsync(BaseLists.Rank, (x, id) => x.SetRank(id));
             case "source": return await BaseAsync(BaseLists.Source, (x, id) => x.SetSource(id));
             case "fieldOfActivity": return await BaseAsync(BaseLists.FieldOfActivity, (x, id) => x.SetFieldOfActivity(id));
+            case "importance": return await BaseAsync(BaseLists.Importance, (x, id) => x.SetImportance(id));
             case "roles":
                 var lists = await baseData.GetAsync(ct);
                 var roles = c.Values.Select(v => Guid.TryParse(v, out var id) && lists.Has(BaseLists.Role, id) ? id : throw Wrong()).ToList();

@@ -32,22 +32,22 @@ internal static class ContactSearch
             : contacts.Where(c => c.SearchText.Contains(one) || c.SearchText.Contains(other));
     }
 
-    /// <summary>The same as SQL, for the list.</summary>
-    public static void Add(SqlText sql, string? text, ICurrentUser me)
+    /// <summary>The same as SQL, for lists.</summary>
+    public static void Add(SqlText sql, string? text, ICurrentUser me, string alias = "t")
     {
         if (Asked.Read(text) is not { } asked) return;
-        if (HidesAny(me)) Shown(sql, asked.Words, me);
+        if (HidesAny(me)) Shown(sql, asked.Words, me, alias);
         if (asked.Exact is { } exact)
         {
-            sql.Add(" and t.number = ").Value(exact);
+            sql.Add($" and {alias}.number = ").Value(exact);
             return;
         }
 
-        foreach (var term in asked.All) Has(sql.Add(" and "), term);
+        foreach (var term in asked.All) Has(sql.Add(" and "), term, alias);
         if (asked.Any.Count == 0) return;
         sql.Add(" and (");
-        for (var i = 0; i < asked.Any.Count; i++) Has(i > 0 ? sql.Add(" or ") : sql, asked.Any[i]);
-        if (asked.Number is { } number) sql.Add(" or t.number = ").Value(number);
+        for (var i = 0; i < asked.Any.Count; i++) Has(i > 0 ? sql.Add(" or ") : sql, asked.Any[i], alias);
+        if (asked.Number is { } number) sql.Add($" or {alias}.number = ").Value(number);
         sql.Add(")");
     }
 
@@ -69,18 +69,18 @@ internal static class ContactSearch
         return contacts;
     }
 
-    private static void Shown(SqlText sql, IEnumerable<string> words, ICurrentUser me)
+    private static void Shown(SqlText sql, IEnumerable<string> words, ICurrentUser me, string t)
     {
         foreach (var term in words)
         {
             var (digits, line) = Digits(term);
             var like = sql.Parameter(Anywhere(term));
-            sql.Add($" and (platform.fold_fa(t.name) like {like} or platform.fold_fa(t.company_name) like {like}");
-            if (long.TryParse(digits, CultureInfo.InvariantCulture, out var number)) sql.Add(" or t.number = ").Value(number);
-            if (!me.Hides(ContactsRights.Contacts, "nationalId")) sql.Add($" or t.national_id like {like}");
-            if (!me.Hides(ContactsRights.Contacts, "cardNumber")) sql.Add($" or t.card_number like {like}");
-            if (!me.Hides(ContactsRights.Contacts, "emails")) sql.Add($" or exists (select 1 from contacts.contact_emails e where e.contact_id = t.id and e.address like {like})");
-            if (line.Length > 0 && !me.Hides(ContactsRights.Contacts, "phones")) sql.Add(" or exists (select 1 from contacts.contact_phones p where p.contact_id = t.id and p.number like ").Value(Anywhere(line)).Add(")");
+            sql.Add($" and (platform.fold_fa({t}.name) like {like} or platform.fold_fa({t}.company_name) like {like}");
+            if (long.TryParse(digits, CultureInfo.InvariantCulture, out var number)) sql.Add($" or {t}.number = ").Value(number);
+            if (!me.Hides(ContactsRights.Contacts, "nationalId")) sql.Add($" or {t}.national_id like {like}");
+            if (!me.Hides(ContactsRights.Contacts, "cardNumber")) sql.Add($" or {t}.card_number like {like}");
+            if (!me.Hides(ContactsRights.Contacts, "emails")) sql.Add($" or exists (select 1 from contacts.contact_emails e where e.contact_id = {t}.id and e.address like {like})");
+            if (line.Length > 0 && !me.Hides(ContactsRights.Contacts, "phones")) sql.Add($" or exists (select 1 from contacts.contact_phones p where p.contact_id = {t}.id and p.number like ").Value(Anywhere(line)).Add(")");
             sql.Add(")");
         }
     }
@@ -92,7 +92,7 @@ internal static class ContactSearch
         return (digits, digits.TrimStart('0') is var d && d.StartsWith("98", StringComparison.Ordinal) && d.Length > 5 ? d[2..] : d);
     }
 
-    private static void Has(SqlText sql, string term) => sql.Add("t.search_text like ").Value(Anywhere(term));
+    private static void Has(SqlText sql, string term, string alias) => sql.Add($"{alias}.search_text like ").Value(Anywhere(term));
 
     private static string Anywhere(string term) =>
         "%" + term.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";

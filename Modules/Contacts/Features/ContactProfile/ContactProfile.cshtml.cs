@@ -3,6 +3,7 @@ using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.ChangeContact;
 using Crm.Contacts.Features.MergeContacts;
+using Crm.Contacts.Panels;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using Crm.Platform.Contracts;
@@ -12,33 +13,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Features.ContactProfile;
 
-internal sealed record ProfilePhone(PhoneKind Kind, string Number);
-
-internal sealed record ProfileAddress(AddressPurpose Purpose, int? ProvinceId, int? CityId, string? District, string? PostalCode, string? Text, string? Country, decimal? Latitude, decimal? Longitude);
-
-internal sealed record ProfilePost(Guid CompanyId, Guid? PositionId, Guid? DepartmentId, DateOnly From, DateOnly? To);
-
-internal sealed record ProfileRelation(Guid OtherId, Guid KindId, bool Own, string? Note);
-
-/// <summary>Somebody who works in the company.</summary>
-internal sealed record ProfilePerson(Guid Id, Guid? PositionId);
-
-/// <summary>Another contact that the page names.</summary>
-internal sealed record ProfileOther(Guid Id, string Name, ContactKind Kind, string? Phone);
-
-internal sealed record ProfileSaid(Guid Id, Guid KindId, Guid? ResultId, DateTimeOffset StartedAt, string? Text, string? NextStep, Guid? UserId);
-
-internal sealed record ProfilePlan(Guid Id, Guid KindId, DateTimeOffset DueAt, string? Text, Guid AssigneeId);
-
-internal sealed record Profile(
-    Guid Id, long Number, ContactKind Kind, string Name, string? CompanyName, string? NationalId, string? EconomicCode, string? CardNumber, string[]? Ibans, string[]? BankCards, Guid? LiaisonId, DateOnly? MarriedOn, Guid? MaritalStatusId, Guid? ReligionId, string? Preferences, Guid? PhotoId, DateOnly? Birthday, Standing Standing, Guid[] RoleIds, Guid[]? GroupIds, Guid? SalutationId, Guid? TypeId, Guid? RankId,
-    Guid? StatusId, Guid? SourceId, Guid? FieldOfActivityId, Guid? OwnerId, string? Notes, string? Custom, DateTimeOffset CreatedAt, Guid? CreatedBy,
-    List<ProfilePhone> Phones, List<string> Emails, List<ProfileAddress> Addresses, List<ProfilePost> Posts, List<ProfileRelation> Relations, List<ProfilePerson> People);
-
 /// <summary>Everything about one customer.</summary>
 [Requires(ContactsPermissions.See)]
 internal sealed class ContactProfilePage(
-    ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, CustomerPanels panels, CustomerTimeline timeline, IEnumerable<IContactAction> actions, TimeProvider time) : PageBase
+    ContactsDb db, CustomerFiles files, BaseDataCache baseData, PlacesCache places, MapSettings map, IUserDirectory users, CustomerPanels panels, CustomerTimeline timeline, IEnumerable<IContactAction> actions, TimeProvider time) : PageBase
 {
     private const int TimelineSize = 20;
 
@@ -48,6 +26,21 @@ internal sealed class ContactProfilePage(
     /// <summary>Kind of time-line item; null for all.</summary>
     [BindProperty(SupportsGet = true, Name = "show")]
     public string? Show { get; set; }
+
+    /// <summary>Who of us did it.</summary>
+    [BindProperty(SupportsGet = true, Name = "who")]
+    public Guid? Who { get; set; }
+
+    /// <summary>What it says.</summary>
+    [BindProperty(SupportsGet = true, Name = "text")]
+    public string? Said { get; set; }
+
+    /// <summary>The days it lies in.</summary>
+    [BindProperty(SupportsGet = true, Name = "from")]
+    public DateOnly? From { get; set; }
+
+    [BindProperty(SupportsGet = true, Name = "to")]
+    public DateOnly? To { get; set; }
 
     [BindProperty(SupportsGet = true, Name = "older")]
     [Verbatim]
@@ -90,13 +83,41 @@ internal sealed class ContactProfilePage(
 
     public IReadOnlyList<ContactAction> Actions { get; private set; } = [];
 
+    /// <summary>A supplier, or one that was scored once.</summary>
+    public bool SeesScores => Me.Can(ContactsPermissions.SeeSuppliers) && (Contact.Scores.Count > 0 || Contact.RoleIds.Contains(SupplierGrades.Role));
+
+    /// <summary>When the supplier is to be scored again, by its importance.</summary>
+    public DateOnly? ScoreDue => Contact.Scores is [var last, ..] && Lists.Find(Contact.ImportanceId)?.Months is { } months ? last.On.AddMonths(months) : null;
+
+    public DateOnly Today => Dates.DayOf(Now);
+
     public string Home => $"/contacts/{Id}";
+
+    /// <summary>Who may have done something: for the filter of the time line.</summary>
+    public IReadOnlyList<UserCard> Staff { get; private set; } = [];
+
+    /// <summary>The time line is narrowed by more than its kind.</summary>
+    public bool Narrowed => Who is not null || Said is not null || From is not null || To is not null;
+
+    /// <summary>Facts that modules bring for whoever has the customer on the telephone.</summary>
+    public IEnumerable<GlanceFact> Facts => Panels.SelectMany(p => p.Facts);
+
+    /// <summary>The first address with a position, for the small map.</summary>
+    public ProfileAddress? Point => Contact.Addresses.Find(a => a.Latitude is not null);
+
+    public MapSettings Map => map;
+
+    /// <summary>The address of the time line as it is narrowed now, with one thing changed.</summary>
+    public string TimelineUrl(string? show, string? older = null) => Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(Home, new Dictionary<string, string?>
+    {
+        ["show"] = show, ["who"] = Who?.ToString(), ["text"] = Said, ["from"] = From is { } f ? Calendars.Format(f, Dates.Calendar) : null, ["to"] = To is { } t ? Calendars.Format(t, Dates.Calendar) : null, ["older"] = older,
+    }.Where(p => p.Value is not null));
 
     /// <summary>The time line as the shell's part shows it.</summary>
     public IReadOnlyList<Crm.Web.TimelineItem> Lines =>
         [.. Timeline.Items.Select(i => new Crm.Web.TimelineItem(i.At, i.Icon, i.Title, i.Text, i.Who, i.Url, i.Kind switch { "communication" => "blue", "follow-up" => "orange", "message" => "purple", "change" => "gray", _ => "green" }))];
 
-    private Profile? _found;
+    private CustomerFile? _found;
 
     public async Task<IActionResult> OnGetAsync()
     {
@@ -120,39 +141,27 @@ internal sealed class ContactProfilePage(
         var ct = HttpContext.RequestAborted;
         Lists = await baseData.GetAsync(ct);
         Towns = await places.GetAsync(ct);
-        Contact = _found ?? await FindAsync() ?? throw new NotFound(nameof(Domain.Contact), Id);
-        // Panels and time line ask their own contexts meanwhile.
-        var panelsLoading = panels.AllAsync(Id, ct);
-        var timelineLoading = timeline.LoadAsync(Id, Show, CustomerTimeline.Moment(Older), TimelineSize, ct);
-        // Everybody the page names is asked for at once; who lies outside of the user's sight stays unnamed.
-        var named = Contact.Relations.Select(r => r.OtherId).Concat(Contact.People.Select(p => p.Id)).Concat(Contact.Posts.Select(p => p.CompanyId)).ToHashSet();
-        if (Contact.LiaisonId is { } liaison) named.Add(liaison);
-        if (named.Count > 0)
-        {
-            _others = await db.Contacts.AsNoTracking().Where(c => named.Contains(c.Id)).Select(c => new ProfileOther(c.Id, c.Name, c.Kind, c.MainPhone)).ToDictionaryAsync(o => o.Id, o => ClosedFields.Blank(o, Me), ct);
-        }
-
-        Contact = ClosedFields.Blank(Contact, Me);
-        if (Me.Can(ContactsPermissions.SeeCommunications))
-        {
-            LastSaid = await db.Communications.AsNoTracking().Where(s => s.ContactId == Id).OrderByDescending(s => s.StartedAt)
-                .Select(s => new ProfileSaid(s.Id, s.KindId, s.ResultId, s.StartedAt, s.Text, s.NextStep, s.UserId)).FirstOrDefaultAsync(ct);
-            NextPlan = await db.FollowUps.AsNoTracking().Where(f => f.ContactId == Id && f.State == FollowUpState.Open).OrderBy(f => f.DueAt)
-                .Select(f => new ProfilePlan(f.Id, f.KindId, f.DueAt, f.Text, f.AssigneeId)).FirstOrDefaultAsync(ct);
-        }
-
-        _names = await users.CardsAsync([.. new[] { Contact.OwnerId, LastSaid?.UserId, NextPlan?.AssigneeId }.OfType<Guid>().Distinct()], ct);
+        var file = _found ?? await FindAsync() ?? throw new NotFound(nameof(Domain.Contact), Id);
+        // Time line and the panels of other modules ask their own contexts meanwhile.
+        var until = CustomerTimeline.Moment(Older);
+        var end = To is { } to ? Dates.Moment(to.AddDays(1), TimeOnly.MinValue).ToUniversalTime() : (DateTimeOffset?)null;
+        var timelineLoading = timeline.LoadAsync(
+            new TimelineWish(Id, TimelineSize) { Kind = Show, PersonId = Who, Text = Said, From = From is { } from ? Dates.Moment(from, TimeOnly.MinValue).ToUniversalTime() : null, Before = until is null || end < until ? end : until }, ct);
+        _names = await users.CardsAsync([.. file.Plans.Select(p => p.AssigneeId).Concat(new[] { file.Profile.OwnerId, file.Said?.UserId, file.Profile.Scores.FirstOrDefault()?.By }.OfType<Guid>()).Distinct()], ct);
+        var panelsLoading = panels.AllAsync(Id, new Dictionary<string, object?> { ["follow-ups"] = FollowUpsPanel.Of(Id, file.Plans, Lists, _names, Now), ["costs"] = CostsPanel.Of(Id, file.Costs) }, ct);
+        // Whoever the page names but lies outside of the user's sight is not among them.
+        _others = file.Others.ToDictionary(o => o.Key, o => ClosedFields.Blank(o.Value, Me));
+        Contact = ClosedFields.Blank(file.Profile, Me);
+        LastSaid = file.Said;
+        NextPlan = file.Plans.FirstOrDefault();
         Owner = NameOf(Contact.OwnerId);
+        Staff = await users.ActiveAsync(ct);
+        if (Point is not null) map.Allow(HttpContext);
         Actions = [.. actions.SelectMany(a => a.For(Id, Domain.Contact.NameOf(Contact.Kind))).Where(a => a.Permission is null || Me.Can(a.Permission)).OrderBy(a => a.Order)];
         Panels = await panelsLoading;
         Timeline = await timelineLoading;
     }
 
-    private Task<Profile?> FindAsync() => (
-        from c in db.Contacts.AsNoTracking()
-        where c.Id == Id
-        join p in db.Parts on c.Id equals p.ContactId
-        select new Profile(
-            c.Id, c.Number, c.Kind, c.Name, c.CompanyName, c.NationalId, c.EconomicCode, c.CardNumber, c.Ibans, c.BankCards, c.LiaisonId, c.MarriedOn, c.MaritalStatusId, c.ReligionId, c.Preferences, c.PhotoId, c.Birthday, c.Standing, c.RoleIds, c.GroupIds, c.SalutationId, c.TypeId, c.RankId, c.StatusId, c.SourceId, c.FieldOfActivityId, c.OwnerId, c.Notes, c.Custom, c.CreatedAt, c.CreatedBy,
-            ContactParts.Read<ProfilePhone>(p.Phones), ContactParts.Read<string>(p.Emails), ContactParts.Read<ProfileAddress>(p.Addresses), ContactParts.Read<ProfilePost>(p.Posts), ContactParts.Read<ProfileRelation>(p.Relations), ContactParts.Read<ProfilePerson>(p.People))).SingleOrDefaultAsync(HttpContext.RequestAborted);
+    private Task<CustomerFile?> FindAsync() =>
+        files.FindAsync(Id, Me.Can(ContactsPermissions.SeeCommunications), Periods.Of("this-year", null, null, Now, Dates).In(Dates).From, HttpContext.RequestAborted);
 }

@@ -13,7 +13,11 @@ internal enum PanelState
 }
 
 /// <summary>A panel as it is shown.</summary>
-internal sealed record PanelView(string Key, string Title, string Place, PanelState State, string View, object? Model);
+internal sealed record PanelView(string Key, string Title, string Place, PanelState State, string View, object? Model)
+{
+    /// <summary>What of it stands at the head of the page.</summary>
+    public IReadOnlyList<GlanceFact> Facts { get; init; } = [];
+}
 
 /// <summary>The blocks that modules contribute to the customer's page: none can slow it down or break it.</summary>
 internal sealed partial class CustomerPanels(IEnumerable<IContactPanel> panels, InOwnScope own, ICurrentUser me, ILogger<CustomerPanels> log)
@@ -22,9 +26,12 @@ internal sealed partial class CustomerPanels(IEnumerable<IContactPanel> panels, 
     private static readonly TimeSpan s_alone = TimeSpan.FromSeconds(20);
 
     /// <summary>All panels this user may see, loaded side by side; what takes over 300 ms is left for later.</summary>
-    public async Task<IReadOnlyList<PanelView>> AllAsync(Guid contactId, CancellationToken ct)
+    /// <param name="contactId">The contact.</param>
+    /// <param name="ready">Models by key that the page has read already.</param>
+    /// <param name="ct">The request.</param>
+    public async Task<IReadOnlyList<PanelView>> AllAsync(Guid contactId, IReadOnlyDictionary<string, object?> ready, CancellationToken ct)
     {
-        var shown = await Task.WhenAll(Visible().OrderBy(p => p.Order).Select(p => LoadAsync(p, contactId, s_patience, ct)));
+        var shown = await Task.WhenAll(Visible().OrderBy(p => p.Order).Select(p => ready.TryGetValue(p.Key, out var model) ? Task.FromResult(Shown(p, contactId, model)) : LoadAsync(p, contactId, s_patience, ct)));
         return [.. shown.Where(p => p is not null).Select(p => p!)];
     }
 
@@ -36,13 +43,10 @@ internal sealed partial class CustomerPanels(IEnumerable<IContactPanel> panels, 
 
     private async Task<PanelView?> LoadAsync(IContactPanel panel, Guid contactId, TimeSpan patience, CancellationToken ct)
     {
-        var type = panel.GetType();
-        // Crm.Sales.Panels.DealsPanel → ~/Modules/Sales/Panels/DealsPanel.cshtml
-        var view = "~/Modules/" + type.FullName!["Crm.".Length..].Replace('.', '/') + ".cshtml";
+        var view = ViewOf(panel);
         try
         {
-            var model = await own.RunAsync<IContactPanel, object?>(type, (p, token) => p.LoadAsync(contactId, token), patience, ct);
-            return model is null ? null : new(panel.Key, panel.Title, panel.Place, PanelState.Ready, view, model);
+            return Shown(panel, contactId, await own.RunAsync<IContactPanel, object?>(panel.GetType(), (p, token) => p.LoadAsync(contactId, token), patience, ct));
         }
         catch (TimeoutException)
         {
@@ -55,6 +59,12 @@ internal sealed partial class CustomerPanels(IEnumerable<IContactPanel> panels, 
             return new(panel.Key, panel.Title, panel.Place, PanelState.Failed, view, null);
         }
     }
+
+    private static PanelView? Shown(IContactPanel panel, Guid contactId, object? model) =>
+        model is null ? null : new(panel.Key, panel.Title, panel.Place, PanelState.Ready, ViewOf(panel), model) { Facts = [.. panel.Glance(contactId, model).Take(3)] };
+
+    // Crm.Sales.Panels.DealsPanel → ~/Modules/Sales/Panels/DealsPanel.cshtml
+    private static string ViewOf(IContactPanel panel) => "~/Modules/" + panel.GetType().FullName!["Crm.".Length..].Replace('.', '/') + ".cshtml";
 
     /// <summary>The markup of a panel threw.</summary>
     public void MarkupFailed(Exception e, string key) => Broken(log, e, key);

@@ -18,12 +18,13 @@ internal sealed partial class CustomerTimeline(IEnumerable<IContactTimeline> sou
     /// <summary>Kinds for the filter, with English titles.</summary>
     public IReadOnlyList<(string Kind, string Title)> Kinds => [.. sources.SelectMany(s => s.Kinds).DistinctBy(k => k.Kind)];
 
-    /// <summary>The newest <paramref name="take"/> items before a moment, of one kind or of all.</summary>
-    public async Task<TimelinePart> LoadAsync(Guid contactId, string? kind, DateTimeOffset? before, int take, CancellationToken ct)
+    /// <summary>The newest items that are asked for.</summary>
+    public async Task<TimelinePart> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
-        var asked = sources.Where(s => kind is null || s.Kinds.Any(k => k.Kind == kind));
-        var parts = await Task.WhenAll(asked.Select(s => OneAsync(s.GetType(), contactId, before, take + 1, ct)));
-        var all = parts.SelectMany(p => p).Where(i => kind is null || i.Kind == kind).OrderByDescending(i => i.At).ThenByDescending(i => i.Id).ToList();
+        var take = wish.Take;
+        var asked = sources.Where(s => s.Kinds.Any(k => wish.Wants(k.Kind)));
+        var parts = await Task.WhenAll(asked.Select(s => OneAsync(s.GetType(), wish with { Take = take + 1 }, ct)));
+        var all = parts.SelectMany(p => p).Where(i => wish.Wants(i.Kind)).OrderByDescending(i => i.At).ThenByDescending(i => i.Id).ToList();
         if (all.Count <= take) return new(all, null);
         // Items of one moment stay together: the next part begins before it.
         var last = all[take - 1].At;
@@ -37,11 +38,11 @@ internal sealed partial class CustomerTimeline(IEnumerable<IContactTimeline> sou
     public static DateTimeOffset? Moment(string? cursor) =>
         long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTimeOffset.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    private async Task<IReadOnlyList<TimelineItem>> OneAsync(Type source, Guid contactId, DateTimeOffset? before, int take, CancellationToken ct)
+    private async Task<IReadOnlyList<TimelineItem>> OneAsync(Type source, TimelineWish wish, CancellationToken ct)
     {
         try
         {
-            return await own.RunAsync<IContactTimeline, IReadOnlyList<TimelineItem>>(source, (s, token) => s.LoadAsync(contactId, before, take, token), s_patience, ct);
+            return await own.RunAsync<IContactTimeline, IReadOnlyList<TimelineItem>>(source, (s, token) => s.LoadAsync(wish, token), s_patience, ct);
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {

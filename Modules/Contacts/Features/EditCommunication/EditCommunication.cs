@@ -1,6 +1,7 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.LogCommunication;
+using Crm.Contacts.Records;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using FluentValidation;
@@ -32,11 +33,13 @@ internal sealed class EditCommunicationValidator : CommunicationFieldsValidator<
     }
 }
 
-internal sealed class EditCommunicationHandler(ContactsDb db, CommunicationReferences references) : IRequestHandler<EditCommunicationCommand, Unit>
+internal sealed class EditCommunicationHandler(ContactsDb db, CommunicationReferences references, ICustomFields custom, ICurrentUser me, DateView dates) : IRequestHandler<EditCommunicationCommand, Unit>
 {
     public async Task<Unit> Handle(EditCommunicationCommand command, CancellationToken cancellationToken)
     {
         var communication = await db.Communications.Include(c => c.Costs).SingleOrDefaultAsync(c => c.Id == command.Id, cancellationToken) ?? throw new NotFound(nameof(Communication), command.Id);
+        command = command with { };
+        ClosedInputs.Keep(command, EditCommunicationCommand.Of(communication), ContactsRights.OfCommunications, me);
         await references.ListAsync(BaseLists.CommunicationKind, command.KindId, nameof(command.KindId), cancellationToken);
         await references.ListAsync(BaseLists.CommunicationResult, command.ResultId, nameof(command.ResultId), cancellationToken);
         await references.CostsAsync(command.Costs, cancellationToken);
@@ -45,6 +48,7 @@ internal sealed class EditCommunicationHandler(ContactsDb db, CommunicationRefer
         db.Touch(communication);
         communication.Charge(command.Costs);
         communication.Change(command.KindId, command.StartedAt!.Value, command.EndedAt);
+        communication.SetCustom(CustomValues.Apply(await custom.OfAsync(CommunicationRecords.RecordKey, cancellationToken), communication.Custom, command.Custom, me, dates, whole: command.WholeForm));
         communication.Write(command.Text, command.Questions, command.ResultId, command.NextStep, command.JobId);
         return Unit.Value;
     }

@@ -37,6 +37,9 @@ internal sealed class EditCommunicationPage(ContactsDb db, BaseDataCache baseDat
 
     public IEnumerable<SelectListItem> Items(string list, Guid? chosen) => Lists.Choices(list, chosen).Select(v => new SelectListItem(v.Title, v.Id.ToString()));
 
+    /// <summary>Whether the user's roles hide a field of communications.</summary>
+    public bool Hides(string field) => Me.Hides(ContactsRights.Communications, field);
+
     public async Task OnGetAsync()
     {
         await LoadAsync();

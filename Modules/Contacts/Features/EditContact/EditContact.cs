@@ -33,12 +33,12 @@ internal sealed record EditContactCommand : ContactFields, ICommand
         {
             Id = c.Id, Version = c.Version, Kind = c.Kind, SalutationId = c.SalutationId, FirstName = c.FirstName, LastName = c.LastName,
             CompanyName = c.Kind == ContactKind.Company ? c.CompanyName : null, NationalId = c.NationalId, EconomicCode = c.EconomicCode, CardNumber = c.CardNumber, Ibans = [.. c.Ibans ?? []], BankCards = [.. c.BankCards ?? []], Birthday = c.Birthday, MarriedOn = c.MarriedOn, MaritalStatusId = c.MaritalStatusId, ReligionId = c.ReligionId, Preferences = c.Preferences, Standing = c.Standing, RoleIds = [.. c.RoleIds], GroupIds = [.. c.GroupIds ?? []],
-            TypeId = c.TypeId, RankId = c.RankId, StatusId = c.StatusId, SourceId = c.SourceId, FieldOfActivityId = c.FieldOfActivityId, OwnerId = c.OwnerId, Notes = c.Notes,
+            TypeId = c.TypeId, RankId = c.RankId, StatusId = c.StatusId, SourceId = c.SourceId, FieldOfActivityId = c.FieldOfActivityId, ImportanceId = c.ImportanceId, OwnerId = c.OwnerId, Notes = c.Notes,
             Phones = [.. c.Phones.OrderBy(p => p.Position).Select(p => new PhoneFields { Kind = p.Kind, Number = p.Number })],
             Emails = [.. c.Emails.OrderBy(e => e.Position).Select(e => new EmailFields { Address = e.Address })],
             Addresses = [.. c.Addresses.OrderBy(a => a.Position).Select(a => new AddressFields
             {
-                Purpose = a.Purpose, Country = a.Country, ProvinceId = a.ProvinceId, CityId = a.CityId, District = a.District, PostalCode = a.PostalCode, Text = a.Text, Latitude = a.Latitude, Longitude = a.Longitude,
+                Purpose = a.Purpose, Country = a.Country, ProvinceId = a.ProvinceId, CountyId = a.CountyId, CityId = a.CityId, District = a.District, PostalCode = a.PostalCode, Text = a.Text, Latitude = a.Latitude, Longitude = a.Longitude,
             })],
             CompanyId = post?.CompanyId, PositionId = post?.PositionId, DepartmentId = post?.DepartmentId,
         };

@@ -69,6 +69,6 @@ internal sealed class EditPhotoPage(ContactsDb db, IFileStore files) : PageBase
     protected override async Task LoadAsync()
     {
         var contact = await db.Contacts.Where(c => c.Id == Id).Select(c => new { c.Name, c.PhotoId }).SingleOrDefaultAsync(HttpContext.RequestAborted) ?? throw new NotFound(nameof(Contact), Id);
-        (Name, PhotoId) = (contact.Name, contact.PhotoId);
+        (Name, PhotoId) = (contact.Name, Me.Hides(ContactsRights.Contacts, "photoId") ? null : contact.PhotoId);
     }
 }

@@ -1,5 +1,6 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Records;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using FluentValidation;
@@ -30,14 +31,17 @@ internal sealed class EditFollowUpValidator : FollowUpFieldsValidator<EditFollow
     }
 }
 
-internal sealed class EditFollowUpHandler(ContactsDb db, CommunicationReferences references) : IRequestHandler<EditFollowUpCommand, Unit>
+internal sealed class EditFollowUpHandler(ContactsDb db, CommunicationReferences references, ICustomFields custom, ICurrentUser me, DateView dates) : IRequestHandler<EditFollowUpCommand, Unit>
 {
     public async Task<Unit> Handle(EditFollowUpCommand command, CancellationToken cancellationToken)
     {
         var followUp = await db.FollowUps.SingleOrDefaultAsync(f => f.Id == command.Id, cancellationToken) ?? throw new NotFound(nameof(FollowUp), command.Id);
+        command = command with { };
+        ClosedInputs.Keep(command, EditFollowUpCommand.Of(followUp), ContactsRights.OfFollowUps, me);
         await references.ListAsync(BaseLists.CommunicationKind, command.KindId, nameof(command.KindId), cancellationToken);
         if (command.AssigneeId != followUp.AssigneeId) await references.UserAsync(command.AssigneeId!.Value, nameof(command.AssigneeId), cancellationToken);
         db.ExpectVersion(followUp, command.Version);
+        followUp.SetCustom(CustomValues.Apply(await custom.OfAsync(FollowUpRecords.RecordKey, cancellationToken), followUp.Custom, command.Custom, me, dates, whole: command.WholeForm));
         followUp.Change(command.KindId, command.DueAt!.Value, command.AssigneeId!.Value, command.Text, command.RemindMinutes);
         return Unit.Value;
     }

@@ -1,5 +1,6 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Records;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using Crm.Platform.Contracts;
@@ -23,6 +24,12 @@ internal abstract record FollowUpFields
 
     /// <summary>Minutes before it is due; null for no reminder.</summary>
     public int? RemindMinutes { get; init; }
+
+    /// <summary>Texts of custom fields by key; what is not in it stays as it is.</summary>
+    public Dictionary<string, List<string?>> Custom { get; init; } = [];
+
+    /// <summary>False for who sends single fields (API, routine): custom fields that must be filled are not demanded of him.</summary>
+    public bool WholeForm { get; init; } = true;
 }
 
 [Requires(ContactsPermissions.PlanFollowUps)]
@@ -51,7 +58,7 @@ internal sealed class PlanFollowUpValidator : FollowUpFieldsValidator<PlanFollow
     public PlanFollowUpValidator() => RuleFor(c => c.ContactId).NotEmpty();
 }
 
-internal sealed class PlanFollowUpHandler(ContactsDb db, CommunicationReferences references, ICurrentUser me, INotifier notifier, TimeProvider time) : IRequestHandler<PlanFollowUpCommand, Guid>
+internal sealed class PlanFollowUpHandler(ContactsDb db, CommunicationReferences references, ICurrentUser me, INotifier notifier, TimeProvider time, ICustomFields custom, DateView dates) : IRequestHandler<PlanFollowUpCommand, Guid>
 {
     public async Task<Guid> Handle(PlanFollowUpCommand command, CancellationToken cancellationToken)
     {
@@ -63,6 +70,7 @@ internal sealed class PlanFollowUpHandler(ContactsDb db, CommunicationReferences
         await references.UserAsync(assignee, nameof(command.AssigneeId), cancellationToken);
         await references.JobAsync(contact.Id, command.JobId, null, null, cancellationToken);
         var followUp = new FollowUp(contact, command.KindId, command.DueAt!.Value, assignee, command.Text, command.RemindMinutes, command.JobId);
+        followUp.SetCustom(CustomValues.Apply(await custom.OfAsync(FollowUpRecords.RecordKey, cancellationToken), null, command.Custom, me, dates, whole: command.WholeForm && !me.IsSystem));
         db.Add(followUp);
         if (me.IsSystem) notifier.Notify([assignee], "A follow-up with {0} was planned for you.", [contact.Name], $"/follow-ups/{followUp.Id}");
         else if (assignee != me.Id) notifier.Notify([assignee], "{0} planned a follow-up with {1} for you.", [me.Name, contact.Name], $"/follow-ups/{followUp.Id}");

@@ -1,6 +1,7 @@
 using Crm.Contacts.Contracts;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Records;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using FluentValidation;
@@ -32,6 +33,12 @@ internal abstract record CommunicationFields
 
     /// <summary>What it cost.</summary>
     public List<CostFields> Costs { get; init; } = [];
+
+    /// <summary>Texts of custom fields by key; what is not in it stays as it is.</summary>
+    public Dictionary<string, List<string?>> Custom { get; init; } = [];
+
+    /// <summary>False for who sends single fields (API, routine): custom fields that must be filled are not demanded of him.</summary>
+    public bool WholeForm { get; init; } = true;
 }
 
 [Requires(ContactsPermissions.AddCommunications)]
@@ -87,7 +94,7 @@ internal sealed class LogCommunicationValidator : CommunicationFieldsValidator<L
     }
 }
 
-internal sealed class LogCommunicationHandler(ContactsDb db, CommunicationReferences references, ICurrentUser me, TimeProvider time) : IRequestHandler<LogCommunicationCommand, Guid>
+internal sealed class LogCommunicationHandler(ContactsDb db, CommunicationReferences references, ICurrentUser me, TimeProvider time, ICustomFields custom, DateView dates) : IRequestHandler<LogCommunicationCommand, Guid>
 {
     public async Task<Guid> Handle(LogCommunicationCommand command, CancellationToken cancellationToken)
     {
@@ -102,6 +109,7 @@ internal sealed class LogCommunicationHandler(ContactsDb db, CommunicationRefere
         var communication = new Communication(command.NewId ?? Guid.CreateVersion7(), contact, me.Id, command.KindId, command.StartedAt ?? now, command.EndedAt);
         communication.Write(command.Text, command.Questions, command.ResultId, command.NextStep, command.JobId);
         communication.Charge(command.Costs);
+        communication.SetCustom(CustomValues.Apply(await custom.OfAsync(CommunicationRecords.RecordKey, cancellationToken), null, command.Custom, me, dates, whole: command.WholeForm && !me.IsSystem));
         communication.Logged(command.StageItemId, command.StageOutcome);
         db.Add(communication);
         if (command.FollowUpId is { } followUpId)

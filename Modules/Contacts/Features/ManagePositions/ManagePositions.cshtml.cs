@@ -106,7 +106,8 @@ internal sealed class ManagePositionsPage(ContactsDb db, BaseDataCache baseData)
         var ct = HttpContext.RequestAborted;
         Lists = await baseData.GetAsync(ct);
         var contact = await db.Contacts.Where(c => c.Id == Id).Select(c => new { c.Name, c.Kind, c.LiaisonId }).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), Id);
-        (Name, Kind, LiaisonId) = (contact.Name, contact.Kind, contact.LiaisonId);
+        (Name, Kind, LiaisonId) = (contact.Name, contact.Kind, Me.Hides(ContactsRights.Contacts, "liaisonId") ? null : contact.LiaisonId);
+        if (Me.Hides(ContactsRights.Contacts, "positions")) return;
         Rows = await (
             from p in db.Positions.AsNoTracking()
             where p.PersonId == Id || p.CompanyId == Id

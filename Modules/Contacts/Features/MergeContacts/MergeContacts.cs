@@ -68,6 +68,8 @@ internal sealed class MergeContactsHandler(ContactsDb db, BaseDataCache baseData
             db.AsConsequence(f);
         }
 
+        var evaluations = await db.Evaluations.IgnoreQueryFilters().Where(e => e.ContactId == from.Id).ToListAsync(ct);
+        foreach (var e in evaluations) e.MoveTo(into);
         var lines = await db.Set<ActivityReportLine>().Where(l => l.ContactId == from.Id).ToListAsync(ct);
         foreach (var line in lines) line.Concern(into.Id);
         var relations = await MoveRelationsAsync(from, into, ct);
@@ -92,7 +94,7 @@ internal sealed class MergeContactsHandler(ContactsDb db, BaseDataCache baseData
 
         MergedContacts.Hide(db, from, time.GetUtcNow(), me.Id);
         merge.Kept = new MergeKept(
-            wasInto, wasFrom, MergeSide.Of(into), [.. communications.Select(c => c.Id)], [.. followUps.Select(f => f.Id)], posts, relations, [.. lines.Select(l => l.Id)], liaisons, hung).Write();
+            wasInto, wasFrom, MergeSide.Of(into), [.. communications.Select(c => c.Id)], [.. followUps.Select(f => f.Id)], posts, relations, [.. lines.Select(l => l.Id)], liaisons, hung, [.. evaluations.Select(e => e.Id)]).Write();
         merge.Tell(new ContactsMerged(merge.Id, from.Id, into.Id));
         db.Add(merge);
         return merge.Id;

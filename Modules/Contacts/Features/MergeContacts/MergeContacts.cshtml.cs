@@ -45,6 +45,8 @@ internal sealed class MergeContactsPage(ContactsDb db, BaseDataCache baseData, I
 
     public async Task<IActionResult> OnGetAsync()
     {
+        // The page shows all that the two have.
+        if (MergedContacts.AnyClosed(Me)) throw new Forbidden(ContactsPermissions.Merge);
         await LoadAsync();
         return Page();
     }

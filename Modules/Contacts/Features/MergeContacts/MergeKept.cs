@@ -18,7 +18,7 @@ internal sealed record MovedRelation(Guid Id, Guid ContactId, Guid OtherId);
 
 /// <summary>What a row of <see cref="ContactMerge"/> keeps.</summary>
 internal sealed record MergeKept(
-    MergeSide Into, MergeSide From, MergeSide After, List<Guid> Communications, List<Guid> FollowUps, List<Guid> Posts, List<MovedRelation> Relations, List<Guid> ReportLines, List<Guid> Liaisons, List<Guid> Files)
+    MergeSide Into, MergeSide From, MergeSide After, List<Guid> Communications, List<Guid> FollowUps, List<Guid> Posts, List<MovedRelation> Relations, List<Guid> ReportLines, List<Guid> Liaisons, List<Guid> Files, List<Guid>? Evaluations = null)
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
@@ -37,7 +37,7 @@ internal static class MergeFields
         {
             nameof(ContactFields.SalutationId), nameof(ContactFields.FirstName), nameof(ContactFields.LastName), nameof(ContactFields.CompanyName), nameof(ContactFields.NationalId), nameof(ContactFields.EconomicCode),
             nameof(ContactFields.CardNumber), nameof(ContactFields.Birthday), nameof(ContactFields.MarriedOn), nameof(ContactFields.MaritalStatusId), nameof(ContactFields.ReligionId), nameof(ContactFields.Preferences),
-            nameof(ContactFields.Standing), nameof(ContactFields.TypeId), nameof(ContactFields.RankId), nameof(ContactFields.StatusId), nameof(ContactFields.SourceId), nameof(ContactFields.FieldOfActivityId),
+            nameof(ContactFields.Standing), nameof(ContactFields.TypeId), nameof(ContactFields.RankId), nameof(ContactFields.StatusId), nameof(ContactFields.SourceId), nameof(ContactFields.FieldOfActivityId), nameof(ContactFields.ImportanceId),
             nameof(ContactFields.OwnerId), nameof(ContactFields.Notes),
         }.Select(n => (JsonNamingPolicy.CamelCase.ConvertName(n), typeof(ContactFields).GetProperty(n)!)),
     ];

@@ -12,9 +12,10 @@ internal static class MergedContacts
     /// <summary>Who merges decides about every field: one that is closed to him can't be decided.</summary>
     public static void RefuseClosed(ICurrentUser me)
     {
-        if (FieldTitles.All.Any(f => me.ReadOnly(ContactsRights.Contacts, f.Name) || me.Hides(ContactsRights.Contacts, f.Name)))
-            throw new RuleBroken("contact.merge-closed", "Some fields of contacts are closed to you: ask somebody who may change all of them.");
+        if (AnyClosed(me)) throw new RuleBroken("contact.merge-closed", "Some fields of contacts are closed to you: ask somebody who may change all of them.");
     }
+
+    public static bool AnyClosed(ICurrentUser me) => FieldTitles.All.Any(f => me.ReadOnly(ContactsRights.Contacts, f.Name) || me.Hides(ContactsRights.Contacts, f.Name));
 
     /// <summary>The contact that this one became, whatever was merged since; null when it was not merged, or not for this user to see.</summary>
     public static async Task<Guid?> SurvivorAsync(ContactsDb db, Guid id, CancellationToken ct)

@@ -46,6 +46,8 @@ internal sealed class UnmergeContactsHandler(ContactsDb db, BaseDataCache baseDa
             db.AsConsequence(f);
         }
 
+        var evaluations = kept.Evaluations ?? [];
+        foreach (var e in await db.Evaluations.IgnoreQueryFilters().Where(e => e.ContactId == into.Id && evaluations.Contains(e.Id)).ToListAsync(ct)) e.MoveTo(from);
         foreach (var line in await db.Set<ActivityReportLine>().Where(l => l.ContactId == into.Id && kept.ReportLines.Contains(l.Id)).ToListAsync(ct)) line.Concern(from.Id);
         var relations = kept.Relations.ToDictionary(r => r.Id);
         var ids = relations.Keys.ToArray();

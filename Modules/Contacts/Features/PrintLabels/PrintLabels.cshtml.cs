@@ -1,6 +1,5 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
-using Crm.Contacts.Features.ContactList;
 using Crm.Contacts.Records;
 using Crm.Core;
 using Crm.Web;
@@ -24,15 +23,9 @@ internal sealed record Label(string? Salutation, string Name, string? Company, s
 
 /// <summary>Labels and envelopes of chosen contacts: those of a filter, of a selection, or all staff of a company.</summary>
 [Requires(ContactsPermissions.Print)]
-internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, PlacesCache places, RecordLists lists) : PageBase
+internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, PlacesCache places, ListedContacts listed) : PageBase
 {
     public const int Most = 1000;
-
-    // Of so many of a list those with an address are looked for.
-    private const int MostListed = 20_000;
-
-    [BindProperty(SupportsGet = true, Name = "")]
-    public ContactFilter Filter { get; set; } = new();
 
     /// <summary>Chosen one by one.</summary>
     [BindProperty(SupportsGet = true)]
@@ -63,6 +56,9 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
 
     public string? CompanyName { get; private set; }
 
+    /// <summary>Something narrows the list whose rows are meant.</summary>
+    public bool Narrowed => List || Chosen.Any(c => !string.Equals(c.Name, "company", StringComparison.OrdinalIgnoreCase) && c.Value.Length > 0);
+
     public BaseValues Lists { get; private set; } = new([]);
 
     public int PerSheet => Sheet switch { LabelSheet.A4Of24 => 24, LabelSheet.A4Of21 => 21, LabelSheet.A4Of14 => 14, LabelSheet.A4Of8 => 8, _ => 1 };
@@ -84,13 +80,14 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
         // Where the addresses are hidden from somebody, there is nothing to write on a label.
         if (Me.Hides(ContactsRights.Contacts, "addresses")) return;
         Skip = Math.Clamp(Skip, 0, PerSheet - 1);
-        var contacts = List ? await ListedAsync(ct) : ContactListQuery.Narrow(db.Contacts.AsNoTracking(), Filter, Lists.Groups, Me);
+        var contacts = await listed.OfAsync(Request.Query, ct);
         if (Ids.Length > 0) contacts = contacts.Where(c => Ids.Contains(c.Id));
         AddressRow? home = null;
         if (Company is { } company)
         {
             CompanyName = await db.Contacts.Where(c => c.Id == company).Select(c => c.Name).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), company);
-            contacts = contacts.Where(c => c.Positions.Any(p => p.CompanyId == company && p.To == null));
+            // Who does not see posts does not get to know whose they are.
+            contacts = Me.Hides(ContactsRights.Contacts, "positions") ? contacts.Where(_ => false) : contacts.Where(c => c.Positions.Any(p => p.CompanyId == company && p.To == null));
             home = Best(await db.Addresses.AsNoTracking().Where(a => a.ContactId == company).OrderBy(a => a.Position)
                 .Select(a => new AddressRow(a.Purpose, a.Country, a.ProvinceId, a.CityId, a.District, a.PostalCode, a.Text)).ToListAsync(ct));
         }
@@ -106,15 +103,8 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
         Labels = [.. rows.Take(Most).Select(r =>
         {
             var a = Best(r.Addresses) ?? home;
-            return new Label(Lists.Title(r.SalutationId), r.Name, r.Kind == ContactKind.Person ? r.CompanyName : null, towns.Title(a?.ProvinceId), towns.Title(a?.CityId), a is null or { Country: "IR" } ? null : a.Country, a?.District, a?.Text, a?.PostalCode);
+            return new Label(Me.Hides(ContactsRights.Contacts, "salutationId") ? null : Lists.Title(r.SalutationId), r.Name, r.Kind == ContactKind.Person ? r.CompanyName : null, towns.Title(a?.ProvinceId), towns.Title(a?.CityId), a is null or { Country: "IR" } ? null : a.Country, a?.District, a?.Text, a?.PostalCode);
         })];
-    }
-
-    private async Task<IQueryable<Contact>> ListedAsync(CancellationToken ct)
-    {
-        var type = lists.Type(ContactRecords.RecordKey);
-        var ids = await lists.Reader.IdsAsync(type, await lists.QueryAsync(type, name => Request.Query[name], ct), null, MostListed, ct);
-        return db.Contacts.AsNoTracking().Where(c => ids.Contains(c.Id));
     }
 
     // The one for letters before the others; one that can be written on an envelope before one that can't.

@@ -1,6 +1,5 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
-using Crm.Contacts.Features.CommunicationList;
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Contracts;
@@ -46,10 +45,12 @@ internal sealed class CommunicationReportPage(ContactsDb db, BaseDataCache baseD
     public async Task<IActionResult> OnGetAsync()
     {
         await ReadListsAsync();
+        if (Hides("addresses")) (Province, By) = (null, By == "province" ? null : By);
+        if (Hides("roles")) Role = null;
         var period = Periods.Of(Period, From, To, Now, Dates);
         var staff = await users.ActiveAsync(Ct);
-        var all = CommunicationListQuery.Narrow(db, ReportQueries.Communications(db), new CommunicationFilter { Contact = Contact, Kind = Kind, Result = Result, User = Staff, From = period.From, To = period.To }, Dates, ofDeleted: true);
-        all = CommunicationListQuery.OfContacts(db, all, Role, Province is { } p ? CitiesOf(p) : null);
+        var all = CommunicationsOfReport.Narrow(ReportQueries.Communications(db), new CommunicationFilter { Contact = Contact, Kind = Kind, Result = Result, User = Staff, From = period.From, To = period.To }, Dates);
+        all = CommunicationsOfReport.OfContacts(db, all, Role, Province is { } p ? CitiesOf(p) : null);
         var contactName = Contact is { } one ? await db.Contacts.Where(c => c.Id == one).Select(c => c.Name).FirstOrDefaultAsync(Ct) : null;
         Report = By switch
         {
@@ -62,11 +63,11 @@ internal sealed class CommunicationReportPage(ContactsDb db, BaseDataCache baseD
         Filter = new(
             "/contacts/reports/communications", period,
             [
-                Titled("by", T["By"], [("time", T["Over time"]), ("staff", T["Staff"]), ("contact", T["Contact"]), ("province", T["Province"]), ("result", T["Result"])], By ?? "time"),
+                Titled("by", T["By"], [("time", T["Over time"]), ("staff", T["Staff"]), ("contact", T["Contact"]), .. Hides("addresses") ? [] : ((string, string)[])[("province", T["Province"])], ("result", T["Result"])], By ?? "time"),
                 Titled("step", T["Step of time"], Enum.GetValues<TimeStep>().Select(s => (s.ToString(), EnumTitles.Of(s))), Step.ToString()),
                 Choice("kind", "Kind", BaseLists.CommunicationKind, Kind), Choice("result", "Result", BaseLists.CommunicationResult, Result),
                 new("user", T["Who"], staff.Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString()),
-                Choice("role", "Role of the contact", BaseLists.Role, Role), Provinces(Province),
+                .. Unless("roles", Choice("role", "Role of the contact", BaseLists.Role, Role)), .. Unless("addresses", Provinces(Province)),
                 new("contact", T["Contact"], [], Contact?.ToString(), "/contacts/lookup", contactName),
             ]);
         return await ShownAsync();

@@ -33,6 +33,14 @@ internal sealed class CompletenessPage(ContactsDb db, BaseDataCache baseData, Pl
         ("field", "Field of activity", 5, c => c.FieldOfActivityId == null),
     ];
 
+    // What is hidden from somebody is neither counted nor told to be missing.
+    private static readonly Dictionary<string, string> s_fields = new(StringComparer.Ordinal)
+    {
+        ["phone"] = "phones", ["email"] = "emails", ["city"] = "addresses", ["national-id"] = "nationalId", ["type"] = "typeId", ["source"] = "sourceId", ["owner"] = "ownerId", ["field"] = "fieldOfActivityId",
+    };
+
+    private bool Counts(string part) => !Hides(s_fields[part]);
+
     private IReadOnlyDictionary<Guid, UserCard> _names = new Dictionary<Guid, UserCard>();
 
     [BindProperty(SupportsGet = true)]
@@ -60,6 +68,11 @@ internal sealed class CompletenessPage(ContactsDb db, BaseDataCache baseData, Pl
     public async Task<IActionResult> OnGetAsync()
     {
         await ReadListsAsync();
+        if (Hides("ownerId")) Owner = null;
+        if (Hides("roles")) Role = null;
+        if (Missing is not null && s_fields.ContainsKey(Missing) && !Counts(Missing)) Missing = null;
+        var counted = s_parts.Where(p => Counts(p.Key)).ToList();
+        var most = Math.Max(1, counted.Sum(p => p.Weight));
         var all = db.Contacts.AsNoTracking();
         if (Owner is { } owner) all = all.Where(c => c.OwnerId == owner);
         if (Role is { } role) all = all.Where(c => c.RoleIds.Contains(role));
@@ -74,8 +87,8 @@ internal sealed class CompletenessPage(ContactsDb db, BaseDataCache baseData, Pl
         {
             ["phone"] = counts.Phone, ["email"] = await all.LongCountAsync(c => !c.Emails.Any(), Ct), ["city"] = counts.City, ["national-id"] = counts.NationalId, ["type"] = counts.Type, ["source"] = counts.Source, ["owner"] = counts.Owner, ["field"] = counts.Field,
         };
-        if (whole > 0) Average = 100 - (long)Math.Round(s_parts.Sum(p => p.Weight * (double)missing[p.Key] / whole));
-        var ordered = s_parts.Where(p => missing.GetValueOrDefault(p.Key) > 0).OrderByDescending(p => missing[p.Key]).ToList();
+        if (whole > 0) Average = 100 - (long)Math.Round(counted.Sum(p => 100d * p.Weight / most * missing[p.Key] / whole));
+        var ordered = counted.Where(p => missing.GetValueOrDefault(p.Key) > 0).OrderByDescending(p => missing[p.Key]).ToList();
         string Self(string key) => Link("/contacts/reports/completeness", ("missing", key), ("owner", Owner), ("role", Role));
         Report = new(
             whole == 0 ? null : new(ChartShape.Bars, T["Missing in so many files"], [.. ordered.Select(p => T[p.Title])], [new(T["Missing"], [.. ordered.Select(p => missing[p.Key])])], [.. ordered.Select(p => (string?)Self(p.Key))]),
@@ -85,8 +98,8 @@ internal sealed class CompletenessPage(ContactsDb db, BaseDataCache baseData, Pl
         Filter = new(
             "/contacts/reports/completeness", null,
             [
-                new("missing", T["What is missing"], s_parts.Select(p => new SelectListItem(T[p.Title], p.Key)), Missing),
-                new("owner", T["Expert"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Owner?.ToString()), Choice("role", "Role of the contact", BaseLists.Role, Role),
+                new("missing", T["What is missing"], counted.Select(p => new SelectListItem(T[p.Title], p.Key)), Missing),
+                .. Unless("ownerId", new("owner", T["Expert"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Owner?.ToString())), .. Unless("roles", Choice("role", "Role of the contact", BaseLists.Role, Role)),
             ]);
         if (Export is null) await ReadRowsAsync(all);
         return await ShownAsync();
@@ -95,7 +108,9 @@ internal sealed class CompletenessPage(ContactsDb db, BaseDataCache baseData, Pl
     private async Task ReadRowsAsync(IQueryable<Contact> all)
     {
         var part = s_parts.FirstOrDefault(p => p.Key == Missing);
-        all = part.Missing is { } one ? all.Where(one) : all.Where(c => c.MainPhone == null || c.CityId == null || c.NationalId == null || c.TypeId == null || c.SourceId == null || c.OwnerId == null || c.FieldOfActivityId == null || !c.Emails.Any());
+        var (phone, email, city, nationalId, type, source, owner, field) = (Counts("phone"), Counts("email"), Counts("city"), Counts("national-id"), Counts("type"), Counts("source"), Counts("owner"), Counts("field"));
+        all = part.Missing is { } one ? all.Where(one) : all.Where(c => (phone && c.MainPhone == null) || (city && c.CityId == null) || (nationalId && c.NationalId == null) || (type && c.TypeId == null) || (source && c.SourceId == null) || (owner && c.OwnerId == null)
+            || (field && c.FieldOfActivityId == null) || (email && !c.Emails.Any()));
         if (long.TryParse(After, NumberStyles.None, CultureInfo.InvariantCulture, out var after)) all = all.Where(c => c.Number < after);
         var rows = await all.OrderByDescending(c => c.Number).Take(Size + 1).Select(c => new
         {
@@ -109,7 +124,8 @@ internal sealed class CompletenessPage(ContactsDb db, BaseDataCache baseData, Pl
             Next = rows[^1].Number.ToString(CultureInfo.InvariantCulture);
         }
 
-        Rows = [.. rows.Select(r => new IncompleteRow(r.Id, r.Number, r.Name, r.OwnerId, 100 - s_parts.Where((_, i) => r.Lacks[i]).Sum(p => p.Weight), [.. s_parts.Where((_, i) => r.Lacks[i]).Select(p => p.Title)]))];
-        _names = await users.CardsAsync([.. rows.Where(r => r.OwnerId is not null).Select(r => r.OwnerId!.Value).Distinct()], Ct);
+        var most = Math.Max(1, s_parts.Where(p => Counts(p.Key)).Sum(p => p.Weight));
+        Rows = [.. rows.Select(r => s_parts.Where((p, i) => r.Lacks[i] && Counts(p.Key)).ToList() is var lacks ? new IncompleteRow(r.Id, r.Number, r.Name, owner ? r.OwnerId : null, 100 - (int)Math.Round(100d * lacks.Sum(p => p.Weight) / most), [.. lacks.Select(p => p.Title)]) : null!)];
+        _names = await users.CardsAsync([.. Rows.Where(r => r.OwnerId is not null).Select(r => r.OwnerId!.Value).Distinct()], Ct);
     }
 }

@@ -1,7 +1,7 @@
 using System.Linq.Expressions;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
-using Crm.Contacts.Features.ContactList;
+using Crm.Contacts.Records;
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Contracts;
@@ -14,9 +14,9 @@ namespace Crm.Contacts.Features.Reports;
 
 /// <summary>Customers, representatives, suppliers … counted by what stands in their files, and how they grew.</summary>
 [Requires(ContactsPermissions.Report)]
-internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time) : ContactsReportPage(baseData, places, time)
+internal sealed class ContactReportPage(ListedContacts listed, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time) : ContactsReportPage(baseData, places, time)
 {
-    /// <summary>status (default), type, rank, source, field, province, owner, role, kind, standing, growth.</summary>
+    /// <summary>status (default), type, rank, source, field, province, county, owner, role, kind, standing, growth.</summary>
     [BindProperty(SupportsGet = true)]
     [Verbatim]
     public string? By { get; set; }
@@ -36,14 +36,21 @@ internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, P
     [BindProperty(SupportsGet = true)]
     public int? Province { get; set; }
 
+    private static readonly Dictionary<string, string> s_fields = new(StringComparer.Ordinal)
+    {
+        ["status"] = "statusId", ["type"] = "typeId", ["rank"] = "rankId", ["source"] = "sourceId", ["field"] = "fieldOfActivityId", ["province"] = "addresses", ["county"] = "addresses", ["owner"] = "ownerId", ["role"] = "roles",
+    };
+
     private bool Grows => By == "growth";
 
     public async Task<IActionResult> OnGetAsync()
     {
         await ReadListsAsync();
+        if (s_fields.GetValueOrDefault(By ?? "status") is { } field && Hides(field)) By = "kind";
+        if (Hides("addresses")) Province = null;
         var staff = await users.ActiveAsync(Ct);
         var period = Periods.Of(Period, From, To, Now, Dates, "this-year");
-        var all = ContactListQuery.Narrow(db.Contacts.AsNoTracking(), new ContactFilter { Role = Role, Standing = Standing, Owner = Owner }, Lists.Groups, Me);
+        var all = await listed.OfAsync(new RecordQuery { Filter = new List<FilterItem>().Is("role", Role).Is("standing", Standing).Is("owner", Owner) is { Count: > 0 } conditions ? new(new FilterGroup(false, conditions)) : null }, Ct);
         if (Province is { } p)
         {
             var cities = CitiesOf(p);
@@ -59,6 +66,7 @@ internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, P
             "field" => await ByListAsync(all, c => c.FieldOfActivityId, null),
             "owner" => await ByOwnerAsync(all),
             "province" => await ByProvinceAsync(all),
+            "county" => await ByCountyAsync(all),
             "role" => await ByRoleAsync(all),
             "kind" => Table((await all.GroupBy(c => c.Kind).Select(g => new { g.Key, Count = g.LongCount() }).ToListAsync(Ct)).Select(g => (T[g.Key.ToString()], g.Count, (string?)Behind("kind", g.Key))), ChartShape.Pie),
             "standing" => Table((await all.GroupBy(c => c.Standing).Select(g => new { g.Key, Count = g.LongCount() }).ToListAsync(Ct)).Select(g => (EnumTitles.Of(g.Key), g.Count, (string?)Behind("standing", g.Key))), ChartShape.Pie),
@@ -67,14 +75,14 @@ internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, P
         Filter = new(
             "/contacts/reports/contacts", Grows ? period : null,
             [
-                Titled("by", T["By"],
-                [
-                    ("status", T["Status"]), ("type", T["Type"]), ("rank", T["Rank"]), ("source", T["Source"]), ("field", T["Field of activity"]), ("province", T["Province"]), ("owner", T["Expert"]),
+                Titled("by", T["By"], new (string Key, string Title)[]
+                {
+                    ("status", T["Status"]), ("type", T["Type"]), ("rank", T["Rank"]), ("source", T["Source"]), ("field", T["Field of activity"]), ("province", T["Province"]), ("county", T["County"]), ("owner", T["Expert"]),
                     ("role", T["Role of the contact"]), ("kind", T["Kind of contact"]), ("standing", T["Potential or actual"]), ("growth", T["Growth over time"]),
-                ], By ?? "status"),
+                }.Where(b => !s_fields.TryGetValue(b.Key, out var field) || !Hides(field)), By ?? "status"),
                 .. Grows ? (ReportChoice[])[Titled("step", T["Step of time"], Enum.GetValues<TimeStep>().Select(s => (s.ToString(), EnumTitles.Of(s))), Step.ToString())] : [],
-                Choice("role", "Role of the contact", BaseLists.Role, Role), new("standing", T["Potential or actual"], EnumTitles.Items(typeof(Standing)), Standing?.ToString()),
-                new("owner", T["Expert"], staff.Select(u => new SelectListItem(u.Name, u.Id.ToString())), Owner?.ToString()), Provinces(Province),
+                .. Unless("roles", Choice("role", "Role of the contact", BaseLists.Role, Role)), new("standing", T["Potential or actual"], EnumTitles.Items(typeof(Standing)), Standing?.ToString()),
+                .. Unless("ownerId", new("owner", T["Expert"], staff.Select(u => new SelectListItem(u.Name, u.Id.ToString())), Owner?.ToString())), .. Unless("addresses", Provinces(Province)),
             ]);
         return await ShownAsync();
     }
@@ -97,6 +105,12 @@ internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, P
         var counts = await all.GroupBy(c => c.CityId).Select(g => new { g.Key, Count = g.LongCount() }).ToListAsync(Ct);
         var provinces = counts.GroupBy(c => Towns.Find(c.Key)?.ProvinceId).Select(g => (Province: g.Key, Count: g.Sum(c => c.Count))).OrderByDescending(g => g.Count);
         return Table(provinces.Select(g => (Towns.Title(g.Province) ?? T["Unknown"], g.Count, g.Province is null ? null : (string?)Behind("province", g.Province))), ChartShape.Bars);
+    }
+
+    private async Task<ReportView> ByCountyAsync(IQueryable<Contact> all)
+    {
+        var counts = await all.GroupBy(c => c.CountyId).Select(g => new { g.Key, Count = g.LongCount() }).ToListAsync(Ct);
+        return Table(counts.OrderByDescending(c => c.Count).Select(c => (Towns.Title(c.Key) ?? T["Unknown"], c.Count, c.Key is null ? null : (string?)Behind("county", c.Key))), ChartShape.Bars);
     }
 
     private async Task<ReportView> ByRoleAsync(IQueryable<Contact> all)
@@ -136,7 +150,7 @@ internal sealed class ContactReportPage(ContactsDb db, BaseDataCache baseData, P
 
     private string Title => By switch
     {
-        "type" => T["Type"], "rank" => T["Rank"], "source" => T["Source"], "field" => T["Field of activity"], "province" => T["Province"], "owner" => T["Expert"],
+        "type" => T["Type"], "rank" => T["Rank"], "source" => T["Source"], "field" => T["Field of activity"], "province" => T["Province"], "county" => T["County"], "owner" => T["Expert"],
         "role" => T["Role of the contact"], "kind" => T["Kind of contact"], "standing" => T["Potential or actual"], _ => T["Status"],
     };
 

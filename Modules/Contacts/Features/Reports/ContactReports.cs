@@ -17,6 +17,7 @@ internal sealed class ContactReports : IReportSource
         new("Contacts", "Visits and calls", "How many communications, with whom, by whom, of which kind and with which result, by day, week or month.", "/contacts/reports/communications", "messages", ContactsPermissions.ReportCommunications),
         new("Contacts", "Performance in follow-ups", "What each of us had planned, and did in time, late or not at all.", "/contacts/reports/follow-ups", "calendar-check", ContactsPermissions.ReportCommunications),
         new("Contacts", "Customers, representatives and suppliers", "How many there are by type, rank, status, province, source and expert, and how they grow.", "/contacts/reports/contacts", "users", ContactsPermissions.Report),
+        new("Contacts", "Scores of suppliers", "How suppliers compare by their scores and each criterion, and who is to be scored again.", "/contacts/reports/suppliers", "star", ContactsPermissions.ReportSuppliers),
         new("Contacts", "Costs of visits", "What communications have cost, by person, kind, customer and time.", "/contacts/reports/costs", "cash", ContactsPermissions.ReportCommunications),
         new("Contacts", "Forgotten and silent contacts", "With whom nobody has spoken for long, and who was active once.", "/contacts/reports/forgotten", "user-question", ContactsPermissions.SeeCommunications),
         new("Contacts", "Completeness of contacts", "What is missing in the files, and whose file it is.", "/contacts/reports/completeness", "list-details", ContactsPermissions.See),
@@ -60,6 +61,12 @@ internal abstract class ContactsReportPage(BaseDataCache baseData, PlacesCache p
 
     /// <summary>The page, or the file when one is asked for.</summary>
     protected async Task<IActionResult> ShownAsync() => Export is "csv" or "xlsx" ? await ReportFile.OfAsync(Report.Table, Export, Dates) : Page();
+
+    /// <summary>Whether a field of contacts is hidden from who asks: no report is made by it, and none narrowed.</summary>
+    protected bool Hides(string field) => Me.Hides(ContactsRights.Contacts, field);
+
+    /// <summary>A choice, unless it is by a field that is hidden.</summary>
+    protected IEnumerable<ReportChoice> Unless(string field, ReportChoice choice) => Hides(field) ? [] : [choice];
 
     protected ReportChoice Choice(string name, string label, string list, Guid? value) => new(name, T[label], Lists.Choices(list, value).Select(v => new SelectListItem(v.Title, v.Id.ToString())), value?.ToString());
 

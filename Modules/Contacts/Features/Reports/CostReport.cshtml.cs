@@ -1,6 +1,5 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
-using Crm.Contacts.Features.CommunicationList;
 using Crm.Contacts.Features.Costs;
 using Crm.Core;
 using Crm.Data;
@@ -38,8 +37,9 @@ internal sealed class CostReportPage(ContactsDb db, BaseDataCache baseData, Plac
     public async Task<IActionResult> OnGetAsync()
     {
         await ReadListsAsync();
+        if (Hides("addresses")) Province = null;
         var period = Periods.Of(Period, From, To, Now, Dates);
-        var communications = CommunicationListQuery.OfContacts(db, CostQuery.Within(ReportQueries.Communications(db), period, Dates), null, Province is { } p ? CitiesOf(p) : null);
+        var communications = CommunicationsOfReport.OfContacts(db, CostQuery.Within(ReportQueries.Communications(db), period, Dates), null, Province is { } p ? CitiesOf(p) : null);
         if (Staff is { } staff) communications = communications.Where(c => c.UserId == staff);
         var lines = CostQuery.Lines(communications);
         if (Kind is { } kind) lines = lines.Where(l => l.KindId == kind);
@@ -87,7 +87,7 @@ internal sealed class CostReportPage(ContactsDb db, BaseDataCache baseData, Plac
                 Titled("by", T["By"], [("staff", T["Staff"]), ("kind", T["Kind of cost"]), ("contact", T["Contact"]), ("time", T["Over time"])], By ?? "staff"),
                 Titled("step", T["Step of time"], Enum.GetValues<TimeStep>().Select(s => (s.ToString(), EnumTitles.Of(s))), Step.ToString()),
                 Choice("kind", "Kind of cost", BaseLists.CostKind, Kind),
-                new("user", T["Who"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString()), Provinces(Province),
+                new("user", T["Who"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString()), .. Unless("addresses", Provinces(Province)),
             ]);
         return await ShownAsync();
 

@@ -1,6 +1,5 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
-using Crm.Contacts.Features.FollowUps;
 using Crm.Core;
 using Crm.Platform.Contracts;
 using Crm.Web;
@@ -31,9 +30,10 @@ internal sealed class FollowUpReportPage(ContactsDb db, BaseDataCache baseData, 
     public async Task<IActionResult> OnGetAsync()
     {
         await ReadListsAsync();
+        if (Hides("addresses")) Province = null;
         var period = Periods.Of(Period, From, To, Now, Dates);
         var filter = new FollowUpFilter { User = Staff, Contact = Contact, Kind = Kind, Cities = Province is { } p ? CitiesOf(p) : null, From = period.From, To = period.To };
-        var figures = await FollowUpListQuery.FiguresAsync(FollowUpListQuery.Narrow(db.FollowUps.AsNoTracking().Where(f => f.Contact!.DeletedAt == null), filter, Dates, Now), Dates, Now, Ct);
+        var figures = await FollowUpsOfReport.FiguresAsync(FollowUpsOfReport.Narrow(db.FollowUps.AsNoTracking().Where(f => f.Contact!.DeletedAt == null), filter, Dates), Dates, Now, Ct);
         var names = await users.CardsAsync([.. figures.Select(f => f.UserId)], Ct);
         var contactName = Contact is { } one ? await db.Contacts.Where(c => c.Id == one).Select(c => c.Name).FirstOrDefaultAsync(Ct) : null;
         var rows = figures.OrderByDescending(f => f.Planned).ToList();
@@ -61,7 +61,7 @@ internal sealed class FollowUpReportPage(ContactsDb db, BaseDataCache baseData, 
             "/contacts/reports/follow-ups", period,
             [
                 new("user", T["Person in charge"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString()),
-                new("contact", T["Contact"], [], Contact?.ToString(), "/contacts/lookup", contactName), Choice("kind", "Kind", BaseLists.CommunicationKind, Kind), Provinces(Province),
+                new("contact", T["Contact"], [], Contact?.ToString(), "/contacts/lookup", contactName), Choice("kind", "Kind", BaseLists.CommunicationKind, Kind), .. Unless("addresses", Provinces(Province)),
             ]);
         return await ShownAsync();
     }

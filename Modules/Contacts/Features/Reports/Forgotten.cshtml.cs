@@ -114,6 +114,10 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
     protected override async Task LoadAsync()
     {
         await ReadListsAsync();
+        if (Hides("ownerId")) Owner = null;
+        if (Hides("roles")) Role = null;
+        if (Hides("statusId")) Status = null;
+        if (Hides("addresses")) Province = null;
         Staff = await users.ActiveAsync(Ct);
         var found = Found();
         if (After?.Split('_') is [var ticks, var id] && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var t) && t < DateTime.MaxValue.Ticks && Guid.TryParse(id, out var last))
@@ -139,7 +143,8 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
             [
                 new("days", T["Quiet for at least (days)"], [], AtLeast.ToString(CultureInfo.InvariantCulture)) { IsNumber = true },
                 new("active", T["And at least so many communications in the year before"], [], Active?.ToString(CultureInfo.InvariantCulture)) { IsNumber = true },
-                new("owner", T["Expert"], UserItems, Owner?.ToString()), Choice("role", "Role of the contact", BaseLists.Role, Role), Choice("status", "Status", BaseLists.Status, Status), Provinces(Province),
+                .. Unless("ownerId", new("owner", T["Expert"], UserItems, Owner?.ToString())), .. Unless("roles", Choice("role", "Role of the contact", BaseLists.Role, Role)), .. Unless("statusId", Choice("status", "Status", BaseLists.Status, Status)),
+                .. Unless("addresses", Provinces(Province)),
             ]);
     }
 
@@ -147,6 +152,7 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
     private IQueryable<ForgottenRow> Found()
     {
         var before = Now.AddDays(-AtLeast);
+        var (phones, owners) = (!Hides("phones"), !Hides("ownerId"));
         var contacts = db.Contacts.AsNoTracking();
         if (Owner is { } owner) contacts = contacts.Where(c => c.OwnerId == owner);
         if (Role is { } role) contacts = contacts.Where(c => c.RoleIds.Contains(role));
@@ -164,6 +170,6 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
             quiet = quiet.Where(a => a.Communications >= least && db.Communications.Count(c => c.ContactId == a.ContactId && c.StartedAt > a.QuietSince.AddDays(-365)) >= least);
         }
 
-        return quiet.Join(contacts, a => a.ContactId, c => c.Id, (a, c) => new { a, c }).Select(x => new ForgottenRow { Id = x.c.Id, Name = x.c.Name, Phone = x.c.MainPhone, OwnerId = x.c.OwnerId, QuietSince = x.a.QuietSince, Communications = x.a.Communications });
+        return quiet.Join(contacts, a => a.ContactId, c => c.Id, (a, c) => new { a, c }).Select(x => new ForgottenRow { Id = x.c.Id, Name = x.c.Name, Phone = phones ? x.c.MainPhone : null, OwnerId = owners ? x.c.OwnerId : null, QuietSince = x.a.QuietSince, Communications = x.a.Communications });
     }
 }

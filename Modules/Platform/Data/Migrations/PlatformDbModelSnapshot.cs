@@ -499,6 +499,10 @@ namespace Crm.Platform.Data.Migrations
                         .HasColumnType("character varying(40)")
                         .HasColumnName("kind");
 
+                    b.Property<string>("Layouts")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("layouts");
+
                     b.Property<string>("LinksTo")
                         .HasMaxLength(60)
                         .HasColumnType("character varying(60)")

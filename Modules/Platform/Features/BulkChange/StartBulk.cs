@@ -26,7 +26,7 @@ internal sealed class StartBulkHandler(IRecordTypes types, ICurrentUser user, IB
     public async Task<Guid> Handle(StartBulkCommand request, CancellationToken cancellationToken)
     {
         var type = types.Find(request.Work.Record) ?? throw new NotFound("record type", request.Work.Record);
-        var right = (request.Work.Field is null ? type.Delete : type.Change) ?? throw new NotFound("record changes", type.Key);
+        var right = (request.Work.Field is not { } field ? type.Delete : type.Verbs.FirstOrDefault(v => RecordVerb.Prefix + v.Key == field)?.Permission ?? type.Change) ?? throw new NotFound("record changes", type.Key);
         if (!user.Can(right)) throw new Forbidden(right);
         return await work.StartAsync(BulkJob.JobKey, request.Work, Texts.Get(type.Title), cancellationToken);
     }

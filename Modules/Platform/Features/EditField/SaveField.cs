@@ -3,6 +3,7 @@ using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Data;
 using Crm.Platform.Domain;
+using Crm.Platform.Fields;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -104,7 +105,7 @@ internal sealed class SaveFieldValidator : AbstractValidator<SaveFieldCommand>
     }
 }
 
-internal sealed class SaveFieldHandler(PlatformDb db, IRecordTypes types) : IRequestHandler<SaveFieldCommand, Guid>
+internal sealed class SaveFieldHandler(PlatformDb db, IRecordTypes types, IBackgroundWork work) : IRequestHandler<SaveFieldCommand, Guid>
 {
     public async Task<Guid> Handle(SaveFieldCommand request, CancellationToken cancellationToken)
     {
@@ -116,6 +117,7 @@ internal sealed class SaveFieldHandler(PlatformDb db, IRecordTypes types) : IReq
         if (known is null) db.CustomFields.Add(field);
         else db.ExpectVersion(field, request.Version);
         Check(request, field, others);
+        var indexed = known is { Active: true, Sortable: true };
         (field.Title, field.EnglishTitle, field.Hint, field.Section) = (request.Title, request.EnglishTitle, request.Hint, request.Section);
         field.SetOptions(field.Kind is FieldType.Choice or FieldType.Choices ? Options(request.Options) : []);
         field.LinksTo = field.Kind == FieldType.Record ? request.LinksTo : null;
@@ -123,6 +125,7 @@ internal sealed class SaveFieldHandler(PlatformDb db, IRecordTypes types) : IReq
         (field.Required, field.InList, field.Sortable, field.Active) = (request.Required && field.Kind != FieldType.Formula, request.InList, request.Sortable, request.Active);
         (field.ShownWhenField, field.ShownWhenValue) = request.ShownWhenField is { } on ? (on, request.ShownWhenValue) : (null, null);
         (field.RoleIds, field.ReadOnlyRoleIds) = ([.. request.RoleIds.Distinct()], [.. request.ReadOnlyRoleIds.Distinct()]);
+        if (ListedRecords.CanSort(field.Kind) && indexed != field is { Active: true, Sortable: true }) await work.StartAsync(FieldIndexJob.JobKey, new FieldIndexArguments(field.Id), field.Title, cancellationToken);
         return field.Id;
     }
 

@@ -172,7 +172,7 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         {
             foreach (var source in timelines.Where(t => t.Kinds.Any(k => k.Kind == "communication")))
             {
-                var said = (await source.LoadAsync(id, null, 20, ct)).Where(i => i.Kind == "communication").ToList();
+                var said = (await source.LoadAsync(new TimelineWish(id, 20) { Kind = "communication" }, ct)).Where(i => i.Kind == "communication").ToList();
                 if (said.FirstOrDefault() is { } last) LastSaid = new LastSaid(last.At, last.Title, last.Text, last.Who, last.Url);
                 if (said.FirstOrDefault(i => i.Id == Communication) is { } one) Said = new LastSaid(one.At, one.Title, one.Text, one.Who, one.Url);
             }

@@ -456,6 +456,10 @@ namespace Crm.Tasks.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("created_by");
 
+                    b.Property<string>("Custom")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("custom");
+
                     b.Property<DateTimeOffset?>("DeletedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("deleted_at");
@@ -587,12 +591,6 @@ namespace Crm.Tasks.Data.Migrations
 
                     b.HasIndex("CreatedBy", "State", "DueAt")
                         .HasDatabaseName("ix_work_tasks_created_by_state_due_at");
-
-                    b.HasIndex("State", "DueAt", "Id")
-                        .HasDatabaseName("ix_work_tasks_state_due_at_id");
-
-                    b.HasIndex("State", "EndedAt", "Id")
-                        .HasDatabaseName("ix_work_tasks_state_ended_at_id");
 
                     b.ToTable("work_tasks", "tasks");
                 });

@@ -3,6 +3,7 @@ using Crm.Core;
 using Crm.Platform.Contracts;
 using Crm.Tasks.Data;
 using Crm.Tasks.Domain;
+using Crm.Tasks.Records;
 using Crm.Tasks.Shared;
 using Crm.Web;
 using FluentValidation;
@@ -33,6 +34,12 @@ internal sealed record AddTaskCommand : ICommand<Guid>
     public Guid? ContactId { get; set; }
 
     public Guid? JobId { get; set; }
+
+    /// <summary>Texts of custom fields by key; what is not in it stays as it is.</summary>
+    public Dictionary<string, List<string?>> Custom { get; set; } = [];
+
+    /// <summary>False for who sends single fields (API, routine): custom fields that must be filled are not demanded of him.</summary>
+    public bool WholeForm { get; set; } = true;
 }
 
 internal sealed class AddTaskValidator : AbstractValidator<AddTaskCommand>
@@ -49,7 +56,7 @@ internal sealed class AddTaskValidator : AbstractValidator<AddTaskCommand>
     }
 }
 
-internal sealed class AddTaskHandler(TasksDb db, ICurrentUser me, TimeProvider time, IUserDirectory users, IContactDirectory contacts, INotifier notifier) : IRequestHandler<AddTaskCommand, Guid>
+internal sealed class AddTaskHandler(TasksDb db, ICurrentUser me, TimeProvider time, IUserDirectory users, IContactDirectory contacts, INotifier notifier, ICustomFields custom, DateView dates) : IRequestHandler<AddTaskCommand, Guid>
 {
     public async Task<Guid> Handle(AddTaskCommand command, CancellationToken cancellationToken)
     {
@@ -59,6 +66,7 @@ internal sealed class AddTaskHandler(TasksDb db, ICurrentUser me, TimeProvider t
         await contacts.CheckAsync(nameof(command.ContactId), command.ContactId, cancellationToken);
         var content = new TaskContent(command.Description, command.DueAt, command.RemindBefore, command.Priority, command.Weight, command.ContactId, command.JobId);
         var task = new WorkTask(command.Title!, content, assignees, time.GetUtcNow(), me.Id);
+        task.SetCustom(CustomValues.Apply(await custom.OfAsync(TaskRecords.RecordKey, cancellationToken), null, command.Custom, me, dates, whole: command.WholeForm && !me.IsSystem));
         task.TellOpened();
         db.Add(task);
         notifier.Notify(assignees.Others(me), "{0} gave you a task: {1}", [me.Name, task.Title], TaskPeople.Url(task.Id));

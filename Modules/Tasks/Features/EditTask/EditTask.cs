@@ -3,6 +3,7 @@ using Crm.Core;
 using Crm.Platform.Contracts;
 using Crm.Tasks.Data;
 using Crm.Tasks.Domain;
+using Crm.Tasks.Records;
 using Crm.Tasks.Shared;
 using Crm.Web;
 using FluentValidation;
@@ -13,6 +14,12 @@ namespace Crm.Tasks.Features.EditTask;
 [Requires(TasksPermissions.See)]
 internal sealed record EditTaskCommand : ICommand<Guid>
 {
+    public static EditTaskCommand Of(WorkTask t) => new()
+    {
+        Id = t.Id, Version = t.Version, Title = t.Title, Description = t.Description, AssigneeIds = [.. t.AssigneeIds], DueAt = t.DueAt, RemindBefore = t.RemindBefore,
+        Priority = t.Priority, Weight = t.Weight, ContactId = t.ContactId,
+    };
+
     public Guid Id { get; set; }
 
     /// <summary>The version that was seen; null takes whatever is there (API without If-Match).</summary>
@@ -35,6 +42,12 @@ internal sealed record EditTaskCommand : ICommand<Guid>
     public int Weight { get; set; } = 1;
 
     public Guid? ContactId { get; set; }
+
+    /// <summary>Texts of custom fields by key; what is not in it stays as it is.</summary>
+    public Dictionary<string, List<string?>> Custom { get; set; } = [];
+
+    /// <summary>False for who sends single fields (API, routine): custom fields that must be filled are not demanded of him.</summary>
+    public bool WholeForm { get; set; } = true;
 }
 
 internal sealed class EditTaskValidator : AbstractValidator<EditTaskCommand>
@@ -51,17 +64,20 @@ internal sealed class EditTaskValidator : AbstractValidator<EditTaskCommand>
     }
 }
 
-internal sealed class EditTaskHandler(TasksDb db, ICurrentUser me, TimeProvider time, IUserDirectory users, IContactDirectory contacts, INotifier notifier) : IRequestHandler<EditTaskCommand, Guid>
+internal sealed class EditTaskHandler(TasksDb db, ICurrentUser me, TimeProvider time, IUserDirectory users, IContactDirectory contacts, INotifier notifier, ICustomFields custom, DateView dates) : IRequestHandler<EditTaskCommand, Guid>
 {
     public async Task<Guid> Handle(EditTaskCommand command, CancellationToken cancellationToken)
     {
         var task = await db.ToChangeAsync(command.Id, cancellationToken);
         db.ExpectVersion(task, command.Version);
+        command = command with { };
+        ClosedInputs.Keep(command, EditTaskCommand.Of(task), TasksRights.Of, me);
         // Somebody who lost the right meanwhile may stay on it; only new people are asked for.
         await users.CheckAsync(nameof(command.AssigneeIds), [.. command.AssigneeIds.Except(task.AssigneeIds)], cancellationToken);
         if (command.ContactId != task.ContactId) await contacts.CheckAsync(nameof(command.ContactId), command.ContactId, cancellationToken);
         var content = new TaskContent(command.Description, command.DueAt, command.RemindBefore, command.Priority, command.Weight, command.ContactId, null);
         var added = task.Edit(command.Title!, content, command.AssigneeIds, time.GetUtcNow(), me.Id);
+        task.SetCustom(CustomValues.Apply(await custom.OfAsync(TaskRecords.RecordKey, cancellationToken), task.Custom, command.Custom, me, dates, whole: command.WholeForm));
         db.Touch(task);
         notifier.Notify(added.Others(me), "{0} gave you a task: {1}", [me.Name, task.Title], TaskPeople.Url(task.Id));
         return task.Id;

@@ -5,6 +5,7 @@ using Crm.Tasks.Data;
 using Crm.Tasks.Shared;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Tasks.Features.EditTask;
 
@@ -16,6 +17,9 @@ internal sealed class EditTaskPage(TasksDb db, IUserDirectory users, IContactDir
 
     [BindProperty]
     public EditTaskCommand Command { get; set; } = new();
+
+    /// <summary>Values of custom fields that stand in the task.</summary>
+    public string? CustomNow { get; private set; }
 
     public TaskForm Form { get; private set; } = TaskForm.Empty;
 
@@ -35,7 +39,11 @@ internal sealed class EditTaskPage(TasksDb db, IUserDirectory users, IContactDir
         });
     }
 
-    protected override async Task LoadAsync() => Form = await TaskForm.LoadAsync(users, contacts, Command.ContactId, Command.RemindBefore, HttpContext.RequestAborted);
+    protected override async Task LoadAsync()
+    {
+        Form = await TaskForm.LoadAsync(users, contacts, Command.ContactId, Command.RemindBefore, HttpContext.RequestAborted);
+        CustomNow ??= await db.Visible().Where(t => t.Id == Id).Select(t => t.Custom).FirstOrDefaultAsync(HttpContext.RequestAborted);
+    }
 
     protected override async Task<object?> LoadNewerAsync()
     {
@@ -47,10 +55,7 @@ internal sealed class EditTaskPage(TasksDb db, IUserDirectory users, IContactDir
     private async Task<EditTaskCommand> FormAsync()
     {
         var t = await db.ToChangeAsync(Id, HttpContext.RequestAborted);
-        return new()
-        {
-            Id = t.Id, Version = t.Version, Title = t.Title, Description = t.Description, AssigneeIds = [.. t.AssigneeIds], DueAt = t.DueAt, RemindBefore = t.RemindBefore,
-            Priority = t.Priority, Weight = t.Weight, ContactId = t.ContactId,
-        };
+        CustomNow = t.Custom;
+        return EditTaskCommand.Of(t);
     }
 }

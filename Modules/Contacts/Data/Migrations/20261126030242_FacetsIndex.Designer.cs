@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Crm.Contacts.Data.Migrations
 {
     [DbContext(typeof(ContactsDb))]
-    [Migration("20261126023609_FacetsIndex")]
+    [Migration("20261126030242_FacetsIndex")]
     partial class FacetsIndex
     {
         /// <inheritdoc />
@@ -27,47 +27,6 @@ namespace Crm.Contacts.Data.Migrations
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.HasSequence("contacts_number", "contacts");
-
-            modelBuilder.Entity("Crm.Contacts.Data.ContactParts", b =>
-                {
-                    b.Property<string>("Addresses")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("addresses");
-
-                    b.Property<Guid>("ContactId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("contact_id");
-
-                    b.Property<string>("Emails")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("emails");
-
-                    b.Property<string>("People")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("people");
-
-                    b.Property<string>("Phones")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("phones");
-
-                    b.Property<string>("Posts")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("posts");
-
-                    b.Property<string>("Relations")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("relations");
-
-                    b.ToTable((string)null);
-
-                    b.ToView("contact_parts", "contacts");
-                });
 
             modelBuilder.Entity("Crm.Contacts.Domain.ActivityReport", b =>
                 {
@@ -270,6 +229,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("character varying(40)")
                         .HasColumnName("list");
 
+                    b.Property<int?>("Months")
+                        .HasColumnType("integer")
+                        .HasColumnName("months");
+
                     b.Property<int>("Order")
                         .HasColumnType("integer")
                         .HasColumnName("order");
@@ -330,6 +293,10 @@ namespace Crm.Contacts.Data.Migrations
                     b.Property<Guid?>("CreatedBy")
                         .HasColumnType("uuid")
                         .HasColumnName("created_by");
+
+                    b.Property<string>("Custom")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("custom");
 
                     b.Property<DateTimeOffset?>("DeletedAt")
                         .HasColumnType("timestamp with time zone")
@@ -484,6 +451,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("character varying(300)")
                         .HasColumnName("company_name");
 
+                    b.Property<int?>("CountyId")
+                        .HasColumnType("integer")
+                        .HasColumnName("county_id");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -529,6 +500,10 @@ namespace Crm.Contacts.Data.Migrations
                     b.PrimitiveCollection<string[]>("Ibans")
                         .HasColumnType("text[]")
                         .HasColumnName("ibans");
+
+                    b.Property<Guid?>("ImportanceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("importance_id");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -709,10 +684,10 @@ namespace Crm.Contacts.Data.Migrations
                     b.HasIndex("UpdatedAt", "Number")
                         .HasDatabaseName("ix_contacts_updated_at_number");
 
-                    b.HasIndex(new[] { "StatusId", "TypeId", "RankId", "SourceId", "FieldOfActivityId", "SalutationId", "CityId", "ProvinceId", "OwnerId", "RoleIds", "GroupIds" }, "ix_contacts_facets")
+                    b.HasIndex(new[] { "StatusId", "TypeId", "RankId", "SourceId", "FieldOfActivityId", "SalutationId", "CityId", "CountyId", "ProvinceId", "OwnerId", "RoleIds", "GroupIds" }, "ix_contacts_facets")
                         .HasFilter("deleted_at is null");
 
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "StatusId", "TypeId", "RankId", "SourceId", "FieldOfActivityId", "SalutationId", "CityId", "ProvinceId", "OwnerId", "RoleIds", "GroupIds" }, "ix_contacts_facets"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "StatusId", "TypeId", "RankId", "SourceId", "FieldOfActivityId", "SalutationId", "CityId", "CountyId", "ProvinceId", "OwnerId", "RoleIds", "GroupIds" }, "ix_contacts_facets"), "gin");
 
                     b.ToTable("contacts", "contacts");
                 });
@@ -759,6 +734,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasMaxLength(2)
                         .HasColumnType("character varying(2)")
                         .HasColumnName("country");
+
+                    b.Property<int?>("CountyId")
+                        .HasColumnType("integer")
+                        .HasColumnName("county_id");
 
                     b.Property<string>("District")
                         .HasMaxLength(150)
@@ -1160,6 +1139,10 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("created_by");
 
+                    b.Property<string>("Custom")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("custom");
+
                     b.Property<DateTimeOffset>("DueAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("due_at");
@@ -1245,10 +1228,24 @@ namespace Crm.Contacts.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("id");
 
+                    b.Property<int?>("CountyId")
+                        .HasColumnType("integer")
+                        .HasColumnName("county_id");
+
+                    b.Property<int?>("DistrictId")
+                        .HasColumnType("integer")
+                        .HasColumnName("district_id");
+
                     b.Property<string>("EnglishName")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)")
                         .HasColumnName("english_name");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -1267,6 +1264,225 @@ namespace Crm.Contacts.Data.Migrations
                         .HasDatabaseName("ix_places_province_id");
 
                     b.ToTable("places", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.SupplierCriterion", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("Active")
+                        .HasColumnType("boolean")
+                        .HasColumnName("active");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Description")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("description");
+
+                    b.Property<string>("EnglishTitle")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("english_title");
+
+                    b.Property<string>("Folded")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("folded");
+
+                    b.Property<int>("Order")
+                        .HasColumnType("integer")
+                        .HasColumnName("order");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.Property<int>("Weight")
+                        .HasColumnType("integer")
+                        .HasColumnName("weight");
+
+                    b.HasKey("Id")
+                        .HasName("pk_supplier_criteria");
+
+                    b.HasIndex("Folded")
+                        .IsUnique()
+                        .HasDatabaseName("ux_supplier_criteria_folded");
+
+                    b.ToTable("supplier_criteria", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.SupplierEvaluation", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<Guid?>("DeletedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deleted_by");
+
+                    b.Property<Guid?>("DeletionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deletion_id");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("note");
+
+                    b.Property<DateOnly?>("PeriodFrom")
+                        .HasColumnType("date")
+                        .HasColumnName("period_from");
+
+                    b.Property<DateOnly?>("PeriodTo")
+                        .HasColumnType("date")
+                        .HasColumnName("period_to");
+
+                    b.Property<Guid?>("ScoredBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("scored_by");
+
+                    b.Property<DateOnly>("ScoredOn")
+                        .HasColumnType("date")
+                        .HasColumnName("scored_on");
+
+                    b.Property<decimal>("Total")
+                        .HasPrecision(4, 1)
+                        .HasColumnType("numeric(4,1)")
+                        .HasColumnName("total");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_supplier_evaluations");
+
+                    b.HasIndex("ScoredOn")
+                        .HasDatabaseName("ix_supplier_evaluations_scored_on");
+
+                    b.HasIndex("ContactId", "ScoredOn")
+                        .HasDatabaseName("ix_supplier_evaluations_contact_id_scored_on");
+
+                    b.ToTable("supplier_evaluations", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.SupplierRating", b =>
+                {
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<Guid>("EvaluationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("evaluation_id");
+
+                    b.Property<DateOnly>("ScoredOn")
+                        .HasColumnType("date")
+                        .HasColumnName("scored_on");
+
+                    b.Property<decimal>("Total")
+                        .HasPrecision(4, 1)
+                        .HasColumnType("numeric(4,1)")
+                        .HasColumnName("total");
+
+                    b.HasKey("ContactId")
+                        .HasName("pk_supplier_ratings");
+
+                    b.ToTable("supplier_ratings", "contacts");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.SupplierScore", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("CriterionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("criterion_id");
+
+                    b.Property<Guid>("EvaluationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("evaluation_id");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("note");
+
+                    b.Property<int>("Points")
+                        .HasColumnType("integer")
+                        .HasColumnName("points");
+
+                    b.Property<int>("Weight")
+                        .HasColumnType("integer")
+                        .HasColumnName("weight");
+
+                    b.HasKey("Id")
+                        .HasName("pk_supplier_scores");
+
+                    b.HasIndex("CriterionId")
+                        .HasDatabaseName("ix_supplier_scores_criterion_id");
+
+                    b.HasIndex("EvaluationId", "CriterionId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_supplier_scores_evaluation_id_criterion_id");
+
+                    b.ToTable("supplier_scores", "contacts");
                 });
 
             modelBuilder.Entity("Crm.Data.AuditRow", b =>
@@ -1709,6 +1925,45 @@ namespace Crm.Contacts.Data.Migrations
                     b.Navigation("Contact");
                 });
 
+            modelBuilder.Entity("Crm.Contacts.Domain.SupplierEvaluation", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.Contact", "Contact")
+                        .WithMany()
+                        .HasForeignKey("ContactId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_supplier_evaluations_contacts_contact_id");
+
+                    b.Navigation("Contact");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.SupplierRating", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.Contact", null)
+                        .WithOne()
+                        .HasForeignKey("Crm.Contacts.Domain.SupplierRating", "ContactId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_supplier_ratings_contacts_contact_id");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.SupplierScore", b =>
+                {
+                    b.HasOne("Crm.Contacts.Domain.SupplierCriterion", null)
+                        .WithMany()
+                        .HasForeignKey("CriterionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_supplier_scores_supplier_criteria_criterion_id");
+
+                    b.HasOne("Crm.Contacts.Domain.SupplierEvaluation", null)
+                        .WithMany("Scores")
+                        .HasForeignKey("EvaluationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_supplier_scores_supplier_evaluations_evaluation_id");
+                });
+
             modelBuilder.Entity("Crm.Contacts.Domain.ActivityReport", b =>
                 {
                     b.Navigation("Lines");
@@ -1728,6 +1983,11 @@ namespace Crm.Contacts.Data.Migrations
                     b.Navigation("Phones");
 
                     b.Navigation("Positions");
+                });
+
+            modelBuilder.Entity("Crm.Contacts.Domain.SupplierEvaluation", b =>
+                {
+                    b.Navigation("Scores");
                 });
 #pragma warning restore 612, 618
         }

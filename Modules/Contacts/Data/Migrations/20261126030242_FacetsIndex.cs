@@ -38,7 +38,7 @@ namespace Crm.Contacts.Data.Migrations
                 name: "ix_contacts_facets",
                 schema: "contacts",
                 table: "contacts",
-                columns: new[] { "status_id", "type_id", "rank_id", "source_id", "field_of_activity_id", "salutation_id", "city_id", "province_id", "owner_id", "role_ids", "group_ids" },
+                columns: new[] { "status_id", "type_id", "rank_id", "source_id", "field_of_activity_id", "salutation_id", "city_id", "county_id", "province_id", "owner_id", "role_ids", "group_ids" },
                 filter: "deleted_at is null")
                 .Annotation("Npgsql:IndexMethod", "gin");
         }

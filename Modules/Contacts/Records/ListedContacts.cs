@@ -1,0 +1,29 @@
+using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
+using Crm.Core;
+using Crm.Data;
+using Crm.Web;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Crm.Contacts.Records;
+
+/// <summary>The contacts that the list shows, for pages that do more with them than a list: map, labels, reports, lookups.</summary>
+internal sealed class ListedContacts(ContactsDb db, RecordLists lists)
+{
+    /// <summary>Those of an address: search box, simple conditions, built ones, saved view.</summary>
+    /// <exception cref="InvalidInput">Its conditions can't be read.</exception>
+    public async Task<IQueryable<Contact>> OfAsync(IQueryCollection address, CancellationToken ct)
+    {
+        var type = lists.Type(ContactRecords.RecordKey);
+        return await OfAsync(await lists.QueryAsync(type, name => address[name], ct), ct);
+    }
+
+    /// <summary>Those of a question of our own.</summary>
+    [BypassesSave("Its SQL is made of declarations and parameters, like that of the list; nothing is written.")]
+    public async Task<IQueryable<Contact>> OfAsync(RecordQuery query, CancellationToken ct)
+    {
+        var (sql, parameters) = await lists.Reader.RowsAsync(lists.Type(ContactRecords.RecordKey), query, ct);
+        return db.Contacts.FromSqlRaw(sql, parameters).AsNoTracking();
+    }
+}

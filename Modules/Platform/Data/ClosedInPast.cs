@@ -1,0 +1,28 @@
+using Crm.Core;
+using Crm.Data;
+
+namespace Crm.Platform.Data;
+
+/// <summary>Which properties of the past are hidden from who asks: fields that his roles hide, rows of parts that are such a field (a contact's telephones), and custom fields that are not for him.</summary>
+internal sealed class ClosedInPast(RecordTypes records, IRecordTypes types, ICustomFields custom, ICurrentUser me)
+{
+    private HashSet<(string Entity, string Property)>? _custom;
+
+    /// <summary>Reads what custom fields there are; once before the others are asked.</summary>
+    public async ValueTask ReadyAsync(CancellationToken ct)
+    {
+        if (_custom is not null) return;
+        _custom = [];
+        foreach (var type in types.All.Where(t => t.HasCustomFields))
+        {
+            var entity = $"{type.Table[..type.Table.IndexOf('.', StringComparison.Ordinal)]}.{type.Entity.Name}";
+            foreach (var field in (await custom.OfAsync(type.Key, ct)).Where(f => !f.IsSeenBy(me))) _custom.Add((entity, "custom." + field.Key));
+        }
+    }
+
+    /// <summary>One property of an entity, both as the audit calls them.</summary>
+    public bool Hides(string entity, string property) => (records.FieldOf(entity, property) is var (record, field) && me.Hides(record, field)) || _custom?.Contains((entity, property)) == true;
+
+    /// <summary>A whole row: a part that is a hidden field.</summary>
+    public bool HidesRow(string entity) => records.PartField(entity) is var (record, field) && me.Hides(record, field);
+}
