@@ -76,7 +76,7 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
 
         // What a change says is put together here, and some of it is hidden from some: a text is looked for in what is shown.
         var changes = wish.Wants("change");
-        if (changes && wish.Text is null) parts.Add(Changes(wish.Take * 4, "before"));
+        if (changes && wish.Text is null) parts.Add(Changes(wish.Take * 4, wish.Before is not null));
         var rows = parts.Count == 0 ? [] : await ReadAsync(parts, values, ct);
         var names = await users.CardsAsync([.. rows.Select(r => r.Who).OfType<Guid>().Distinct()], ct);
         var review = me.Can(ContactsPermissions.ReviewActivityReports);
@@ -93,10 +93,10 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
             (wish.Before is null ? "" : $" and {at} < @before") + (wish.From is null ? "" : $" and {at} >= @from") + (wish.PersonId is null ? "" : $" and {who} = @person")
             + (wish.Pattern is null ? "" : $" and ({string.Join(" or ", texts.Select(t => $"platform.fold_fa({t}) like @text"))})");
 
-        string Changes(int take, string before) => $"""
+        string Changes(int take, bool until) => $"""
             select 'change', a.id, a.at, null, null, a.action::text, a.changes::text, a.command, a.user_id, a.user_name, a.entity from platform.audit a
             where (a.entity_id = @contact or a.root_id = @contact) and a.entity = any(array['{string.Join("','", s_own)}'])
-              {(values.ContainsKey(before) ? $" and a.at < @{before}" : "")}{(wish.From is null ? "" : " and a.at >= @from")}{(wish.PersonId is null ? "" : " and a.user_id = @person")} order by a.at desc limit {take}
+              {(until ? " and a.at < @before" : "")}{(wish.From is null ? "" : " and a.at >= @from")}{(wish.PersonId is null ? "" : " and a.user_id = @person")} order by a.at desc limit {take}
             """;
 
         void Take(RecordSql reach)
@@ -111,7 +111,7 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
             var own = new Dictionary<string, object>(given, StringComparer.Ordinal);
             for (var read = 0; found.Count < asked.Take && read < MostChanges; read += 500)
             {
-                var some = await ReadAsync([Changes(500, "before")], own, stop);
+                var some = await ReadAsync([Changes(500, own.ContainsKey("before"))], own, stop);
                 found.AddRange(Told(some, asked, known).Where(i => PersianText.Fold($"{i.Title} {i.Text}").Contains(folded, StringComparison.Ordinal)));
                 if (some.Count < 500) break;
                 own["before"] = some[^1].At.UtcDateTime;

@@ -26,6 +26,16 @@ internal static class Given
     public static Task<Guid> CompanyAsync(CrmApp app, string name, string? by = "sara") =>
         app.SendAsync(new AddContactCommand { Kind = ContactKind.Company, CompanyName = name, Phones = [new PhoneFields { Number = Mobile() }] }, by);
 
+    /// <summary>What the form of a contact is told while somebody types.</summary>
+    public static async Task<string> AlikeAsync(Browse browse, string rule, string value, Guid? self = null)
+    {
+        await browse.OpenAsync("/contacts/new");
+        var token = System.Text.RegularExpressions.Regex.Match(browse.Html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
+        using var typed = new FormUrlEncodedContent(new Dictionary<string, string> { ["rule"] = rule, ["value"] = value, ["kind"] = "Person", ["self"] = self?.ToString() ?? "", ["__RequestVerificationToken"] = token });
+        using var answer = await browse.Client.PostAsync(new Uri("/contacts/alike", UriKind.Relative), typed);
+        return System.Text.RegularExpressions.Regex.Unescape(await answer.Content.ReadAsStringAsync());
+    }
+
     /// <summary>A sentence as the personas read it.</summary>
     public static string Fa(string english, params object?[] args) => Texts.In("fa", english, args);
 
