@@ -63,7 +63,7 @@ public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
 
     public virtual async Task InitializeAsync()
     {
-        _database = await TestDatabase.CloneAsync(Demo ? "demo" : "base", connection => Template.FillAsync(connection, Demo));
+        _database = await TestDatabase.CloneSharedAsync(Demo ? "demo" : "base", connection => Template.FillAsync(connection, Demo));
         await PrepareAsync();
         if (!Listens)
         {
@@ -89,6 +89,7 @@ public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
         builder.UseSetting("Crm:Pumps", PumpsRun ? "true" : "false");
         builder.UseSetting("Crm:DataDirectory", DataDirectory);
         builder.UseSetting("Crm:Admin:Password", Password);
+        builder.UseSetting("Crm:Passwords:Iterations", Template.Iterations);
         builder.UseSetting("Crm:Demo", "false");
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
         if (Listens) builder.UseSetting("urls", "http://127.0.0.1:0");
