@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Data;
 using Crm.Messaging.Data;
 using Crm.Messaging.Domain;
 using Crm.Messaging.Features.ShowMessage;
@@ -9,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Messaging.Features.MessageList;
 
 [Requires(MessagingPermissions.See)]
-internal sealed class MessageListPage(MessagingDb db) : PageBase
+internal sealed class MessageListPage(MessagingDb db, DiskRoom room) : PageBase
 {
     private const int Size = 50;
     private const int CountTo = 1000;
@@ -41,6 +42,9 @@ internal sealed class MessageListPage(MessagingDb db) : PageBase
 
     /// <summary>Channels on which messages wait because nothing is set up.</summary>
     public IReadOnlyList<MessageChannel> WaitingOn { get; private set; } = [];
+
+    /// <summary>Nothing is sent, since the disk is nearly full.</summary>
+    public bool IsPaused => room.IsLow;
 
     public Task OnGetAsync() => LoadAsync();
 
