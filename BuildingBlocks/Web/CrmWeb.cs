@@ -89,6 +89,7 @@ public static class CrmWeb
         services.AddSingleton<Assets>();
         services.AddScoped<ShellView>();
         services.AddScoped<RecordLists>();
+        services.AddSingleton<SearchLimits>();
         services.AddSingleton<LocalLivePush>();
         services.AddSingleton<ILocalLivePush>(sp => sp.GetRequiredService<LocalLivePush>());
         // Who carries messages between hosts registers another ILivePush.
@@ -106,7 +107,7 @@ public static class CrmWeb
     /// 3. routing: from here on the endpoint, and so its rights, are known;
     /// 4. authentication, if Host added a scheme;
     /// 5. the current user: looked up, checked (active, stamp); then the language of the request;
-    ///    and, for the API, how much this user (or, of strangers, this address) may ask (where AddCrmApi was called);
+    ///    and, for the API, how much this user (or, of strangers, this address) may ask (where AddCrmApi was called), and how much he may search at one time;
     /// 6. rights of the endpoint: [Requires], [SignedIn], [Public];
     /// 7. authorization (for endpoints that use [Authorize]);
     /// 8. the CSRF check of everything that is not a Razor page (pages do it themselves).
@@ -121,6 +122,7 @@ public static class CrmWeb
         if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null) app.UseAuthentication();
         app.UseCurrentUser();
         app.UseApiLimits();
+        app.UseSearchLimits();
         app.UseEndpointAccess();
         app.UseAuthorization();
         app.UseCsrfCheck();

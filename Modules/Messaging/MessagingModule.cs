@@ -21,6 +21,7 @@ internal sealed class MessagingModule : IModule
         services.AddScoped<MessageWriter>();
         services.AddSingleton<TemplateRenderer>();
         services.AddSingleton<GatewaySecrets>();
+        services.AddSingleton<SealedTexts>();
         services.AddSingleton<Gateways>();
         services.AddSingleton<SenderLife>();
         services.AddSingleton<MessageQueue>();

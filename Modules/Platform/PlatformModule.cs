@@ -45,6 +45,7 @@ internal sealed class PlatformModule : IModule
         // OWASP's figure for PBKDF2 with SHA-512; raised here, old hashes follow at the next sign-in of each user.
         services.Configure<PasswordHasherOptions>(o => o.IterationCount = configuration.GetValue("Crm:Passwords:Iterations", 210_000));
         services.AddSingleton<HalfSignIns>();
+        services.AddSingleton<ResetLinks>();
         services.AddScoped<TwoFactors>();
         services.AddScoped<SignInLog>();
         services.AddScoped<OpenSessions>();

@@ -44,7 +44,7 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>A world with one host that is ready; <paramref name="settings"/> go to every host.</summary>
     public static async Task<CrashWorld> StartAsync(params (string Name, string Value)[] settings)
     {
-        var world = new CrashWorld(await TestDatabase.CloneAsync("base", FillAsync), await FaultyGateway.StartAsync()) { _settings = settings };
+        var world = new CrashWorld(await TestDatabase.CloneAsync("crash", FillAsync), await FaultyGateway.StartAsync()) { _settings = settings };
         await world.StartHostAsync();
         world.Api = new Api(() => world.Host.Url, world.Token);
         return world;
@@ -131,14 +131,15 @@ internal sealed class CrashWorld : IAsyncDisposable
         await TestDatabase.DropAsync(Database);
     }
 
-    private static async Task FillAsync(string connectionString)
+    private static async Task<string> FillAsync()
     {
-        await Template.FillAsync(connectionString, demo: false);
+        var connectionString = await TestDatabase.CloneSharedAsync("base", c => Template.FillAsync(c, demo: false));
         var files = Directory.CreateTempSubdirectory("crm-crash-");
         var (exit, said) = await HostProcess.VerbAsync(connectionString, files.FullName, "token", "create", "--user", "admin", "--name", "crash", "--days", "1");
         files.Delete(recursive: true);
         if (exit != 0) throw new InvalidOperationException(said);
         s_token = said.Split('\n').Select(l => l.Trim()).Last(l => l.Length > 0);
+        return connectionString;
     }
 }
 

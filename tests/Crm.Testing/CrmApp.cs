@@ -20,6 +20,9 @@ namespace Crm.Testing;
 /// </summary>
 public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
 {
+    /// <summary>What links in mails lead to.</summary>
+    public const string PublicUrl = "https://crm.example.test";
+
     /// <summary>Password of every persona.</summary>
     public const string Password = "Test-Pass-1405";
 
@@ -28,6 +31,9 @@ public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
 
     /// <summary>The clock of this application.</summary>
     public FakeClock Clock { get; } = new();
+
+    /// <summary>The disk of this application: that of the machine is nobody's business.</summary>
+    public FakeDisk Disk { get; } = new();
 
     /// <summary>Connection string of its database.</summary>
     public string ConnectionString => _database;
@@ -63,7 +69,7 @@ public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
 
     public virtual async Task InitializeAsync()
     {
-        _database = await TestDatabase.CloneAsync(Demo ? "demo" : "base", connection => Template.FillAsync(connection, Demo));
+        _database = await TestDatabase.CloneSharedAsync(Demo ? "demo" : "base", connection => Template.FillAsync(connection, Demo));
         await PrepareAsync();
         if (!Listens)
         {
@@ -89,6 +95,8 @@ public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
         builder.UseSetting("Crm:Pumps", PumpsRun ? "true" : "false");
         builder.UseSetting("Crm:DataDirectory", DataDirectory);
         builder.UseSetting("Crm:Admin:Password", Password);
+        builder.UseSetting("Crm:PublicUrl", PublicUrl);
+        builder.UseSetting("Crm:Passwords:Iterations", Template.Iterations);
         builder.UseSetting("Crm:Demo", "false");
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
         if (Listens) builder.UseSetting("urls", "http://127.0.0.1:0");
@@ -96,6 +104,7 @@ public class CrmApp : WebApplicationFactory<Program>, IAsyncLifetime
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton(Time);
+            services.AddSingleton<IDiskSpace>(Disk);
             ConfigureServices(services);
         });
     }

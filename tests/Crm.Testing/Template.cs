@@ -10,6 +10,9 @@ namespace Crm.Testing;
 /// </summary>
 public static class Template
 {
+    /// <summary>Rounds of password hashing: the real number takes a tenth of a second of a core at each of the hundreds of sign-ins of a run, and shows nothing more than the first did.</summary>
+    public const string Iterations = "1000";
+
     /// <summary>Fills an empty database by starting the real application on it once.</summary>
     public static async Task FillAsync(string connectionString, bool demo)
     {
@@ -19,6 +22,7 @@ public static class Template
             .UseSetting("Crm:Pumps", "false")
             .UseSetting("Crm:DataDirectory", files)
             .UseSetting("Crm:Admin:Password", CrmApp.Password)
+            .UseSetting("Crm:Passwords:Iterations", Iterations)
             .UseSetting("Crm:Demo:Password", CrmApp.Password)
             .UseSetting("Crm:Demo", demo ? "true" : "false")
             .UseSetting("Logging:LogLevel:Default", "Warning"));

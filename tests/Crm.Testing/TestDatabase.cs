@@ -52,17 +52,25 @@ public static class TestDatabase
         return await OfAsync(name);
     }
 
-    /// <summary>A database of its own, cloned from a template that <paramref name="fill"/> made once in this process.</summary>
-    public static async Task<string> CloneAsync(string template, Func<string, Task> fill)
+    /// <summary>A database of its own, cloned from a template that <paramref name="make"/> made once in this process; it answers how the template is reached.</summary>
+    public static Task<string> CloneAsync(string template, Func<Task<string>> make) => CloneOfAsync(template, async () =>
     {
-        var source = await s_templates.GetOrAdd(template, _ => new(async () =>
-        {
-            var made = await EmptyAsync();
-            await fill(made);
-            await using var pool = NpgsqlDataSource.Create(made);
-            NpgsqlConnection.ClearAllPools();
-            return new NpgsqlConnectionStringBuilder(made).Database!;
-        })).Value;
+        var made = await make();
+        NpgsqlConnection.ClearAllPools();
+        return new NpgsqlConnectionStringBuilder(made).Database!;
+    });
+
+    private static async Task<string> FilledAsync(Func<string, Task> fill)
+    {
+        var made = await EmptyAsync();
+        await fill(made);
+        NpgsqlConnection.ClearAllPools();
+        return made;
+    }
+
+    private static async Task<string> CloneOfAsync(string template, Func<Task<string>> make)
+    {
+        var source = await s_templates.GetOrAdd(template, _ => new(make)).Value;
         var name = NewName();
         for (var attempt = 0; ; attempt++)
         {
@@ -80,6 +88,50 @@ public static class TestDatabase
         }
 
         return await OfAsync(name);
+    }
+
+    /// <summary>
+    /// A database of its own, cloned from a template that the first process of a run made for all that have the same application: what fills it must leave nothing behind but the database. It stays for the
+    /// next run on the same build and day (what is filled in looks at the calendar).
+    /// </summary>
+    public static Task<string> CloneSharedAsync(string template, Func<string, Task> fill) => CloneOfAsync(template, async () =>
+    {
+        var today = DateTimeOffset.UtcNow;
+        var shared = $"tpl_{template}_{Day(today)}_{Build()}";
+        await using var gate = new NpgsqlConnection(await AdminAsync());
+        await gate.OpenAsync();
+        await using (var wait = new NpgsqlCommand("select pg_advisory_lock(hashtext(@name))", gate) { Parameters = { new("name", "tpl_" + template) }, CommandTimeout = 300 }) await wait.ExecuteNonQueryAsync();
+        await using var known = new NpgsqlCommand("select datname from pg_database where datname like 'tpl\\_' || @template || '\\_%'", gate) { Parameters = { new("template", template) } };
+        var there = new List<string>();
+        await using (var names = await known.ExecuteReaderAsync())
+        {
+            while (await names.ReadAsync()) there.Add(names.GetString(0));
+        }
+
+        if (there.Contains(shared)) return shared;
+        // Other builds of these days may be under test beside this one.
+        foreach (var old in there.Where(t => string.CompareOrdinal(t, $"tpl_{template}_{Day(today.AddDays(-1))}") < 0)) await RunAsync($"drop database if exists {old} with (force)");
+        var made = new NpgsqlConnectionStringBuilder(await FilledAsync(fill)).Database!;
+        // Under its name only when it is whole: whoever was killed before that leaves a database that nobody takes.
+        await RunAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{made}'");
+        await RunAsync($"alter database {made} rename to {shared}");
+        return shared;
+    });
+
+    private static string Day(DateTimeOffset day) => day.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string Build()
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory, "Crm.*.dll").Where(f => !Path.GetFileNameWithoutExtension(f).EndsWith("Tests", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            // What only some test projects have beside them makes no other application.
+            if (Path.GetFileName(file) is "Crm.Browsing.dll" or "Crm.Testing.dll") continue;
+            hash.AppendData(File.ReadAllBytes(file));
+        }
+
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(CrmApp.Password + Template.Iterations));
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
     /// <summary>Removes a clone.</summary>

@@ -37,6 +37,8 @@ public static class DataRegistration
         services.AddSingleton(new ReactorCatalog(assemblies));
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<ModuleDbs>();
+        services.AddSingleton<IDiskSpace, DiskSpace>();
+        services.AddSingleton<DiskRoom>();
         services.AddSingleton<AuditedTypes>();
         services.AddSingleton<RecordTypes>();
         services.AddScoped<RecordFacts>();

@@ -37,6 +37,14 @@ internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersio
 
     public string Body { get; set; } = "";
 
+    /// <summary>
+    /// The text of a mail whose text is not kept (<see cref="Body"/> is empty): sealed until it was sent or given up, empty afterwards; null for every other message.
+    /// </summary>
+    [NotAudited]
+    public string? SealedBody { get; private set; }
+
+    public bool IsSealed => SealedBody is not null;
+
     public BodyFormat Format { get; set; }
 
     public string Language { get; set; } = "fa";
@@ -99,9 +107,15 @@ internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersio
         DueAt = now;
     }
 
+    /// <summary>Takes a text that nobody but the recipient is to read.</summary>
+    public void Seal(string sealedText) => SealedBody = sealedText;
+
+    private void Forget() => SealedBody = SealedBody is null ? null : "";
+
     /// <summary>It will never be sent.</summary>
     public void Fail(string reason)
     {
+        Forget();
         State = MessageState.Failed;
         Reason = reason;
         Raise(new MessageFailed(Id, Channel.Word(), ContactId, JobId, reason));
@@ -117,6 +131,7 @@ internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersio
     public void Cancel()
     {
         if (!CanBeCancelled) throw new RuleBroken("message.under-way", "This message is being sent or has ended; it can no longer be cancelled.");
+        Forget();
         State = MessageState.Cancelled;
         Reason = Reasons.Cancelled;
         Detail = null;
@@ -125,6 +140,7 @@ internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersio
     public void Retry(DateTimeOffset now, bool gateway)
     {
         if (State != MessageState.Failed) throw new RuleBroken("message.not-failed", "Only a failed message can be tried again.");
+        if (IsSealed) throw new RuleBroken("message.not-kept", "The text of this message was not kept; it can't be sent again.");
         if (Address.Length == 0) throw new RuleBroken("message.no-address", Reason ?? Reasons.NoEmail);
         Queue(now, gateway);
     }
@@ -158,9 +174,10 @@ internal static class Reasons
     public const string TemplateGone = "The template no longer exists.";
     public const string TemplateBroken = "The template could not be filled.";
     public const string RecipientGone = "The recipient no longer exists.";
+    public const string Expired = "What the message was good for is over; it was not sent.";
     public const string TakenOver = "The host that was sending it stopped; whether it had left is not known, so it is sent again with the same key.";
 
-    public static readonly string[] All = [NoGateway, NoMobile, NoEmail, BadAddress, OptedOut, Cancelled, Refused, Unreachable, TimedOut, Trouble, NotAllowed, Misconfigured, TemplateGone, TemplateBroken, RecipientGone, TakenOver];
+    public static readonly string[] All = [NoGateway, NoMobile, NoEmail, BadAddress, OptedOut, Cancelled, Refused, Unreachable, TimedOut, Trouble, NotAllowed, Misconfigured, TemplateGone, TemplateBroken, RecipientGone, Expired, TakenOver];
 }
 
 internal sealed class OutgoingMessageMapping : IEntityTypeConfiguration<OutgoingMessage>
@@ -172,6 +189,8 @@ internal sealed class OutgoingMessageMapping : IEntityTypeConfiguration<Outgoing
         b.Property(m => m.RecipientName).HasMaxLength(300);
         b.Property(m => m.Subject).HasMaxLength(1000);
         b.Property(m => m.Body).HasColumnType("text");
+        b.Property(m => m.SealedBody).HasColumnType("text");
+        b.Ignore(m => m.IsSealed);
         b.Property(m => m.Language).HasMaxLength(2);
         b.Property(m => m.SourceKey).HasMaxLength(200);
         b.Property(m => m.Reason).HasMaxLength(300);

@@ -12,7 +12,7 @@ namespace Crm.Messaging.Sending;
 /// Sends what is queued: each channel by itself, several messages at a time. A message is claimed, sent, and its end written; the id goes with it as the idempotency
 /// key. Between the gateway's yes and the written end lies the one window in which a killed host leaves a message to be sent again, with the same key.
 /// </summary>
-internal sealed partial class MessagePump(Gateways gateways, MessageQueue queue, SenderLife life, ILogger<MessagePump> log) : BackgroundService, IPump
+internal sealed partial class MessagePump(Gateways gateways, MessageQueue queue, SenderLife life, SealedTexts sealedTexts, DiskRoom room, ILogger<MessagePump> log) : BackgroundService, IPump
 {
     private const int Lanes = 2;
     private const int MaxReport = 100;
@@ -74,6 +74,8 @@ internal sealed partial class MessagePump(Gateways gateways, MessageQueue queue,
         var gateway = await gateways.FindAsync(channel, ct);
         var moved = await queue.FollowGatewayAsync(channel, gateway is not null, ct);
         if (gateway is null || gateway.IsResting) return gateway is null ? moved : 0;
+        // Each message leaves rows behind: they wait in the queue until there is room.
+        if (room.IsLow) return 0;
         var parallel = Math.Max(1, gateway.Settings.Parallel / lanes);
         var sender = await life.CurrentAsync(ct);
         int count;
@@ -120,12 +122,19 @@ internal sealed partial class MessagePump(Gateways gateways, MessageQueue queue,
         // Stopping, or no longer believed in: what has not begun goes back.
         if (stopping.IsCancellationRequested || !life.Holds(sender)) return new(message, null, null, 0, 0);
         if (message.Attempt > gateway.Settings.Tries + 5) return new(message, "Failed", SendResult.Refused(Reasons.TakenOver), 0, 0);
+        var letter = message.Letter;
+        if (message.SealedBody is { } text)
+        {
+            if (sealedTexts.Open(text) is not { } body) return new(message, "Failed", SendResult.Refused(Reasons.Expired), 0, 0);
+            letter = letter with { Body = body };
+        }
+
         var start = Stopwatch.GetTimestamp();
         SendResult? result;
         try
         {
             // What has begun is let finish while the host stops: its time limit is the gateway's.
-            result = await gateway.SendAsync(message.Letter, CancellationToken.None);
+            result = await gateway.SendAsync(letter, CancellationToken.None);
         }
         catch (Exception e)
         {

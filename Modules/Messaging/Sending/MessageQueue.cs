@@ -12,7 +12,7 @@ using Npgsql;
 namespace Crm.Messaging.Sending;
 
 /// <summary>A message in hand.</summary>
-internal sealed record Claimed(Guid Id, int Attempt, string Address, string RecipientName, string Subject, string Body, string Format, string Language)
+internal sealed record Claimed(Guid Id, int Attempt, string Address, string RecipientName, string Subject, string Body, string? SealedBody, string Format, string Language)
 {
     public Letter Letter => new(Id, Address, RecipientName, Subject, Body, Enum.Parse<BodyFormat>(Format), Language);
 }
@@ -52,7 +52,7 @@ internal sealed class MessageQueue(NpgsqlDataSource source, IServiceScopeFactory
             from (select id from messaging.messages where channel = @channel and state = 'Queued' and due_at <= coalesce(@Now::timestamptz, now())
                   order by due_at, id limit @count for update skip locked) d
             where m.id = d.id
-            returning m.id, m.attempts as attempt, m.address, m.recipient_name, m.subject, m.body, m.format, m.language
+            returning m.id, m.attempts as attempt, m.address, m.recipient_name, m.subject, m.body, m.sealed_body, m.format, m.language
             """, new { channel = channel.ToString(), sender, count, Now }, cancellationToken: ct));
         return rows.AsList();
     }
@@ -93,6 +93,7 @@ internal sealed class MessageQueue(NpgsqlDataSource source, IServiceScopeFactory
                 state = case r.outcome when 'Sent' then 'Sent' when 'Failed' then 'Failed' else 'Queued' end,
                 attempts = case when r.outcome = '' then m.attempts - 1 else m.attempts end,
                 reason = r.reason, detail = case when r.outcome = '' then m.detail else r.detail end, provider_id = coalesce(r.provider, m.provider_id), claimed_by = null,
+                sealed_body = case when m.sealed_body is not null and r.outcome in ('Sent', 'Failed') then '' else m.sealed_body end,
                 sent_at = case when r.outcome = 'Sent' then coalesce(@Now::timestamptz, now()) else m.sent_at end,
                 due_at = case when r.outcome in ('Sent', 'Failed') then m.due_at else coalesce(@Now::timestamptz, now()) + make_interval(secs => r.delay) end
               from r

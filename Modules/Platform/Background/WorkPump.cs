@@ -15,7 +15,7 @@ namespace Crm.Platform.Background;
 /// Does the long work of this host: one heavy run at a time, and light ones beside it. Its lease is renewed while it runs; when the host dies the lease runs out and another host goes on from the last
 /// checkpoint. A host that was only frozen finds its lease gone and can save nothing more.
 /// </summary>
-internal sealed partial class WorkPump(WorkTable table, WorkKinds kinds, IServiceScopeFactory scopes, IUserAccessSource users, ILivePush live, OutboxSignal outbox, IHostApplicationLifetime lifetime, ILogger<WorkPump> log) : BackgroundService, IPump
+internal sealed partial class WorkPump(WorkTable table, WorkKinds kinds, IServiceScopeFactory scopes, IUserAccessSource users, ILivePush live, OutboxSignal outbox, DiskRoom room, IHostApplicationLifetime lifetime, ILogger<WorkPump> log) : BackgroundService, IPump
 {
     // Tries without a checkpoint between them: thrown errors, and hosts that died.
     private const int MaxFailures = 3;
@@ -23,6 +23,9 @@ internal sealed partial class WorkPump(WorkTable table, WorkKinds kinds, IServic
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_beat = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    // The disk may be the database's, which this host can't look at: it is tried again after a while.
+    private static readonly TimeSpan s_room = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     public async Task<int> DrainAsync(CancellationToken ct)
@@ -65,7 +68,9 @@ internal sealed partial class WorkPump(WorkTable table, WorkKinds kinds, IServic
 
     private async Task<bool> OneAsync(List<string> keys, CancellationToken stopping)
     {
-        if (await table.ClaimAsync(keys, stopping) is not { } work) return false;
+        var low = room.IsLow;
+        if (low) await PauseAsync(keys, stopping);
+        if (await table.ClaimAsync(keys, low, stopping) is not { } work) return false;
         var kind = kinds.Find(work.Key)!;
         await using var scope = scopes.CreateAsyncScope();
         var user = scope.ServiceProvider.GetRequiredService<CurrentUser>();
@@ -143,7 +148,12 @@ internal sealed partial class WorkPump(WorkTable table, WorkKinds kinds, IServic
                     await EndAsync(work, kind, language, run, BackgroundStage.Cancelled, WorkJson.Text("You no longer have the right to do this."));
                     break;
                 case OperationCanceledException when stopping.IsCancellationRequested:
-                    await table.PutBackAsync(work, run.Done, run.Total, 0, TimeSpan.Zero, CancellationToken.None);
+                    await table.PutBackAsync(work, run.Done, run.Total, 0, TimeSpan.Zero, null, CancellationToken.None);
+                    break;
+                case var e when DiskRoom.IsFull(e):
+                    DiskFull(log, work.Key, work.Id);
+                    await table.PutBackAsync(work, run.Done, run.Total, 0, s_room, WorkJson.Text(DiskRoom.Paused), CancellationToken.None);
+                    await TellAsync(work, run, BackgroundStage.Waiting);
                     break;
                 case InvalidInput { Fields: [var (_, message, args), ..] }:
                     await EndAsync(work, kind, language, run, BackgroundStage.Failed, WorkJson.Text(message, args));
@@ -153,11 +163,11 @@ internal sealed partial class WorkPump(WorkTable table, WorkKinds kinds, IServic
                     break;
                 case var e when DatabaseFailures.IsTransient(e):
                     Interrupted(log, e);
-                    await table.PutBackAsync(work, run.Done, run.Total, 0, TimeSpan.FromSeconds(3), CancellationToken.None);
+                    await table.PutBackAsync(work, run.Done, run.Total, 0, TimeSpan.FromSeconds(3), null, CancellationToken.None);
                     break;
                 case var e when work.Failures + 1 < MaxFailures:
                     Failed(log, e, work.Key, work.Id, work.Failures + 1);
-                    await table.PutBackAsync(work, run.Done, run.Total, work.Failures + 1, TimeSpan.FromSeconds(5 * Math.Pow(6, work.Failures)), CancellationToken.None);
+                    await table.PutBackAsync(work, run.Done, run.Total, work.Failures + 1, TimeSpan.FromSeconds(5 * Math.Pow(6, work.Failures)), null, CancellationToken.None);
                     break;
                 case var e:
                     Failed(log, e, work.Key, work.Id, work.Failures + 1);
@@ -170,6 +180,12 @@ internal sealed partial class WorkPump(WorkTable table, WorkKinds kinds, IServic
             // Its end could not be written: the lease runs out, and it is taken up from its last checkpoint.
             Interrupted(log, e);
         }
+    }
+
+    private async Task PauseAsync(List<string> keys, CancellationToken ct)
+    {
+        var users = await table.TellWaitingAsync(keys, WorkJson.Text(DiskRoom.Paused), ct);
+        if (users.Count > 0) await live.PushAsync([.. users.Distinct()], "work", new { stage = nameof(BackgroundStage.Waiting) });
     }
 
     /// <summary>Renews the lease, shows how far it came, and sees whether it may go on.</summary>
@@ -285,6 +301,9 @@ internal sealed partial class WorkPump(WorkTable table, WorkKinds kinds, IServic
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Background work was interrupted; it goes on in a moment")]
     private static partial void Interrupted(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Key} {Id} waits: a disk is nearly full")]
+    private static partial void DiskFull(ILogger log, string key, Guid id);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} {Id} is in the hands of another host")]
     private static partial void Lost(ILogger log, string key, Guid id);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Crm.Core;
+using Crm.Data;
 using Crm.Platform.Contracts;
 using Crm.Platform.Files;
 using Microsoft.Extensions.Configuration;
@@ -14,6 +15,7 @@ internal sealed class WorkRun(ClaimedWork work, WorkKind kind, WorkTable table, 
     public const string FileOwner = "platform.work";
 
     private readonly IServiceScopeFactory _scopes = services.GetRequiredService<IServiceScopeFactory>();
+    private readonly DiskRoom _room = services.GetRequiredService<DiskRoom>();
     private string? _checkpoint = work.Checkpoint;
 
     public long Done { get; private set; } = work.Done;
@@ -49,6 +51,7 @@ internal sealed class WorkRun(ClaimedWork work, WorkKind kind, WorkTable table, 
     {
         (Done, Total) = (done, total ?? Total);
         if (CancelSeen && !kind.EndsItself) throw new BackgroundCancelled();
+        DemandRoom();
         return Task.CompletedTask;
     }
 
@@ -72,8 +75,15 @@ internal sealed class WorkRun(ClaimedWork work, WorkKind kind, WorkTable table, 
         return await act(scope.ServiceProvider);
     }
 
+    // Before a checkpoint: what it would commit is done again when there is room.
+    private void DemandRoom()
+    {
+        if (!CancelSeen) _room.Demand();
+    }
+
     private async Task CheckpointAsync(string checkpoint, DbConnection? connection, DbTransaction? transaction, CancellationToken ct)
     {
+        DemandRoom();
         await table.CheckpointAsync(work, checkpoint, Done, Total, connection, transaction, ct);
         _checkpoint = checkpoint;
     }

@@ -48,17 +48,20 @@ internal sealed class WorkTable(NpgsqlDataSource source, TimeProvider time, ICon
     public TimeSpan Lease { get; } = TimeSpan.FromSeconds(configuration.GetValue("Crm:Work:LeaseSeconds", 20));
 
     /// <summary>Takes the oldest run that is due, or one whose host is gone.</summary>
-    public async Task<ClaimedWork?> ClaimAsync(IReadOnlyCollection<string> keys, CancellationToken ct)
+    /// <param name="keys">Kinds of work.</param>
+    /// <param name="onlyToEnd">Only those whose end was asked for.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<ClaimedWork?> ClaimAsync(IReadOnlyCollection<string> keys, bool onlyToEnd, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QueryFirstOrDefaultAsync<ClaimedWork>(new CommandDefinition("""
-            update platform.background_work w set stage = 'Running', lease = @fresh, heartbeat = now(), starts = w.starts + 1, started_at = coalesce(w.started_at, @now)
+            update platform.background_work w set stage = 'Running', lease = @fresh, heartbeat = now(), starts = w.starts + 1, started_at = coalesce(w.started_at, @now), problem = null
             where w.id = (
               select id from platform.background_work
-              where key = any(@keys) and (stage = 'Waiting' and due_at <= now() or stage = 'Running' and heartbeat < now() - @silence)
+              where key = any(@keys) and (not @onlyToEnd or cancel_requested) and (stage = 'Waiting' and due_at <= now() or stage = 'Running' and heartbeat < now() - @silence)
               order by due_at, id for update skip locked limit 1)
             returning w.id, w.key, w.about, w.args::text as args, w.user_id, w.branch_id, w.done, w.total, w.checkpoint::text as checkpoint, w.starts, w.failures, w.cancel_requested, w.created_at, w.lease
-            """, new { fresh = Guid.CreateVersion7(), keys = keys.ToArray(), silence = Lease, now = time.GetUtcNow() }, cancellationToken: ct));
+            """, new { fresh = Guid.CreateVersion7(), keys = keys.ToArray(), onlyToEnd, silence = Lease, now = time.GetUtcNow() }, cancellationToken: ct));
     }
 
     /// <summary>Renews the lease and writes how far it came.</summary>
@@ -81,14 +84,24 @@ internal sealed class WorkTable(NpgsqlDataSource source, TimeProvider time, ICon
         if (rows == 0) throw new LeaseLost();
     }
 
-    /// <summary>Puts it back: at once when the host stops, after a while when it failed.</summary>
-    public async Task PutBackAsync(ClaimedWork work, long done, long? total, int failures, TimeSpan wait, CancellationToken ct)
+    /// <summary>Tells those who wait why nothing happens.</summary>
+    /// <returns>Whose work it is, where it was not told yet.</returns>
+    public async Task<IReadOnlyList<Guid>> TellWaitingAsync(IReadOnlyCollection<string> keys, string problem, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return [.. await connection.QueryAsync<Guid>(new CommandDefinition(
+            "update platform.background_work set problem = @problem::jsonb where stage = 'Waiting' and problem is null and due_at <= now() and key = any(@keys) and user_id is not null returning user_id",
+            new { problem, keys = keys.ToArray() }, cancellationToken: ct))];
+    }
+
+    /// <summary>Puts it back: at once when the host stops, after a while when it failed; with what is told meanwhile.</summary>
+    public async Task PutBackAsync(ClaimedWork work, long done, long? total, int failures, TimeSpan wait, string? problem, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition("""
-            update platform.background_work set stage = 'Waiting', lease = null, done = @done, total = @total, failures = @failures, starts = case when @failures > 0 then starts else greatest(starts - 1, 0) end, due_at = now() + @wait
+            update platform.background_work set stage = 'Waiting', lease = null, done = @done, total = @total, failures = @failures, problem = @problem::jsonb, starts = case when @failures > 0 then starts else greatest(starts - 1, 0) end, due_at = now() + @wait
             where id = @Id and lease = @Lease and stage = 'Running'
-            """, new { work.Id, work.Lease, done, total, failures, wait }, cancellationToken: ct));
+            """, new { work.Id, work.Lease, done, total, failures, wait, problem }, cancellationToken: ct));
     }
 
     /// <summary>Ends a run within a transaction; false when it is in other hands.</summary>

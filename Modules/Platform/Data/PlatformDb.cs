@@ -26,6 +26,8 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
 
     public DbSet<TrustedBrowser> TrustedBrowsers => Set<TrustedBrowser>();
 
+    public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
+
     public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
 
     public DbSet<Notification> Notifications => Set<Notification>();

@@ -44,6 +44,12 @@ internal enum SignInOutcome
     [Display(Name = "Password set by an administrator")]
     PasswordSet,
 
+    [Display(Name = "Link for a new password asked for")]
+    ResetAsked,
+
+    [Display(Name = "Password set by a link")]
+    PasswordReset,
+
     [Display(Name = "Two-factor sign-in turned on")]
     TwoFactorOn,
 

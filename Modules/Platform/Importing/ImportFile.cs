@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Crm.Core;
+using Crm.Data;
 using Crm.Data.Import;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -125,7 +126,7 @@ internal static class ReasonsColumn
 }
 
 /// <summary>Where the uploaded files lie: <c>&lt;data directory&gt;/imports/&lt;id&gt;</c>, outside the web root, shared by all hosts, for a month.</summary>
-internal sealed class ImportFolder(IConfiguration configuration)
+internal sealed class ImportFolder(IConfiguration configuration, DiskRoom room)
 {
     private readonly string _root = Path.Combine(Path.GetFullPath(configuration["Crm:DataDirectory"] ?? ".data"), "imports");
 
@@ -136,7 +137,7 @@ internal sealed class ImportFolder(IConfiguration configuration)
     {
         Directory.CreateDirectory(_root);
         // A nearly full disk takes no more: PostgreSQL must never be the one who finds out.
-        if (new DriveInfo(_root).AvailableFreeSpace < content.Length + (512L * 1024 * 1024)) throw new RuleBroken("import.disk", "The disk of the server is nearly full. Ask your administrator to make room, then try again.");
+        if (!room.Fits(content.Length)) throw new RuleBroken("import.disk", "The disk of the server is nearly full. Ask your administrator to make room, then try again.");
         await using var file = new FileStream(PathOf(id), FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 * 1024, FileOptions.Asynchronous);
         await content.CopyToAsync(file, ct);
         file.Flush(flushToDisk: true);

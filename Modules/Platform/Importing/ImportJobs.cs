@@ -100,7 +100,7 @@ internal sealed class ImportJob(ImportFolder folder, TimeProvider time) : IBackg
 
     // A value the checks let pass, a record that another user saved at this moment, or one that the user sees but may not change.
     private static bool IsRefusal(Exception e) =>
-        e is Forbidden { Permission: { } permission } ? permission.Contains(':', StringComparison.Ordinal) : e is PostgresException or DbUpdateException && !DatabaseFailures.IsTransient(e);
+        e is Forbidden { Permission: { } permission } ? permission.Contains(':', StringComparison.Ordinal) : e is PostgresException or DbUpdateException && !DatabaseFailures.IsTransient(e) && !DiskRoom.IsFull(e);
 
     private async Task<ImportCheckpoint> SaveAsync(BackgroundRun run, ImportFile import, long row, IReadOnlyList<ImportVerdict> verdicts, ImportCheckpoint at, DbConnection connection, DbTransaction transaction, CancellationToken ct)
     {

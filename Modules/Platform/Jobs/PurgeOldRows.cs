@@ -24,6 +24,7 @@ internal sealed class PurgeOldRows(PlatformDb db, SignInGuard guard, Importing.I
         await guard.PurgeAsync(ct);
         await db.Sessions.Where(s => s.ExpiresAt < sessions).ExecuteDeleteAsync(ct);
         await db.SignIns.Where(s => s.At < signIns).ExecuteDeleteAsync(ct);
+        await db.PasswordResets.Where(r => r.ExpiresAt < now.AddDays(-1)).ExecuteDeleteAsync(ct);
         await db.TrustedBrowsers.Where(t => t.ExpiresAt < now).ExecuteDeleteAsync(ct);
         var work = now.AddDays(-30);
         await db.Files.IgnoreQueryFilters([Filters.Branch]).Where(f => f.Owner == Background.WorkRun.FileOwner && f.CreatedAt < work).ExecuteDeleteAsync(ct);

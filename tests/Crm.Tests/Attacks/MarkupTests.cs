@@ -29,6 +29,9 @@ public sealed partial class MarkupTests(RouteApp app) : IClassFixture<RouteApp>
         "<script>xss(1)</script>", "<img src=x onerror=xss(2)>", "<svg/onload=xss(3)>", "\" onmouseover=\"xss(4)", "' onfocus='xss(5)' autofocus='", "</script><script>xss(6)</script>", "</textarea><script>xss(7)</script>",
         "</title><svg onload=xss(8)>", "--><script>xss(9)</script>", "javascript:xss(10)", "<iframe srcdoc='<script>xss(11)</script>'>", "&#60;script&#62;xss(12)&#60;/script&#62;", "&lt;img src=x onerror=xss(13)&gt;",
         "<a href=\"javascript:xss(14)\">x</a>", "\\u003cscript\\u003exss(15)\\u003c/script\\u003e", "<math><mtext></form><form><mglyph><style></math><img src onerror=xss(16)>", "<body onload=xss(17)>", "@(xss18)@Html.Raw(\"<b>xss(18)</b>\")",
+        "<video><source onerror=xss(31)></video>", "<object data=javascript:xss(32)>", "<embed src=javascript:xss(33)>", "<form action=javascript:xss(34)><input type=submit>", "<input autofocus onfocus=xss(35)>", "<marquee onstart=xss(36)>x</marquee>",
+        "<meta http-equiv=refresh content=\"0;url=javascript:xss(37)\">", "<base href=\"javascript:xss(38)//\">", "<link rel=stylesheet href=/xss39>", "<isindex formaction=javascript:xss(40) type=image>", "x\" style=\"background:url(/xss41)", "<svg><animate onbegin=xss(42) attributeName=x dur=1s>",
+        "<img src=`x` onerror=xss(43)>", "<ScRiPt\n>xss(44)</ScRiPt\n>", "<noscript><p title=\"</noscript><img src=x onerror=xss(45)>\">", "<template><script>xss(46)</script></template>",
         "<details open ontoggle=xss(19)>", "</select><img src=x onerror=xss(20)>", "{{constructor.constructor('xss(21)')()}}", "\" hx-get=\"/xss22\" hx-trigger=\"load", "\u202e<ScRiPt>xss(23)</sCrIpT>", "<style>@import '/xss24'</style>",
     ];
 
@@ -60,6 +63,21 @@ public sealed partial class MarkupTests(RouteApp app) : IClassFixture<RouteApp>
             await app.SendAsync(new SaveBranchCommand { Name = p.Length > 60 ? p[..60] : p, City = p.Length > 60 ? p[..60] : p });
             await app.SendAsync(new AddBaseDataCommand { List = BaseLists.Status, Title = p.Length > 60 ? p[..60] : p, EnglishTitle = p.Length > 60 ? p[..60] : p });
         }
+
+        // What came since: custom fields with their titles, hints, choices and values; saved views; ready texts; units; heads, cells and names of files that are imported.
+        for (var i = 0; i < s_payloads.Length; i++)
+        {
+            var p = s_payloads[i];
+            string Short(int n) => p.Length > n ? p[..n] : p;
+            if (i % 4 == 0) await app.SendAsync(new Crm.Platform.Features.EditField.SaveFieldCommand { Record = "contacts", Kind = Crm.Core.FieldType.Text, Title = Short(60), EnglishTitle = Short(60), Hint = Short(100), Section = Short(60), Key = "xss" + i, InList = true }, "admin");
+            if (i % 4 == 1) await app.SendAsync(new Crm.Platform.Features.SavedViews.SaveViewCommand { Record = "contacts", Name = Short(60), Query = "q=" + Uri.EscapeDataString(p) }, "admin");
+            if (i % 4 == 2) await app.SendAsync(new Crm.Platform.Features.Snippets.SaveSnippetCommand { Title = Short(60), Text = p }, "admin");
+            if (i % 4 == 3) await app.SendAsync(new Crm.Platform.Features.Units.SaveUnitCommand { Name = Short(60) }, "admin");
+        }
+
+        await app.QueryAsync<int>("update contacts.contacts set custom = jsonb_build_object('xss0', @p) where id = any(@contacts) returning 1", new { p = s_payloads[1] + s_payloads[3], contacts });
+        addresses.UnionWith(await ImportAsync(await app.As("admin")));
+        addresses.UnionWith([$"/contacts/merge?a={contacts[0]}&b={contacts[1]}", "/contacts?panel=filter", "/contacts?panel=columns", "/contacts/duplicates", "/settings/fields?record=contacts", $"/contacts?q={Uri.EscapeDataString(s_payloads[1])}&panel=filter", $"/lists/contacts/views?query={Uri.EscapeDataString("q=" + s_payloads[1])}"]);
 
         // A drawing with payloads in its name, its boxes, their choices and its variables; a job of it, a stage of the job, a file and a note at the stage.
         var evil = s_payloads[1] + s_payloads[3] + s_payloads[5];
@@ -126,6 +144,29 @@ public sealed partial class MarkupTests(RouteApp app) : IClassFixture<RouteApp>
 
             if (tag.Groups[1].Value.Equals("style", StringComparison.OrdinalIgnoreCase) && html.AsSpan(tag.Index).Contains("@import '/xss", StringComparison.Ordinal) && html.Contains("<style>@import '/xss", StringComparison.OrdinalIgnoreCase)) yield return "style";
         }
+    }
+
+    /// <summary>A file whose name, heads and cells are payloads, mapped, run and with refused rows.</summary>
+    private async Task<IReadOnlyList<string>> ImportAsync(Browse admin)
+    {
+        static string Cell(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        var csv = new System.Text.StringBuilder($"lastName,mobile,{Cell(s_payloads[0])},{Cell(s_payloads[1])}\r\n");
+        for (var i = 0; i < s_payloads.Length; i++) csv.Append(System.Globalization.CultureInfo.InvariantCulture, $"{Cell(s_payloads[i])},{(i % 2 == 0 ? Cell(s_payloads[i]) : $"0912333{i:0000}")},{Cell(s_payloads[i])},{Cell(s_payloads[i])}\r\n");
+        await admin.OpenAsync("/import/contacts");
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent(Regex.Match(admin.Html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value), "__RequestVerificationToken" },
+            { new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(csv.ToString())), "Upload", "%22><img src=x onerror=xss(47)>.csv" },
+        };
+        using var answer = await admin.Client.PostAsync(new Uri("/import/contacts", UriKind.Relative), form);
+        answer.StatusCode.Should().Be(HttpStatusCode.Redirect);
+        var import = answer.Headers.Location!.ToString();
+        await admin.OpenAsync(import);
+        Running(admin.Html).Should().BeEmpty("the preview shows heads and cells as text");
+        admin.Html.Should().Contain("xss(1)");
+        await admin.PostAsync(import, [("Command.Start", "true"), ("Command.KeyField", ""), ("Command.Mode", "Create"), ("Command.Columns[0]", "lastName"), ("Command.Columns[1]", "mobile"), ("Command.Columns[2]", "notes"), ("Command.Columns[3]", "")]);
+        admin.Location.Should().NotBeNull(admin.Text);
+        return [import, "/import/contacts", "/work"];
     }
 
     private static async Task UploadAsync(Browse browse, string owner, Guid ownerId, string name)

@@ -96,6 +96,57 @@ public sealed class ContactImportTests(ContactImportTests.ImportApp app) : IClas
     }
 
     [Fact]
+    public async Task A_nearly_full_disk_lets_an_import_wait_and_says_so_until_there_is_room()
+    {
+        var admin = await app.As("admin");
+        var text = new StringBuilder("firstName,lastName,mobile\r\n");
+        for (var i = 0; i < 7_000; i++) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"Full,Disk {i},{(i % 1000 == 7 ? "bad" : (9_310_000_000 + i).ToString(System.Globalization.CultureInfo.InvariantCulture))}\r\n");
+        var url = await UploadAsync(admin, "full.csv", text.ToString());
+        await MapAsync(admin, url, "", ImportMode.Create);
+        try
+        {
+            // The disk fills up while the first batch is written: that batch is whole, the second is not begun.
+            app.AfterBatch = () =>
+            {
+                app.Disk.Has(900);
+                app.AfterBatch = null;
+            };
+            await app.DrainAsync();
+            (await CountsAsync(url)).Should().Be((4_995, 0, 0, 5));
+            await admin.OpenAsync("/work");
+            admin.Text.Should().Contain("دیسک سرور تقریباً پر است").And.NotContain("کنار گذاشته شد");
+
+            // Work that was not begun waits as well and says so; no file comes in.
+            var second = await StartWaitingAsync(admin);
+            await app.DrainAsync();
+            (await ProblemAsync(second)).Should().Contain("nearly full");
+            (await UploadAnswerAsync(admin, "more.csv", File)).Should().Contain("دیسک سرور تقریباً پر است");
+
+            // A little more room than the least is not enough to begin again, or it would stop again at once.
+            app.Disk.Has(1_100);
+            await DueAsync();
+            (await CountsAsync(url)).Added.Should().Be(4_995);
+            app.Disk.Has(1_400);
+            await DueAsync();
+        }
+        finally
+        {
+            app.AfterBatch = null;
+            app.Disk.Free = long.MaxValue;
+        }
+
+        (await CountsAsync(url)).Should().Be((6_993, 0, 0, 7));
+        (await app.QueryAsync<(long, long)>("select count(*), count(distinct name) from contacts.contacts where name like 'Full Disk %'")).Single().Should().Be((6_993, 6_993));
+        (await app.QueryAsync<string>("select stage from platform.background_work where problem is null and args::text like @id", new { id = $"%{Id(url)}%" })).Should().Equal("Done");
+
+        async Task DueAsync()
+        {
+            await app.QueryAsync<int>("update platform.background_work set due_at = now() where stage = 'Waiting' returning 1");
+            await app.DrainAsync();
+        }
+    }
+
+    [Fact]
     public async Task Values_and_companies_are_added_only_where_that_is_wanted_and_nobody_imports_without_the_right()
     {
         var admin = await app.As("admin");
@@ -149,14 +200,37 @@ public sealed class ContactImportTests(ContactImportTests.ImportApp app) : IClas
     private async Task<IEnumerable<(string, string?)>> ColumnsAsync(string url) =>
         (await app.QueryAsync<string[]>("select columns from platform.imports where id = @id", new { id = Id(url) })).Single().Select((c, i) => ($"Command.Columns[{i}]", (string?)c));
 
+    private async Task<string> StartWaitingAsync(Browse user)
+    {
+        app.Disk.Free = long.MaxValue;
+        var url = await UploadAsync(user, "waits.csv", "firstName,lastName\r\nWaits,Long\r\n");
+        app.Disk.Has(900);
+        await MapAsync(user, url, "", ImportMode.Create);
+        return url;
+    }
+
+    private async Task<string> ProblemAsync(string url) => (await app.QueryAsync<string>("select problem ->> 'text' from platform.background_work where args::text like @id", new { id = $"%{Id(url)}%" })).Single();
+
+    private static async Task<string> UploadAnswerAsync(Browse user, string name, string text)
+    {
+        using var answer = await PostFileAsync(user, name, text);
+        answer.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+        return WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+    }
+
     private static async Task<string> UploadAsync(Browse user, string name, string text)
+    {
+        using var answer = await PostFileAsync(user, name, text);
+        answer.StatusCode.Should().Be(HttpStatusCode.Redirect);
+        return answer.Headers.Location!.ToString();
+    }
+
+    private static async Task<HttpResponseMessage> PostFileAsync(Browse user, string name, string text)
     {
         await user.OpenAsync("/import/contacts");
         var token = Regex.Match(user.Html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
         using var form = new MultipartFormDataContent { { new StringContent(token), "__RequestVerificationToken" }, { new ByteArrayContent(Encoding.UTF8.GetBytes(text)), "Upload", name } };
-        using var answer = await user.Client.PostAsync("/import/contacts", form);
-        answer.StatusCode.Should().Be(HttpStatusCode.Redirect);
-        return answer.Headers.Location!.ToString();
+        return await user.Client.PostAsync("/import/contacts", form);
     }
 
     private static Guid Id(string url) => Guid.Parse(url[^36..]);
@@ -170,6 +244,9 @@ public sealed class ContactImportTests(ContactImportTests.ImportApp app) : IClas
     {
         /// <summary>The batch in whose transaction the host dies, after the data and before the commit.</summary>
         public int DieAfter { get; set; } = int.MaxValue;
+
+        /// <summary>Happens in the transaction of each batch, after its data.</summary>
+        public Action? AfterBatch { get; set; }
 
         protected override void ConfigureServices(IServiceCollection services)
         {
@@ -201,6 +278,7 @@ public sealed class ContactImportTests(ContactImportTests.ImportApp app) : IClas
             real.ApplyAsync(plan, rows, async (verdicts, connection, transaction) =>
             {
                 await alsoSave(verdicts, connection, transaction);
+                app.AfterBatch?.Invoke();
                 if (--app.DieAfter == 0) throw new InvalidOperationException("killed");
             }, ct);
 

@@ -3,6 +3,8 @@ using Crm.Messaging.Domain;
 using Crm.Messaging.Features.Settings;
 using Crm.Messaging.Sending;
 using Crm.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Crm.Tests.Messaging;
 
@@ -13,7 +15,7 @@ public sealed class RealServers : IAsyncLifetime
 
     public RealSmsGateway Sms { get; private set; } = null!;
 
-    public CrmApp App { get; } = new();
+    public HeardApp App { get; } = new();
 
     public async Task InitializeAsync()
     {
@@ -30,8 +32,31 @@ public sealed class RealServers : IAsyncLifetime
     }
 }
 
+/// <summary>The application whose log is listened to.</summary>
+public sealed class HeardApp : CrmApp, ILoggerProvider, ILogger
+{
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _said = new();
+
+    /// <summary>What it logged: of its own at every level, of the framework what the settings of a release let through.</summary>
+    public IEnumerable<string> Said => _said;
+
+    protected override void ConfigureServices(IServiceCollection services) => services.AddLogging(l => l.AddProvider(this).AddFilter<HeardApp>(null, LogLevel.Information).AddFilter<HeardApp>("Crm", LogLevel.Trace).AddFilter<HeardApp>("Microsoft.AspNetCore", LogLevel.Warning));
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        ArgumentNullException.ThrowIfNull(formatter);
+        _said.Enqueue(formatter(state, exception));
+    }
+}
+
 /// <summary>Messages through servers that others wrote: what arrives there is what was written here.</summary>
-public sealed class RealServerTests(RealServers servers) : IClassFixture<RealServers>
+public sealed partial class RealServerTests(RealServers servers) : IClassFixture<RealServers>
 {
     private readonly CrmApp _app = servers.App;
 

@@ -46,6 +46,24 @@ public sealed class SendingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nothing_leaves_while_the_disk_is_nearly_full_and_the_page_says_so()
+    {
+        await _app.UseGatewayAsync(_gateway.Url);
+        _app.Disk.Has(900);
+        var id = await _app.SendSmsAsync();
+        await _app.DrainAsync();
+        (await _app.MessageAsync(id)).State.Should().Be("Queued");
+        _gateway.Seen.Should().BeEmpty();
+        var admin = await _app.As("admin");
+        (await admin.OpenAsync("/messages")).Text.Should().Contain("دیسک سرور تقریباً پر است");
+
+        _app.Disk.Free = long.MaxValue;
+        await _app.DrainAsync();
+        (await _app.MessageAsync(id)).State.Should().Be("Sent");
+        (await admin.OpenAsync("/messages")).Text.Should().NotContain("دیسک سرور تقریباً پر است");
+    }
+
+    [Fact]
     public async Task A_failing_gateway_is_asked_again_later_and_later_then_the_message_has_failed_with_its_reason()
     {
         _gateway.Mood = (_, _) => GatewayMood.Err;

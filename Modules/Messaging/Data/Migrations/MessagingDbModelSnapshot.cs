@@ -717,6 +717,10 @@ namespace Crm.Messaging.Data.Migrations
                         .HasColumnType("character varying(300)")
                         .HasColumnName("recipient_name");
 
+                    b.Property<string>("SealedBody")
+                        .HasColumnType("text")
+                        .HasColumnName("sealed_body");
+
                     b.Property<DateTimeOffset?>("SentAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("sent_at");

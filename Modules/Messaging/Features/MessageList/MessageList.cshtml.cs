@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Data;
 using Crm.Messaging.Data;
 using Crm.Messaging.Domain;
 using Crm.Messaging.Records;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Messaging.Features.MessageList;
 
 [Requires(MessagingPermissions.See)]
-internal sealed class MessageListPage(RecordLists lists, MessagingDb db) : RecordListPage(lists)
+internal sealed class MessageListPage(RecordLists lists, MessagingDb db, DiskRoom room) : RecordListPage(lists)
 {
     private const int CountTo = 1000;
 
@@ -16,6 +17,9 @@ internal sealed class MessageListPage(RecordLists lists, MessagingDb db) : Recor
 
     /// <summary>Channels on which messages wait because nothing is set up.</summary>
     public IReadOnlyList<MessageChannel> WaitingOn { get; private set; } = [];
+
+    /// <summary>Nothing is sent, since the disk is nearly full.</summary>
+    public bool IsPaused => room.IsLow;
 
     public override async Task OnGetAsync(CancellationToken ct)
     {

@@ -21,6 +21,7 @@ internal sealed class CopyMessageHandler(MessagingDb db) : IRequestHandler<CopyM
     public async Task<Guid> Handle(CopyMessageCommand request, CancellationToken cancellationToken)
     {
         var m = await db.Messages.AsNoTracking().FirstOrDefaultAsync(x => x.Id == request.Id, cancellationToken) ?? throw new NotFound("message", request.Id);
+        if (m.IsSealed) throw new RuleBroken("message.not-kept", "The text of this message was not kept; it can't be sent again.");
         var copy = new OutgoingMessage
         {
             Channel = m.Channel, Address = m.Address, RecipientName = m.RecipientName, ContactId = m.ContactId, UserId = m.UserId, TemplateId = m.TemplateId, Category = m.Category,
