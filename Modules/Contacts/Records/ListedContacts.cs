@@ -9,6 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Contacts.Records;
 
 /// <summary>The contacts that the list shows, for pages that do more with them than a list: map, labels, reports, lookups.</summary>
+[BypassesSave("Its SQL is made of declarations and parameters, like that of the list; nothing is written.")]
 internal sealed class ListedContacts(ContactsDb db, RecordLists lists)
 {
     /// <summary>Those of an address: search box, simple conditions, built ones, saved view.</summary>
@@ -20,7 +21,6 @@ internal sealed class ListedContacts(ContactsDb db, RecordLists lists)
     }
 
     /// <summary>Those of a question of our own.</summary>
-    [BypassesSave("Its SQL is made of declarations and parameters, like that of the list; nothing is written.")]
     public async Task<IQueryable<Contact>> OfAsync(RecordQuery query, CancellationToken ct)
     {
         var (sql, parameters) = await lists.Reader.RowsAsync(lists.Type(ContactRecords.RecordKey), query, ct);

@@ -24,6 +24,7 @@ internal sealed class TaskSearch(IRecordTypes types, IRecordReader reader, DateV
     private string Beside(RecordRow row) => (string?)row.Values[2] switch
     {
         "Open" => row.Values[1] is DateTime due ? dates.DayAndTime(new DateTimeOffset(due, TimeSpan.Zero)) : "",
-        var ended => Texts.Get(ended ?? ""),
+        { } ended => Texts.Get(ended),
+        null => "",
     };
 }
