@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Net;
+using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.DeleteContact;
 using Crm.Contacts.Features.EditCommunication;
 using Crm.Contacts.Features.FollowUps;
 using Crm.Contacts.Features.LogCommunication;
+using Crm.Contacts.Features.Reports;
 using Crm.Core;
 using Crm.Testing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Tests.Contacts;
 
@@ -71,9 +75,15 @@ public sealed class ReportTests(CrmApp app) : IClassFixture<CrmApp>
         await sara.OpenAsync($"/communications?from=1405/01/01&to=1405/01/31&kind={s_call}&contact={id}");
         sara.Html.Split("row-main").Should().HaveCount(2, "one call in Farvardin");
 
+        (await CountAsync("sara")).Should().Be(4);
+        (await CountAsync("zahra")).Should().Be(0, "another branch does not count what it may not see");
+
         await app.SendAsync(new DeleteContactCommand(id), "sara");
+        (await CountAsync("sara")).Should().Be(0);
         await sara.OpenAsync($"/contacts/reports/communications?{query}");
         sara.Text.Should().Contain(Given.Fa("Nothing was found for this choice."), "what belongs to a deleted contact is not counted");
+
+        Task<int> CountAsync(string user) => app.InScopeAsync(services => ReportQueries.Communications(services.GetRequiredService<ContactsDb>()).CountAsync(c => c.ContactId == id), user);
     }
 
     [Fact]

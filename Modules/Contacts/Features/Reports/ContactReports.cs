@@ -89,5 +89,5 @@ internal static class ReportQueries
 {
     /// <summary>Communications within the user's rights whose contact is not in the bin: the few deleted ones are taken out, so that a million others need not be joined.</summary>
     public static IQueryable<Communication> Communications(ContactsDb db) =>
-        db.Communications.AsNoTracking().Where(c => !db.Contacts.IgnoreQueryFilters().Any(x => x.Id == c.ContactId && x.DeletedAt != null));
+        db.Communications.AsNoTracking().Where(c => !db.Set<BinnedContact>().Any(x => x.Id == c.ContactId));
 }
