@@ -71,7 +71,7 @@ internal sealed class MessageRecords : IRecordType
         new("id", "Id", FieldType.Text, FieldStore.Uuid, "t.id") { Listed = false, Filterable = false, Sortable = true },
         new("recipient", "Recipient", FieldType.Text, FieldStore.Text, "coalesce(nullif(t.recipient_name, ''), t.address)")
         {
-            Main = true, Shown = true, SubSql = "case when t.recipient_name <> '' then t.address end", IconSql = "case when t.channel = 'Sms' then 'message' else 'mail' end",
+            Main = true, Shown = true, SubSql = "case when t.recipient_name <> '' then case when t.address like '+98%' then '0' || substr(t.address, 4) else t.address end end", IconSql = "case when t.channel = 'Sms' then 'message' else 'mail' end",
         },
         new("channel", "Channel", FieldType.Choice, FieldStore.Text, "t.channel") { Members = ListField.Of<MessageChannel>(Kinds.Title), Shown = true, Quick = true },
         new("text", "Text", FieldType.LongText, FieldStore.Text, "t.body") { Shown = true, ShortSql = "case when t.channel = 'Email' then t.subject else left(t.body, 100) end" },
