@@ -35,7 +35,7 @@ public sealed partial class SourceRules
     // Generated migrations have their own style; the violators break rules on purpose.
     private static IEnumerable<string> Sources() =>
         Solution.Sources(".cs").Concat(new[] { "tests", "architecture-tests" }.SelectMany(d => Directory.EnumerateFiles(Path.Combine(Solution.Root, d), "*.cs", SearchOption.AllDirectories)))
-            .Where(f => Solution.Relative(f).Split('/') is var parts && !parts.Contains("bin") && !parts.Contains("obj") && !parts.Contains("Migrations"))
+            .Where(f => Solution.Relative(f).Split('/') is var parts && !parts.Contains("bin") && !parts.Contains("obj") && !parts.Contains("Migrations") && !parts.Contains("Violators"))
             .Where(f => !f.EndsWith("SourceRules.cs", StringComparison.Ordinal));
 
     [GeneratedRegex(@"^\s*namespace\s+[\w.]+\s*(?:\r?\n)?\s*\{", RegexOptions.Multiline)]
