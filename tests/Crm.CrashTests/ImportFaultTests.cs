@@ -18,8 +18,9 @@ public sealed partial class ImportFaultTests(ITestOutputHelper output)
     {
         var (rows, kills) = s_long ? (1_000_000, 10) : (20_000, 2);
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        // A host that died is believed for so long; the short form does not wait for the usual twenty seconds.
-        await using var world = await CrashWorld.StartAsync(("Crm__Work__LeaseSeconds", "3"));
+        // A host that died is believed for so long; the short form does not wait for the usual twenty seconds. Less than ten is no lease: a sign of life comes every four, and one that waits for
+        // the lock of a batch is given up after five.
+        await using var world = await CrashWorld.StartAsync(("Crm__Work__LeaseSeconds", "10"));
         using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = world.Host.Url, Timeout = TimeSpan.FromMinutes(2) };
         http.DefaultRequestHeaders.AcceptLanguage.ParseAdd("en");
         var admin = new Browse(http);
@@ -41,7 +42,17 @@ public sealed partial class ImportFaultTests(ITestOutputHelper output)
             output.WriteLine($"{clock.Elapsed.TotalSeconds:0} s: killed after {await world.AskAsync<long>("select coalesce((checkpoint ->> 'row')::bigint, 0) from platform.background_work where id = @import", new { import })} rows");
         }
 
-        await Until.TrueAsync("the import has ended", TimeSpan.FromMinutes(s_long ? 60 : 3), async () => await world.AskAsync<string>("select stage from platform.background_work where id = @import", new { import }) is "Done" or "Failed", 100);
+        try
+        {
+            await Until.TrueAsync("the import has ended", TimeSpan.FromMinutes(s_long ? 60 : 3), async () => await world.AskAsync<string>("select stage from platform.background_work where id = @import", new { import }) is "Done" or "Failed", 100);
+        }
+        catch (TimeoutException)
+        {
+            output.WriteLine(await world.AskAsync<string>("select row_to_json(w)::text from platform.background_work w where id = @import", new { import }));
+            foreach (var line in world.Running.SelectMany(h => h.Said).TakeLast(20)) output.WriteLine(line[..Math.Min(1500, line.Length)]);
+            throw;
+        }
+
         output.WriteLine($"{clock.Elapsed.TotalSeconds:0} s: ended");
 
         var refused = Enumerable.Range(0, rows).Where(IsBad).ToList();
