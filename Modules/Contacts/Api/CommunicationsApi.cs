@@ -230,12 +230,13 @@ internal sealed class ListsApi : IApiEndpoints
             return (IResult)TypedResults.Created($"/api/v1/base-data/{list}", new { v.Id, v.List, v.Title, Persian = v.Persian, English = v.English, v.Color, v.Order, v.Active });
         }).Requires(ContactsPermissions.ManageBaseData).WithTags("base-data");
         api.MapGet("/places/countries", () => new ApiPage<object>([.. Countries.Both.Select(c => (object)new { c.Code, Name = c.Fa, EnglishName = c.En })], null)).SignedIn().WithTags("places");
-        api.MapGet("/places", async (int? provinceId, int? countyId, PlaceKind? kind, PlacesCache cache, CancellationToken ct) =>
+        api.MapGet("/places", async (int? provinceId, int? countyId, string? kind, PlacesCache cache, CancellationToken ct) =>
         {
+            PlaceKind? wanted = string.IsNullOrEmpty(kind) ? null : Enum.TryParse<PlaceKind>(kind, ignoreCase: true, out var k) && Enum.IsDefined(k) ? k : throw new InvalidInput("kind", "Choose one of the list.");
             var places = await cache.GetAsync(ct);
             var provinces = places.Provinces.Where(x => provinceId is null || x.Id == provinceId).ToList();
             // As it was before there were counties: of a province its cities, else provinces and cities.
-            IEnumerable<Place> asked = (kind, countyId) switch
+            IEnumerable<Place> asked = (wanted, countyId) switch
             {
                 (PlaceKind.County, _) => provinces.SelectMany(x => places.Counties[x.Id]),
                 (PlaceKind.District, { } c) => places.Districts[c],

@@ -77,6 +77,7 @@ public sealed partial class RealServerTests
     {
         await _app.UseMailServerAsync(servers.Mail);
         await EmailAsync("maryam", "maryam@crm.test");
+        await EmailAsync("sara", "");
         var answers = new List<(HttpStatusCode, string?, string, long)>();
         foreach (var name in (string[])["maryam", "nobody-of-this-name", "sara"])
         {

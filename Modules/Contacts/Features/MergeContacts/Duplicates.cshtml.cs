@@ -1,6 +1,7 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Core;
+using Crm.Data;
 using Crm.Web;
 using FluentValidation;
 using MediatR;
@@ -104,8 +105,9 @@ internal sealed class DuplicateFinder(ContactsDb db, ICurrentUser me)
             case "cardNumber" when !Hidden("cardNumber") && BankNumbers.Bare(typed) is { Length: >= 4 } card:
                 return await FoundAsync(others.Where(c => c.CardNumber == card), "Same card number");
             case "name" when PersianText.Fold(typed) is { Length: >= 3 } folded:
-                // The searched text has the index; the name itself decides.
-                var same = others.Where(c => c.Kind == kind && c.SearchText.Contains(" " + folded) && ContactsDb.Fold(c.Name) == folded);
+                // یگانه فر, یگانه‌فر and یگانهفر are one name. The global search keeps it joined and has the index; the name itself decides.
+                var joined = folded.Replace(" ", "", StringComparison.Ordinal);
+                var same = others.Where(c => c.Kind == kind && db.Set<SearchRow>().Any(s => s.Id == c.Id && s.Text.Contains(" " + joined + " ")) && ContactsDb.Fold(c.Name)!.Replace(" ", "") == joined);
                 var company = companyId is { } id ? await db.Contacts.Where(c => c.Id == id).Select(c => c.Name).SingleOrDefaultAsync(ct) : null;
                 var city = Hidden("addresses") ? null : cityId;
                 var near = await FoundAsync(same.Where(c => (city != null && c.CityId == city) || (company != null && c.CompanyName == company)), s_name.Reason);
