@@ -27,6 +27,9 @@ switch (args.FirstOrDefault())
     case "writes":
         await WriteFigures.RunAsync(bench);
         return 0;
+    case "bulk":
+        await WriteFigures.BulkAsync(bench);
+        return 0;
     case "export":
         await FileFigures.ExportAsync(bench);
         return 0;
@@ -53,7 +56,7 @@ switch (args.FirstOrDefault())
 
         return 0;
     default:
-        Console.WriteLine("figures | pages | search | writes | export | import | growth | start | steps | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N]");
+        Console.WriteLine("figures | pages | search | writes | bulk | export | import | growth | start | steps | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N]");
         return 1;
 }
 

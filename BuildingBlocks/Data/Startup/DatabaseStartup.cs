@@ -23,6 +23,8 @@ public static partial class DatabaseStartup
         List<string> taken = [];
         try
         {
+            // An index over millions of rows takes longer than any page may.
+            await connection.ExecuteAsync(new CommandDefinition("set statement_timeout = 0", cancellationToken: ct));
             taken.AddRange(await MigratePlumbingAsync(connection, ct));
             await using var scope = root.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<Crm.Core.CurrentUser>().BecomeSystem("migrate");
@@ -32,13 +34,25 @@ public static partial class DatabaseStartup
                 var newest = db.Database.GetMigrations().LastOrDefault();
                 if (newest is null || await IsAppliedAsync(connection, registration.Schema, newest, ct)) continue;
                 var pending = await db.Database.GetPendingMigrationsAsync(ct);
-                await db.Database.MigrateAsync(ct);
+                db.Database.SetCommandTimeout(TimeSpan.FromHours(12));
+                await db.Database.OpenConnectionAsync(ct);
+                try
+                {
+                    await db.Database.ExecuteSqlRawAsync("set statement_timeout = 0", ct);
+                    await db.Database.MigrateAsync(ct);
+                    await db.Database.ExecuteSqlRawAsync("reset statement_timeout", ct);
+                }
+                finally
+                {
+                    await db.Database.CloseConnectionAsync();
+                }
+
                 taken.AddRange(pending.Select(p => $"{registration.Schema}/{p}"));
             }
         }
         finally
         {
-            await connection.ExecuteAsync("select pg_advisory_unlock(@Lock)", new { Lock });
+            await connection.ExecuteAsync("reset statement_timeout; select pg_advisory_unlock(@Lock)", new { Lock });
         }
 
         foreach (var step in taken) Migrated(log, step);
@@ -74,7 +88,7 @@ public static partial class DatabaseStartup
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             var sql = await reader.ReadToEndAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            await connection.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, cancellationToken: ct));
+            await connection.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, commandTimeout: 0, cancellationToken: ct));
             await connection.ExecuteAsync(new CommandDefinition("insert into platform.plumbing_steps (name) values (@name)", new { name }, transaction, cancellationToken: ct));
             await transaction.CommitAsync(ct);
             taken.Add("plumbing/" + name);
