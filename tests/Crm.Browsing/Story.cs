@@ -76,7 +76,7 @@ public sealed class Story(BrowserApp app, StoryTexts texts)
         var offer = await studio.PlaceAsync("Routine", "Stage", (380, 200));
         await studio.WriteAsync(app.Say("Title"), texts.Offer);
         await studio.NameAsync(offer, texts.Offer);
-        var over = await studio.PlaceAsync("Primitives", "Finish", (690, 200));
+        var over = await studio.PlaceAsync("Primitives", "Finish", (690, 280));
         await studio.NameAsync(over, texts.Over);
 
         await studio.ConnectAsync(begin, "Done", first);
