@@ -453,8 +453,11 @@ public interface IRecordChanges
     /// <summary>Key of the record.</summary>
     string Record { get; }
 
+    /// <summary>How many records one call takes; more are refused as a whole. Work over many goes in parts of this size.</summary>
+    int Most => 500;
+
     /// <summary>Sets a field of these records.</summary>
-    /// <param name="ids">At most a few hundred.</param>
+    /// <param name="ids">At most <see cref="Most"/>.</param>
     /// <param name="field">Key of an editable field.</param>
     /// <param name="values">Texts as typed or chosen; empty clears.</param>
     /// <param name="ct">Stops it.</param>

@@ -18,8 +18,6 @@ internal sealed record BulkCheckpoint(Guid? After, long Done, long Changed, long
 internal sealed class BulkJob : IBackgroundJob
 {
     public const string JobKey = "platform.bulk-change";
-    private const int Batch = 2000;
-
     public string Key => JobKey;
 
     public string Title => "Change of many records";
@@ -77,14 +75,17 @@ internal sealed class BulkJob : IBackgroundJob
 
     private static async Task<IReadOnlyList<Guid>> NextAsync(IServiceProvider services, BulkArguments args, Guid? after, CancellationToken ct)
     {
-        if (args.Ids is { } chosen) return [.. chosen.Order().Where(id => after is null || id.CompareTo(after.Value) > 0).Take(Batch)];
+        if (args.Ids is { } chosen) return [.. chosen.Order().Where(id => after is null || id.CompareTo(after.Value) > 0).Take(Changes(services, args).Most)];
         var (type, query) = await QueryAsync(services, args, ct);
-        return await services.GetRequiredService<IRecordReader>().IdsAsync(type, query, after, Batch, ct);
+        return await services.GetRequiredService<IRecordReader>().IdsAsync(type, query, after, Changes(services, args).Most, ct);
     }
+
+    private static IRecordChanges Changes(IServiceProvider services, BulkArguments args) =>
+        services.GetServices<IRecordChanges>().FirstOrDefault(c => c.Record == args.Record) ?? throw new NotFound("record changes", args.Record);
 
     private static Task<int> ApplyAsync(IServiceProvider services, BulkArguments args, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
-        var changes = services.GetServices<IRecordChanges>().FirstOrDefault(c => c.Record == args.Record) ?? throw new NotFound("record changes", args.Record);
+        var changes = Changes(services, args);
         return args.Field is { } field ? changes.SetAsync(ids, field, args.Values, ct) : changes.DeleteAsync(ids, ct);
     }
 

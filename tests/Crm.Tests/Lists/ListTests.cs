@@ -158,6 +158,23 @@ public sealed class ListTests(DemoApp app) : IClassFixture<DemoApp>
     }
 
     [Fact]
+    public async Task Every_record_takes_as_many_at_once_as_it_says_so_that_bulk_work_need_not_go_one_by_one()
+    {
+        await app.InScopeAsync(async services =>
+        {
+            foreach (var changes in services.GetServices<IRecordChanges>())
+            {
+                var nobody = Enumerable.Range(0, changes.Most).Select(_ => Guid.CreateVersion7()).ToList();
+                // Nothing is there to change; too many would be refused before that is found out.
+                var act = () => changes.DeleteAsync(nobody, CancellationToken.None);
+                await act.Should().NotThrowAsync<InvalidInput>(changes.Record);
+            }
+
+            return 0;
+        }, "admin");
+    }
+
+    [Fact]
     public async Task Of_many_changed_at_once_none_is_written_when_one_was_changed_meanwhile()
     {
         var ids = new List<Guid>();
