@@ -3,11 +3,13 @@ using Crm.Data;
 using Crm.Routines.Data;
 using Crm.Routines.Definitions;
 using Crm.Routines.Elsa;
+using Crm.Routines.DryRuns;
 using Crm.Routines.Features.Studio;
 using Crm.Routines.Activities;
 using Crm.Routines.Features.JobRail;
 using Crm.Routines.Features.JobTrace;
 using Crm.Routines.Runtime;
+using Crm.Routines.Versions;
 using Crm.Workflows;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,5 +51,9 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<StageAlarms>();
         services.AddScoped<JobRails>();
         services.AddScoped<JobTraces>();
+        services.AddScoped<JobMover>();
+        services.AddScoped<DrawingDiff>();
+        services.AddScoped<SettingWords>();
+        services.AddScoped<DryWorlds>();
     }
 }

@@ -13,6 +13,7 @@ internal sealed class RoutinesPermissions : IPermissionSource
     public const string Work = "routines.jobs.work";
     public const string Steer = "routines.jobs.steer";
     public const string End = "routines.jobs.end";
+    public const string Move = "routines.jobs.move";
     public const string Incidents = "routines.incidents";
     public const string Forms = "routines.forms";
     public const string Purge = "routines.purge";
@@ -28,6 +29,7 @@ internal sealed class RoutinesPermissions : IPermissionSource
         new(Work, "Work on stages"),
         new(Steer, "Suspend and resume jobs and change their agents"),
         new(End, "End jobs"),
+        new(Move, "Move running jobs to another version"),
         new(Incidents, "Handle incidents of jobs"),
         new(Forms, "Make forms for stages"),
         new(Purge, "Remove routines and forms for good"),

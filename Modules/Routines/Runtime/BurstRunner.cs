@@ -107,7 +107,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
             foreach (var row in rows)
             {
                 var version = await versions.OfAsync(row.Version, CancellationToken.None);
-                var burst = new Burst(row.Job, version, WorkflowState.Parse(row.State), row.Status, row.Paused, now, await DataAsync(version, row.Job, row.Contact), options.Limits(), activities);
+                var burst = new Burst(row.Job, version, WorkflowState.Parse(row.State), row.Status, row.Paused, now, await data.ForAsync(version, row.Job, row.Contact, CancellationToken.None), options.Limits(), activities);
                 foreach (var taken in row.Taken) burst.Take(taken);
                 bursts.Add(burst);
             }
@@ -124,18 +124,17 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         return rows.Sum(r => r.Taken.Count);
     }
 
-    private async Task<JsonObject?> DataAsync(JobVersion version, Guid jobId, Guid? contactId)
-    {
-        var root = new JsonObject();
-        if (version.UsesCustomer) root["customer"] = await data.CustomerAsync(contactId, CancellationToken.None);
-        if (version.UsesJob && await data.FactsAsync(jobId, CancellationToken.None) is { } facts) root["job"] = JobData.Of(facts);
-        if (version.UsesAnswers) root["answers"] = new JsonObject();
-        return root;
-    }
-
     private static async Task WriteAsync(NpgsqlConnection connection, List<Burst> bursts, DateTimeOffset now)
     {
         await using var batch = new NpgsqlBatch(connection);
+        Write(batch, bursts, now);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Adds to a batch all that bursts leave behind: states, journal, bookmarks, calls, incidents. The rows of their jobs are locked by whoever calls.</summary>
+    public static void Write(NpgsqlBatch batch, List<Burst> bursts, DateTimeOffset now)
+    {
         void Add(string sql, params NpgsqlParameter[] parameters)
         {
             var command = new NpgsqlBatchCommand(sql);
@@ -218,9 +217,6 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
             Add("insert into routines.stimuli (job_id, body, ready, at, attempts) select j.id, $2, true, $3, 0 from routines.jobs j where j.parent_execution_id = any($1) and j.status in ('Running', 'Faulted')",
                 P(orphans), P(StimulusText.Write(new Cancel("The job that started it went on without it."))), P(now));
         }
-
-        Add("commit");
-        await batch.ExecuteNonQueryAsync();
     }
 
     // Only names that somebody looks for are worth an index entry.
