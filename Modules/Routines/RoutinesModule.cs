@@ -45,8 +45,12 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<JobStarter>();
         services.AddScoped<TriggerStarter>();
         services.AddScoped<StagePeople>();
+        services.AddScoped<DrawnRoutine>();
+        services.AddScoped<Features.DesignRoutine.ConditionFields>();
         services.AddScoped<StageFinisher>();
         services.AddScoped<StageAlarms>();
+        services.AddScoped<Features.Forms.StageForms>();
+        services.AddScoped<Answers>();
         services.AddScoped<JobRails>();
         services.AddScoped<JobTraces>();
     }

@@ -59,7 +59,7 @@ internal sealed record StageInput
     [Input("Role", Category = "People", Options = "routines.roles", UiHint = "dropdown", Description = "With “Role”: whoever of it takes the stage first does it.")]
     public Guid? RoleId { get; set; }
 
-    [Input("Who did this stage", Category = "People", Description = "With “Doer of stage”: title or id of that stage.")]
+    [Input("Who did this stage", Category = "People", Options = "routines.stages", UiHint = "dropdown", Description = "With “Doer of stage”: a stage of this drawing.")]
     public string DoerOf { get; set; } = "";
 
     [Input("Who may end it", Category = "People", Default = "Doers")]
@@ -126,9 +126,10 @@ internal sealed class Stage(RoutinesDb db, StagePeople people, IWorkingTime work
         var form = input.FormId is { } formId
             ? await db.Forms.IgnoreQueryFilters([Crm.Data.Filters.SoftDelete]).AsNoTracking().FirstOrDefaultAsync(f => f.Id == formId, ct) ?? throw new RuleBroken("stage.no-form", "The form of the stage “{0}” does not exist.", title)
             : null;
+        var version = form is null ? null : await db.Set<FormVersion>().AsNoTracking().FirstOrDefaultAsync(v => v.Id == form.PublishedVersionId, ct) ?? throw new RuleBroken("stage.form-draft", "The form of the stage “{0}” was never published.", title);
         var item = new StageItem(context.ExecutionId, context.JobId, context.BranchId, context.ContactId, await ActivityIdAsync(context, ct), title.Length > 300 ? title[..300] : title)
         {
-            Instructions = string.IsNullOrWhiteSpace(input.Instructions) ? null : input.Instructions.Trim(), OpenedAt = context.Now, PlannedMinutes = planned, DueAt = due, FormId = form?.Id, FieldsJson = form?.FieldsJson ?? "[]",
+            Instructions = string.IsNullOrWhiteSpace(input.Instructions) ? null : input.Instructions.Trim(), OpenedAt = context.Now, PlannedMinutes = planned, DueAt = due, FormId = form?.Id, FieldsJson = version?.DesignJson ?? "[]",
         };
         item.GiveTo(hands.Users, hands.Roles, hands.ChoosePerson);
         item.SetUp(new StageSetup
