@@ -576,7 +576,7 @@ public static class FormShow
             FieldKind.YesNo => Texts.Get(value.GetValueKind() == JsonValueKind.True ? "Yes" : "No"),
             FieldKind.Money when FormCondition.Number(value) is { } rials => PersianText.Number((long)rials),
             FieldKind.Number or FieldKind.Computed when FormCondition.Number(value) is { } number => Unit(PersianText.Digits(number.ToString("#,0.##########", CultureInfo.InvariantCulture)).Replace(",", Texts.IsPersian ? "٬" : ",", StringComparison.Ordinal)),
-            FieldKind.Rating => PersianText.Digits(FormSheet.Limit(field.Max) is { } most ? $"{text} / {most.ToString(CultureInfo.InvariantCulture)}" : $"{text} / 5"),
+            FieldKind.Rating => Texts.Get("{0} of {1}", PersianText.Digits(text), PersianText.Digits((FormSheet.Limit(field.Max) ?? 5).ToString("0", CultureInfo.InvariantCulture))),
             FieldKind.Date when FormCondition.Day(value, dates.Zone) is { } day => dates.Day(day),
             FieldKind.Moment when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) => dates.DayAndTime(moment),
             FieldKind.Time => PersianText.Digits(text),

@@ -179,7 +179,7 @@ public sealed class FormFieldsTagHelper(RecordLists lists) : TagHelper
     private void Moment(Place at)
     {
         var moment = _look.Values[at.Field.Name] is { } v && DateTimeOffset.TryParse(v.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var m) ? m : (DateTimeOffset?)null;
-        string Part(string part, string otherwise) => Typed is not null ? Typed.GetValueOrDefault($"{at.Field.Name}.{part}")?.FirstOrDefault() ?? "" : otherwise;
+        string Part(string part, string otherwise) => Typed is not null ? PersianText.Digits(Typed.GetValueOrDefault($"{at.Field.Name}.{part}")?.FirstOrDefault() ?? "") : otherwise;
         var (dayName, clockName) = (Inner(at.Name, ".date"), Inner(at.Name, ".time"));
         _html.Raw("<div class=\"moment-field\"><div class=\"date-field\"><input type=\"text\" class=\"form-control\" inputmode=\"numeric\" dir=\"ltr\" autocomplete=\"off\" maxlength=\"12\" data-date").Attribute("name", dayName).Attribute("id", at.Id + "_date")
             .Attribute("value", Part("date", moment is { } d ? Sheet.Dates.Day(Sheet.Dates.DayOf(d)) : "")).Attribute("aria-label", $"{at.Field.Label.Value}: {Texts.Get("Date")}").Attribute("aria-invalid", at.Invalid ? "true" : null).Flag("readonly", at.Closed).Raw(">");
@@ -294,7 +294,7 @@ public sealed class FormFieldsTagHelper(RecordLists lists) : TagHelper
             var errors = Errors(name);
             if (errors.Count > 0) FieldLabels.Add(ViewContext.HttpContext, name, id, $"{at.Field.Label.Value}: {c.Label.Value}");
             var cell = new Place(c, name, id, errors.Count > 0 ? id + "_error" : null, errors.Count > 0, at.Closed);
-            var texts = typed?.Invoke(c.Name) ?? [.. Sheet.Typed(c, value?[c.Name])];
+            var texts = typed is not null ? Digits(c, typed(c.Name)) : [.. Sheet.Typed(c, value?[c.Name])];
             _html.Raw("<td").Attribute("data-label", c.Label.Value).Raw("><div class=\"cell\">");
             switch (c.Kind)
             {
@@ -352,8 +352,11 @@ public sealed class FormFieldsTagHelper(RecordLists lists) : TagHelper
     {
         // A closed field shows what it keeps, whatever was typed before it closed.
         if (Typed is null || _look.Closed.Contains(f.Name) || Sheet.IsShownOnly(f.Name)) return Sheet.Typed(f, Sheet.Began[f.Name]);
-        return Typed.GetValueOrDefault(f.Name)?.Where(v => !string.IsNullOrEmpty(v)).ToArray() ?? [];
+        return Digits(f, Typed.GetValueOrDefault(f.Name)?.Where(v => !string.IsNullOrEmpty(v)).ToArray() ?? []);
     }
+
+    // What comes back was read already, with Latin digits: numbers and dates are shown in those of the language again.
+    private static string[] Digits(FormField f, string[] texts) => f.Kind is FieldKind.Number or FieldKind.Money or FieldKind.Date or FieldKind.Time ? [.. texts.Select(PersianText.Digits)] : texts;
 
     private List<string> Errors(string name) =>
         ViewContext.ViewData.ModelState.TryGetValue(name, out var entry) ? [.. entry.Errors.Select(e => e.ErrorMessage).Where(m => m.Length > 0).Distinct()] : [];
