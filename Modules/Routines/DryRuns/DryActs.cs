@@ -1,3 +1,5 @@
+using Crm.Core;
+
 namespace Crm.Routines.DryRuns;
 
 /// <summary>Something that a job would have done to the world, had it been a real one.</summary>
@@ -30,7 +32,14 @@ internal sealed record DryStand
     /// <summary>The ways on.</summary>
     public IReadOnlyList<string> Outcomes { get; init; } = [];
 
-    public IReadOnlyList<Crm.Routines.Domain.FormField> Fields { get; init; } = [];
+    /// <summary>The form that is asked for; null for none.</summary>
+    public FormDesign? Form { get; init; }
+
+    /// <summary>By what it goes on when its time is over; null when it waits as long as it takes.</summary>
+    public string? Timeout { get; init; }
+
+    /// <summary>Nobody is there to do it.</summary>
+    public bool Nobody => Stage is not null && Users.Count == 0 && Role is null;
 
     public IReadOnlyList<Guid> Users { get; init; } = [];
 

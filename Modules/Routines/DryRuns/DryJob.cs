@@ -11,10 +11,10 @@ using Crm.Workflows;
 namespace Crm.Routines.DryRuns;
 
 /// <summary>For whom a dry job runs.</summary>
-internal sealed record DryCase(Guid JobId, Guid? ContactId, JsonObject Customer, string CustomerName, Guid? Expert, Guid? Starter, string RoutineName);
+internal sealed record DryCase(Guid JobId, Guid? ContactId, JsonObject Customer, string CustomerName, Guid? Expert, Guid? Starter, string RoutineName, Guid? BranchId);
 
 /// <summary>What dry jobs share.</summary>
-internal sealed record DryWorld(CompiledWorkflow Workflow, DryPeople People, IReadOnlyDictionary<Guid, Form> Forms, IWorkingTime WorkingTime, ITemplatePreviews? Templates, ActivityDirectory Activities, RoutinesCatalogNames Names, InterpreterLimits Limits);
+internal sealed record DryWorld(CompiledWorkflow Workflow, DryPeople People, IReadOnlyDictionary<Guid, FormDesign?> Forms, IWorkingTime WorkingTime, ITemplatePreviews? Templates, ActivityDirectory Activities, RoutinesCatalogNames Names, InterpreterLimits Limits);
 
 /// <summary>Titles of routines and of boxes' types, for what a dry job would have done.</summary>
 internal sealed class RoutinesCatalogNames(IActivityCatalog catalog, SettingWords words, IReadOnlyDictionary<string, string> routines)
@@ -151,6 +151,16 @@ internal sealed class DryJob
             case RunActivity { Type: Stage.TypeName } stage:
                 await StageAsync(stage, own, ct);
                 break;
+            case RunActivity { Type: Approve.TypeName } approve:
+                await ApproveAsync(approve, own, ct);
+                break;
+            case RunActivity { Type: WaitForWorkingTime.TypeName } wait:
+                var asked = (WaitForWorkingTimeInput)ActivityDirectory.Bind(typeof(WaitForWorkingTimeInput), wait.Inputs);
+                int? minutes = asked.For == WorkingWaitFor.WorkingHours ? (int)Math.Ceiling((asked.Amount ?? 1) * 60) : null;
+                int? days = asked.For switch { WorkingWaitFor.WorkingDays => (int)Math.Ceiling(asked.Amount ?? 1), WorkingWaitFor.NextWorkingMoment => 0, _ => null };
+                var until = await Deadlines.DeadlineMover.DueAsync(_world.WorkingTime, Now, minutes, days, Case.BranchId ?? Branches.HeadOffice, ct);
+                own.Enqueue(until <= Now ? new ActivityCompleted(wait.ExecutionId, [Outcome.Done.Name]) : new ActivityWaiting(wait.ExecutionId, [new NewBookmark(Burst.WaitName, null, until)]));
+                break;
             case RunActivity run:
                 await RunAsync(run, own, ct);
                 break;
@@ -187,29 +197,36 @@ internal sealed class DryJob
         }
 
         var title = input.Title.Trim();
-        var (users, role) = _world.People.Choose(input, Case.Expert, Case.Starter, Agents, named => _doers.LastOrDefault(d => d.Title == named || d.ActivityId == named).Doer, _doers.Select(d => d.Doer).LastOrDefault(d => d is not null));
-        if (users.Count == 0 && role is null)
+        FormDesign? form = null;
+        if (input.FormId is { } formId && (!_world.Forms.TryGetValue(formId, out form) || form is null))
         {
-            own.Enqueue(DryTexts.Fault(run.ExecutionId, "Nobody is there to do the stage “{0}”.", title));
+            own.Enqueue(DryTexts.Fault(run.ExecutionId, form is null && _world.Forms.ContainsKey(formId) ? "The form of the stage “{0}” was never published." : "The form of the stage “{0}” does not exist.", title));
             return;
         }
 
-        if (input.FormId is { } formId && !_world.Forms.ContainsKey(formId))
-        {
-            own.Enqueue(DryTexts.Fault(run.ExecutionId, "The form of the stage “{0}” does not exist.", title));
-            return;
-        }
-
-        var planned = input.Hours is > 0 and <= 20_000 ? (int)(input.Hours.Value * 60) : (int?)null;
-        var due = planned is { } minutes ? await _world.WorkingTime.AddAsync(Now, TimeSpan.FromMinutes(minutes), ct) : (DateTimeOffset?)null;
-        Acts.Add(new DryTask(Now, run.ActivityId, title, users, role, due));
-        Stands.Add(new DryStand
-        {
-            ExecutionId = run.ExecutionId, ActivityId = run.ActivityId, Title = title, Icon = "user-check", Since = Now, Users = users, Role = role, Planned = planned, Due = due, Stage = input,
-            Outcomes = input.Outcomes.Count == 0 ? [Outcome.Done.Name] : [.. input.Outcomes.Distinct(StringComparer.Ordinal)], Fields = input.FormId is { } form ? _world.Forms[form].Fields : [],
-        });
-        if (input.EntryTemplate is { } template) await MessageAsync(run.ActivityId, template, input.EntryTo == StageAddressee.Customer, users, role, title, ct);
+        var wanted = new StageWanted { Who = input.Who, UserIds = input.UserIds, RoleId = input.RoleId, PostId = input.PostId, UnitId = input.UnitId, OfStage = input.DoerOf.Trim() };
+        var stand = await OpenAsync(run, title, wanted, Stage.Minutes(input.Hours), ct);
+        Stands.Add(stand with { Stage = input, Outcomes = input.Outcomes.Count == 0 ? [Outcome.Done.Name] : [.. input.Outcomes.Distinct(StringComparer.Ordinal)], Form = form });
+        if (input.EntryTemplate is { } template) await MessageAsync(run.ActivityId, template, input.EntryTo == StageAddressee.Customer, stand.Users, stand.Role, title, ct);
         own.Enqueue(new ActivityWaiting(run.ExecutionId, [new NewBookmark(Burst.WaitName, new JsonObject { ["waitsFor"] = "Stage: {0}", ["argument"] = title })]));
+    }
+
+    private async Task ApproveAsync(RunActivity run, Queue<Stimulus> own, CancellationToken ct)
+    {
+        var input = (ApproveInput)ActivityDirectory.Bind(typeof(ApproveInput), run.Inputs);
+        var title = input.Title.Trim();
+        var wanted = new StageWanted { Who = input.Who, UserIds = input.UserIds, RoleId = input.RoleId, PostId = input.PostId, UnitId = input.UnitId, OfStage = input.DoerOf.Trim() };
+        var stand = await OpenAsync(run, title, wanted, Stage.Minutes(input.Hours), ct);
+        Stands.Add(stand with { Icon = "checks", Outcomes = [Approve.Approved.Name, Approve.Rejected.Name], Timeout = stand.Due is null ? null : Approve.Timeout.Name, Stage = new StageInput() });
+        own.Enqueue(new ActivityWaiting(run.ExecutionId, [new NewBookmark(Burst.WaitName, new JsonObject { ["waitsFor"] = "Waits for agreement: {0}", ["argument"] = title })]));
+    }
+
+    private async Task<DryStand> OpenAsync(RunActivity run, string title, StageWanted wanted, int? planned, CancellationToken ct)
+    {
+        var (users, role) = await _world.People.ChooseAsync(wanted, Case, Agents, named => named.Length == 0 ? _doers.Select(d => d.Doer).LastOrDefault(d => d is not null) : _doers.LastOrDefault(d => d.Title == named || d.ActivityId == named).Doer, Now, ct);
+        var due = planned is { } minutes ? await _world.WorkingTime.AddAsync(Now, TimeSpan.FromMinutes(minutes), Case.BranchId, ct) : (DateTimeOffset?)null;
+        Acts.Add(new DryTask(Now, run.ActivityId, title, users, role, due));
+        return new DryStand { ExecutionId = run.ExecutionId, ActivityId = run.ActivityId, Title = title, Icon = "user-check", Since = Now, Users = users, Role = role, Planned = planned, Due = due };
     }
 
     private async Task RunAsync(RunActivity run, Queue<Stimulus> own, CancellationToken ct)
@@ -247,7 +264,7 @@ internal sealed class DryJob
         }
 
         // What waits by its nature is ended by whoever plays the world.
-        if (run.Type.Contains("Wait", StringComparison.Ordinal) || run.Type.EndsWith("Approve", StringComparison.Ordinal))
+        if (run.Type.Contains("Wait", StringComparison.Ordinal))
         {
             Stands.Add(new DryStand { ExecutionId = run.ExecutionId, ActivityId = run.ActivityId, Title = Title(run.ActivityId), Icon = "hourglass", Since = Now, Outcomes = outcomes.Count == 0 ? [Outcome.Done.Name] : outcomes });
             own.Enqueue(new ActivityWaiting(run.ExecutionId, [new NewBookmark(Burst.WaitName)]));
@@ -263,8 +280,8 @@ internal sealed class DryJob
         var data = Data;
         data["stage"] = new JsonObject { ["title"] = stage };
         data["extra"] = extra;
-        // As for real ones: each member of staff gets one, a role's members none before one took the stage.
-        foreach (var to in toCustomer ? Case.ContactId is null ? [] : [Case.CustomerName] : users.Select(_world.People.Name))
+        var staff = role is { } of ? _world.People.InRole(of) : users;
+        foreach (var to in toCustomer ? Case.ContactId is null ? [] : [Case.CustomerName] : staff.Select(_world.People.Name))
         {
             var preview = await templates.OfAsync(template, _data["customer"] as JsonObject, to, data, ct);
             Acts.Add(preview is null

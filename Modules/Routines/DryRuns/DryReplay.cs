@@ -88,7 +88,12 @@ internal sealed class DryReplay
                 return await TakeAsync(Texts.Get("Time passes"), async () =>
                 {
                     Job.Now = until;
-                    foreach (var late in Job.Stands.Where(s => s.Due <= until && _late.Add(s.ExecutionId)).ToList()) await Job.TellLateAsync(late, ct);
+                    foreach (var late in Job.Stands.Where(s => s.Due <= until && _late.Add(s.ExecutionId)).ToList())
+                    {
+                        if (late.Timeout is { } timeout) await Job.FinishAsync(late, timeout, [], null, ct);
+                        else await Job.TellLateAsync(late, ct);
+                    }
+
                     if (Job.NextTimer is { DueAt: { } due } timer && due <= until) await Job.GiveAsync(new TimerDue(timer.Id), ct);
                     return true;
                 });

@@ -18,7 +18,7 @@ namespace Crm.Routines.DryRuns;
 internal sealed record DryDrawing(Guid RoutineId, Guid VersionId, int Number, string Name, CompiledWorkflow Workflow);
 
 /// <summary>Gathers what dry jobs need.</summary>
-internal sealed class DryWorlds(RoutinesDb db, IActivityCatalog catalog, ActivityDirectory activities, RuntimeOptions options, IUserDirectory users, IWorkingTime workingTime, SettingWords words, IContactDirectory contacts, IServiceProvider services)
+internal sealed class DryWorlds(RoutinesDb db, IActivityCatalog catalog, ActivityDirectory activities, RuntimeOptions options, IUserDirectory users, IOrganisation organisation, IWorkingTime workingTime, SettingWords words, IContactDirectory contacts, IServiceProvider services)
 {
     /// <summary>The newest version of a routine, draft or not.</summary>
     /// <exception cref="RuleBroken">It can't run; the messages say why.</exception>
@@ -40,16 +40,17 @@ internal sealed class DryWorlds(RoutinesDb db, IActivityCatalog catalog, Activit
 
     public async Task<DryWorld> OfAsync(DryDrawing drawing, CancellationToken ct)
     {
-        var forms = await db.Forms.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().ToDictionaryAsync(f => f.Id, ct);
+        var designs = await db.Forms.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Select(f => new { f.Id, Design = db.Set<FormVersion>().Where(v => v.Id == f.PublishedVersionId).Select(v => v.DesignJson).FirstOrDefault() }).ToListAsync(ct);
+        var forms = designs.ToDictionary(f => f.Id, f => f.Design is null ? null : FormDesign.Parse(f.Design));
         var routines = (await db.Set<RoutineDefinition>().AsNoTracking().Select(r => new { r.Id, r.DefinitionId, r.Name }).ToListAsync(ct)).SelectMany(r => new[] { (r.DefinitionId, r.Name), (r.Id.ToString(), r.Name) }).GroupBy(r => r.Item1).ToDictionary(g => g.Key, g => g.First().Name);
-        return new(drawing.Workflow, await DryPeople.LoadAsync(users, ct), forms, workingTime, services.GetService<ITemplatePreviews>(), activities, new RoutinesCatalogNames(catalog, words, routines), options.Limits());
+        return new(drawing.Workflow, await DryPeople.LoadAsync(users, organisation, ct), forms, workingTime, services.GetService<ITemplatePreviews>(), activities, new RoutinesCatalogNames(catalog, words, routines), options.Limits());
     }
 
     /// <summary>A customer as the job would see him; null when the user may not.</summary>
     public async Task<DryCase?> CaseAsync(DryDrawing drawing, Guid jobId, Guid? contactId, Guid? starter, CancellationToken ct)
     {
-        if (contactId is not { } id) return new(jobId, null, [], "", null, starter, drawing.Name);
+        if (contactId is not { } id) return new(jobId, null, [], "", null, starter, drawing.Name, null);
         if ((await contacts.CardsAsync([id], ct)).GetValueOrDefault(id) is not { } card) return null;
-        return new(jobId, id, await contacts.DataAsync(id, ct) ?? [], card.Name, card.OwnerId, starter, drawing.Name);
+        return new(jobId, id, await contacts.DataAsync(id, ct) ?? [], card.Name, card.OwnerId, starter, drawing.Name, card.BranchId);
     }
 }

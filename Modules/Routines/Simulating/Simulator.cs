@@ -20,6 +20,7 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
     private readonly SortedDictionary<DateOnly, SortedDictionary<Guid, int>> _days = [];
     private readonly Dictionary<string, Counted> _stages = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Activity, string Reason, string Args), (int Count, List<Guid> Contacts, IReadOnlyList<string> Said)> _stuck = [];
+    private readonly HashSet<Guid> _nobody = [];
     private readonly HashSet<string> _reached = new(StringComparer.Ordinal);
     private readonly HashSet<(string, string, string)> _followed = [];
     private readonly List<long> _lasted = [];
@@ -56,7 +57,7 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
         {
             foreach (var gone in planned.Keys.Where(id => !job.Stands.Exists(s => s.ExecutionId == id)).ToList()) planned.Remove(gone);
             foreach (var stand in job.Stands)
-                if (!planned.ContainsKey(stand.ExecutionId)) planned[stand.ExecutionId] = await PlanAsync(stand, job.Now, dice, ct);
+                if (!planned.ContainsKey(stand.ExecutionId) && !Waits(stand)) planned[stand.ExecutionId] = await PlanAsync(stand, of, job.Now, dice, ct);
             acts = Take(job, acts, planned);
             var stage = planned.Values.OrderBy(p => p.At).ThenBy(p => p.Stand.ExecutionId).FirstOrDefault();
             var late = planned.Values.Where(p => p.Stand.Due < p.At && !p.Late).OrderBy(p => p.Stand.Due).ThenBy(p => p.Stand.ExecutionId).FirstOrDefault();
@@ -95,7 +96,15 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
 
     private Counted Of(DryStand stand) => _stages.TryGetValue(stand.ActivityId, out var known) ? known : _stages[stand.ActivityId] = new() { Title = Title(stand.ActivityId) };
 
-    private async Task<Planned> PlanAsync(DryStand stand, DateTimeOffset now, Dice dice, CancellationToken ct)
+    // A stage without hands stands until somebody gives it to one: in a simulation, for ever.
+    private bool Waits(DryStand stand)
+    {
+        if (!stand.Nobody) return false;
+        if (_nobody.Add(stand.ExecutionId)) Of(stand).Entered++;
+        return true;
+    }
+
+    private async Task<Planned> PlanAsync(DryStand stand, DryCase of, DateTimeOffset now, Dice dice, CancellationToken ct)
     {
         var counted = Of(stand);
         counted.Entered++;
@@ -110,7 +119,8 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
         counted.Cases = known.Count;
         var hands = stand.Role is { } role ? world.People.InRole(role) : stand.Users;
         Guid? doer = hands.Count > 0 ? dice.Pick(hands) : null;
-        return new(stand, await world.WorkingTime.AddAsync(now, TimeSpan.FromMinutes(minutes), ct), outcome, doer, false);
+        var at = await world.WorkingTime.AddAsync(now, TimeSpan.FromMinutes(minutes), of.BranchId, ct);
+        return stand.Timeout is { } timeout && stand.Due is { } due && due < at ? new(stand, due, timeout, doer, true) : new(stand, at, outcome, doer, false);
     }
 
     /// <summary>Counts what a job would have done since last time. A role's work is counted for the one who the dice gave it to.</summary>
@@ -156,7 +166,7 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
             return;
         }
 
-        if (over && job.State.Incidents.Count == 0)
+        if (over && job.State.Incidents.Count == 0 && !job.Stands.Exists(s => s.Nobody))
         {
             _running++;
             return;
@@ -175,7 +185,8 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
     private static IEnumerable<(string Activity, string Reason, IReadOnlyList<string> Args)> Reasons(DryJob job)
     {
         foreach (var incident in job.State.Incidents) yield return (incident.Activity ?? "", DryTexts.KeyOf(incident), DryTexts.ArgsOf(incident));
-        if (job.State.Incidents.Count > 0) yield break;
+        foreach (var stand in job.Stands.Where(s => s.Nobody)) yield return (stand.ActivityId, "Nobody is there to do “{0}”", [stand.Title]);
+        if (job.State.Incidents.Count > 0 || job.Stands.Exists(s => s.Nobody)) yield break;
         foreach (var mark in job.State.Bookmarks.Where(b => b.DueAt is null))
         {
             var activity = job.State.Execution(mark.ExecutionId)?.Activity ?? "";

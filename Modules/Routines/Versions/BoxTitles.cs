@@ -9,6 +9,6 @@ internal static class BoxTitles
     public static string Of(ActivityNode activity)
     {
         if (activity.DisplayText is { Length: > 0 } label) return label;
-        return activity.Type == Stage.TypeName && activity.Json["title"]?["expression"]?["value"]?.ToString() is { Length: > 0 } title ? title : activity.Title;
+        return activity.Type is Stage.TypeName or Approve.TypeName && activity.Json["title"]?["expression"]?["value"]?.ToString() is { Length: > 0 } title ? title : activity.Title;
     }
 }

@@ -45,6 +45,7 @@ internal sealed class DrawingDiff(RoutineCatalog catalog, SettingWords words)
         var now = VersionPairs.Flatten(to);
         var pairs = VersionPairs.Match(was, now, BoxTitles.Of);
         var byKey = now.ToDictionary(n => n.Key, StringComparer.Ordinal);
+        words.Know("routines.stages", was.Concat(now).Select(b => (b.Activity.Id, BoxTitles.Of(b.Activity))));
         var boxes = new List<DrawingChange>();
         foreach (var box in now.Where(n => !pairs.Values.Contains(n.Key))) boxes.Add(new(ChangeKind.Added, "plus", In(box, "“{0}” is new ({1})", "“{0}” is new ({1}), inside “{2}”"), []));
         foreach (var box in was.Where(w => !pairs.ContainsKey(w.Key))) boxes.Add(new(ChangeKind.Removed, "minus", In(box, "“{0}” is gone ({1})", "“{0}” is gone ({1}), it was inside “{2}”"), []));

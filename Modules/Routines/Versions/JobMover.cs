@@ -270,17 +270,24 @@ internal sealed class JobMover(RoutinesDb db, JobVersions versions, JobData data
 
     private async Task RetellAsync(ActivityMoved told, IEnumerable<StageItem> stages, CancellationToken ct)
     {
-        if (told.Type != Stage.TypeName || stages.FirstOrDefault(s => s.Id == told.ExecutionId) is not { } stage) return;
+        if (stages.FirstOrDefault(s => s.Id == told.ExecutionId) is not { } stage) return;
         if (told.Inputs is null)
         {
             stage.Redraw(told.ActivityId, stage.Title);
             return;
         }
 
+        if (told.Type == Approve.TypeName)
+        {
+            // Who is asked, and how many have to agree, was settled when it opened.
+            var asked = (ApproveInput)ActivityDirectory.Bind(typeof(ApproveInput), told.Inputs);
+            Title(stage, told.ActivityId, asked.Title, asked.Instructions);
+            return;
+        }
+
+        if (told.Type != Stage.TypeName) return;
         var input = (StageInput)ActivityDirectory.Bind(typeof(StageInput), told.Inputs);
-        var title = input.Title.Trim();
-        stage.Redraw(told.ActivityId, title.Length == 0 ? stage.Title : title.Length > 300 ? title[..300] : title);
-        stage.Instructions = string.IsNullOrWhiteSpace(input.Instructions) ? null : input.Instructions.Trim();
+        Title(stage, told.ActivityId, input.Title, input.Instructions);
         // Whose work it is, and until when, was agreed when it opened.
         stage.SetUp(stage.Setup with
         {
@@ -290,8 +297,16 @@ internal sealed class JobMover(RoutinesDb db, JobVersions versions, JobData data
             AlarmUsers = input.AlarmUsers, AlarmDoers = input.AlarmDoers,
         });
         if (stage.FormId == input.FormId) return;
-        var form = input.FormId is { } id ? await db.Forms.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().FirstOrDefaultAsync(f => f.Id == id, ct) : null;
-        (stage.FormId, stage.FieldsJson) = (form?.Id, form?.FieldsJson ?? "[]");
+        // Another form: as it is given out now. The same one stays in the version it was opened with.
+        var form = input.FormId is { } id ? await db.Forms.IgnoreQueryFilters([Filters.SoftDelete]).Where(f => f.Id == id).Join(db.Set<FormVersion>(), f => f.PublishedVersionId, v => v.Id, (f, v) => new { f.Id, v.DesignJson }).AsNoTracking().FirstOrDefaultAsync(ct) : null;
+        (stage.FormId, stage.FieldsJson) = (form?.Id, form?.DesignJson ?? "[]");
+    }
+
+    private static void Title(StageItem stage, string activityId, string title, string instructions)
+    {
+        title = title.Trim();
+        stage.Redraw(activityId, title.Length == 0 ? stage.Title : title.Length > 300 ? title[..300] : title);
+        stage.Instructions = string.IsNullOrWhiteSpace(instructions) ? null : instructions.Trim();
     }
 
     private static Snapshot Kept(StageItem stage) => new(stage.Id, stage.ActivityId, stage.Title, stage.SetupJson, stage.Instructions, stage.FieldsJson, stage.FormId);

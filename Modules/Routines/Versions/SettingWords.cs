@@ -90,6 +90,9 @@ internal sealed class SettingWords(RoutineCatalog catalog, IEnumerable<IOptionSo
         };
     }
 
+    /// <summary>Names that no picker knows by itself: the boxes of the drawing in question.</summary>
+    public void Know(string source, IEnumerable<(string Value, string Text)> names) => _names[source] = names.GroupBy(n => n.Value, StringComparer.OrdinalIgnoreCase).ToDictionary(g => g.Key, g => g.First().Text, StringComparer.OrdinalIgnoreCase);
+
     private async Task<Dictionary<string, string>> NamesAsync(string source, CancellationToken ct)
     {
         if (_names.TryGetValue(source, out var known)) return known;

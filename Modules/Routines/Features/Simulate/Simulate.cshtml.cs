@@ -78,9 +78,9 @@ internal sealed class SimulatePage(RoutinesDb db, DryWorlds worlds, IBaseDataDir
         var history = await StageHistory.LoadAsync(db, workingTime, routine.Id, ct);
         var stages = new List<StageWeights>();
         var index = 0;
-        foreach (var node in Drawing.Workflow.Nodes.Where(n => n.Type == Stage.TypeName))
+        foreach (var node in Drawing.Workflow.Nodes.Where(n => n.Type is Stage.TypeName or Approve.TypeName))
         {
-            var outcomes = OutcomesOf(node.Activity.Json["outcomes"]);
+            var outcomes = node.Type == Approve.TypeName ? [Approve.Approved.Name, Approve.Rejected.Name] : OutcomesOf(node.Activity.Json["outcomes"]);
             if (outcomes.Count == 0) outcomes = ["Done"];
             var title = BoxTitles.Of(node.Activity);
             stages.Add(new(node.Key, title, [.. outcomes.Select(o => (o, index++))], history.Of(node.Id, title, outcomes).Count));

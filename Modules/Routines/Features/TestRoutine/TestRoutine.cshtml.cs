@@ -16,7 +16,7 @@ namespace Crm.Routines.Features.TestRoutine;
 /// them again; nothing is stored.
 /// </summary>
 [Requires(RoutinesPermissions.Design)]
-internal sealed class TestRoutinePage(DryWorlds worlds, IContactDirectory contacts, TimeProvider time) : PageBase
+internal sealed class TestRoutinePage(DryWorlds worlds, IContactDirectory contacts, IFormSheets forms, TimeProvider time) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public string DefinitionId { get; set; } = "";
@@ -85,26 +85,31 @@ internal sealed class TestRoutinePage(DryWorlds worlds, IContactDirectory contac
         else if (Act is { Length: > 0 } act && act != "back")
         {
             Replay = await DryReplay.PlayAsync(World, of, start, Trigger, clicks, ct);
-            if (Click(act) is { } click && clicks.Count < DryReplay.MostClicks) clicks.Add(click);
+            if (await ClickAsync(act, ct) is { } click && clicks.Count < DryReplay.MostClicks) clicks.Add(click);
         }
 
         Replay = await DryReplay.PlayAsync(World, of, start, Trigger, clicks, ct);
+        foreach (var stand in Replay.Job.Stands)
+            if (stand.Form is { } design) Sheets[stand.ExecutionId] = await SheetAsync(stand, design, Replay.Job, ct);
         Log = DryReplay.Write(clicks);
         ModelState.Remove(nameof(Log));
         ModelState.Remove(nameof(At));
         return Page();
     }
 
-    private DryClick? Click(string act)
+    private async Task<DryClick?> ClickAsync(string act, CancellationToken ct)
     {
         var parts = act.Split('|', 3);
         var (kind, target, outcome) = (parts[0], parts.ElementAtOrDefault(1), parts.ElementAtOrDefault(2));
         if (kind != "finish") return new(kind, target, outcome);
         if (Replay!.Job.Stands.Find(s => s.ExecutionId.ToString("N") == target) is not { } stand) return null;
-        var problems = new List<(string Field, string Message, object?[] Args)>();
-        JsonObject answers = FormFields.Read(stand.Fields, Command.Answers, Me.Access?.Calendar ?? CalendarKind.Jalali, problems);
-        foreach (var (field, message, args) in problems) ModelState.AddModelError($"Command.Answers[{field}]", T[message, args]);
-        if (problems.Count > 0)
+        if (stand.Form is not { } design) return new(kind, target, outcome);
+        var sheet = await SheetAsync(stand, design, Replay.Job, ct);
+        var problems = new FormProblems();
+        var answers = sheet.Read(Command.Answers, _ => null, problems);
+        await forms.CheckLinksAsync(sheet, answers, problems, ct);
+        foreach (var (field, message, args) in problems.All) ModelState.AddModelError($"Command.Answers[{field}]", T[message, args]);
+        if (problems.All.Count > 0)
         {
             Wrong = stand.ExecutionId;
             return null;
@@ -113,7 +118,18 @@ internal sealed class TestRoutinePage(DryWorlds worlds, IContactDirectory contac
         return new(kind, target, outcome, answers.Count == 0 ? null : answers);
     }
 
-    public string[] Typed(DryStand stand, FormField field) => Wrong == stand.ExecutionId && Command.Answers.TryGetValue(field.Name, out var typed) ? typed : [];
+    // Files are not laid in for a try, so the form is shown without them.
+    private Task<FormSheet> SheetAsync(DryStand stand, FormDesign design, DryJob job, CancellationToken ct)
+    {
+        var without = design with { Sections = [.. design.Sections.Select(s => s with { Fields = [.. s.Fields.Where(f => f.Kind is not (FieldKind.Files or FieldKind.Picture or FieldKind.Signature))] })] };
+        var data = job.Data;
+        return forms.OpenAsync(without, job.Case.ContactId is { } id && stand.Form is not null ? new FormSubject("contacts", id, false) : null, data, ct);
+    }
+
+    /// <summary>Forms of what the job stands at.</summary>
+    public Dictionary<Guid, FormSheet> Sheets { get; } = [];
+
+    public IReadOnlyDictionary<string, string[]>? Typed(DryStand stand) => Wrong == stand.ExecutionId ? Command.Answers : null;
 
     protected override async Task LoadAsync()
     {

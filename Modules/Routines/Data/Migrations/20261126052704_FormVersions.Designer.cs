@@ -12,8 +12,8 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Crm.Routines.Data.Migrations
 {
     [DbContext(typeof(RoutinesDb))]
-    [Migration("20261126051544_MoveAndSimulate")]
-    partial class MoveAndSimulate
+    [Migration("20261126052704_FormVersions")]
+    partial class FormVersions
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -338,8 +338,8 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnName("created_by");
 
                     b.Property<string>("Cron")
-                        .HasMaxLength(120)
-                        .HasColumnType("character varying(120)")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
                         .HasColumnName("cron");
 
                     b.Property<string>("Purpose")
@@ -678,6 +678,93 @@ namespace Crm.Routines.Data.Migrations
                     b.ToTable("calls", "routines");
                 });
 
+            modelBuilder.Entity("Crm.Routines.Domain.FilledForm", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("AnswersJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("answers");
+
+                    b.Property<Guid>("BranchId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("branch_id");
+
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<Guid?>("DeletedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deleted_by");
+
+                    b.Property<Guid?>("DeletionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deletion_id");
+
+                    b.Property<DateTimeOffset>("FilledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("filled_at");
+
+                    b.Property<Guid?>("FilledBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("filled_by");
+
+                    b.Property<Guid>("FormId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("form_id");
+
+                    b.Property<string>("FormName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("form_name");
+
+                    b.Property<Guid>("FormVersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("form_version_id");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_filled_forms");
+
+                    b.HasIndex("FormId")
+                        .HasDatabaseName("ix_filled_forms_form_id");
+
+                    b.HasIndex("ContactId", "FilledAt")
+                        .HasDatabaseName("ix_filled_forms_contact_id_filled_at");
+
+                    b.ToTable("filled_forms", "routines");
+                });
+
             modelBuilder.Entity("Crm.Routines.Domain.Form", b =>
                 {
                     b.Property<Guid>("Id")
@@ -714,11 +801,23 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("fields");
 
+                    b.Property<bool>("ForCustomers")
+                        .HasColumnType("boolean")
+                        .HasColumnName("for_customers");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)")
                         .HasColumnName("name");
+
+                    b.Property<int?>("PublishedNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("published_number");
+
+                    b.Property<Guid?>("PublishedVersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("published_version_id");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -743,6 +842,51 @@ namespace Crm.Routines.Data.Migrations
                         .HasFilter("deleted_at is null");
 
                     b.ToTable("forms", "routines");
+                });
+
+            modelBuilder.Entity("Crm.Routines.Domain.FormVersion", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("DesignJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("design");
+
+                    b.Property<Guid>("FormId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("form_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_form_versions");
+
+                    b.HasIndex("FormId", "Number")
+                        .IsUnique()
+                        .HasDatabaseName("ux_form_versions_form_id_number");
+
+                    b.ToTable("form_versions", "routines");
                 });
 
             modelBuilder.Entity("Crm.Routines.Domain.Job", b =>
@@ -1080,61 +1224,6 @@ namespace Crm.Routines.Data.Migrations
                     b.ToTable("merged_records", "routines");
                 });
 
-            modelBuilder.Entity("Crm.Routines.Domain.MovedJob", b =>
-                {
-                    b.Property<Guid>("MoveId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("move_id");
-
-                    b.Property<Guid>("JobId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("job_id");
-
-                    b.Property<int>("FromNumber")
-                        .HasColumnType("integer")
-                        .HasColumnName("from_number");
-
-                    b.Property<Guid>("FromVersionId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("from_version_id");
-
-                    b.Property<string>("Reasons")
-                        .HasColumnType("text")
-                        .HasColumnName("reasons");
-
-                    b.Property<long?>("Sequence")
-                        .HasColumnType("bigint")
-                        .HasColumnName("sequence");
-
-                    b.Property<string>("Stages")
-                        .HasColumnType("text")
-                        .HasColumnName("stages");
-
-                    b.Property<byte[]>("State")
-                        .HasColumnType("bytea")
-                        .HasColumnName("state");
-
-                    b.Property<string>("Status")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("character varying(40)")
-                        .HasColumnName("status");
-
-                    b.Property<string>("Verdict")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("character varying(40)")
-                        .HasColumnName("verdict");
-
-                    b.HasKey("MoveId", "JobId")
-                        .HasName("pk_moved_jobs");
-
-                    b.HasIndex("JobId")
-                        .HasDatabaseName("ix_moved_jobs_job_id");
-
-                    b.ToTable("moved_jobs", "routines");
-                });
-
             modelBuilder.Entity("Crm.Routines.Domain.QueuedStimulus", b =>
                 {
                     b.Property<long>("Id")
@@ -1198,8 +1287,8 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnName("binding_id");
 
                     b.Property<string>("Cron")
-                        .HasMaxLength(120)
-                        .HasColumnType("character varying(120)")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
                         .HasColumnName("cron");
 
                     b.Property<DateTimeOffset?>("DueAt")
@@ -1242,74 +1331,6 @@ namespace Crm.Routines.Data.Migrations
                     b.ToTable("triggers", "routines");
                 });
 
-            modelBuilder.Entity("Crm.Routines.Domain.Simulation", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
-
-                    b.Property<DateTimeOffset>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("created_at");
-
-                    b.Property<Guid?>("CreatedBy")
-                        .HasColumnType("uuid")
-                        .HasColumnName("created_by");
-
-                    b.Property<string>("DefinitionId")
-                        .IsRequired()
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)")
-                        .HasColumnName("definition_id");
-
-                    b.Property<string>("ReportJson")
-                        .HasColumnType("text")
-                        .HasColumnName("report");
-
-                    b.Property<Guid>("RoutineId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("routine_id");
-
-                    b.Property<Guid?>("RunId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("run_id");
-
-                    b.Property<string>("SettingsJson")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("settings");
-
-                    b.Property<DateTimeOffset>("UpdatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("updated_at");
-
-                    b.Property<Guid?>("UpdatedBy")
-                        .HasColumnType("uuid")
-                        .HasColumnName("updated_by");
-
-                    b.Property<uint>("Version")
-                        .IsConcurrencyToken()
-                        .ValueGeneratedOnAddOrUpdate()
-                        .HasColumnType("xid")
-                        .HasColumnName("xmin");
-
-                    b.Property<Guid>("VersionId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("version_id");
-
-                    b.Property<int>("VersionNumber")
-                        .HasColumnType("integer")
-                        .HasColumnName("version_number");
-
-                    b.HasKey("Id")
-                        .HasName("pk_simulations");
-
-                    b.HasIndex("RoutineId", "CreatedAt")
-                        .HasDatabaseName("ix_simulations_routine_id_created_at");
-
-                    b.ToTable("simulations", "routines");
-                });
-
             modelBuilder.Entity("Crm.Routines.Domain.StageAlarm", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1340,6 +1361,62 @@ namespace Crm.Routines.Data.Migrations
                         .HasDatabaseName("ix_stage_alarms_stage_item_id");
 
                     b.ToTable("stage_alarms", "routines");
+                });
+
+            modelBuilder.Entity("Crm.Routines.Domain.StageEvent", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid?>("By")
+                        .HasColumnType("uuid")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Cause")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("cause");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset?>("NewDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("new_due_at");
+
+                    b.Property<DateTimeOffset?>("OldDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("old_due_at");
+
+                    b.Property<Guid>("StageItemId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("stage_item_id");
+
+                    b.PrimitiveCollection<Guid[]>("UserIds")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("user_ids");
+
+                    b.Property<string>("Why")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("why");
+
+                    b.HasKey("Id")
+                        .HasName("pk_stage_events");
+
+                    b.HasIndex("StageItemId", "At")
+                        .HasDatabaseName("ix_stage_events_stage_item_id_at");
+
+                    b.ToTable("stage_events", "routines");
                 });
 
             modelBuilder.Entity("Crm.Routines.Domain.StageFile", b =>
@@ -1419,6 +1496,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("done_by");
 
+                    b.Property<Guid?>("DoneFor")
+                        .HasColumnType("uuid")
+                        .HasColumnName("done_for");
+
                     b.Property<DateTimeOffset?>("DueAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("due_at");
@@ -1440,6 +1521,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("job_id");
 
+                    b.Property<DateTimeOffset?>("NobodySince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("nobody_since");
+
                     b.Property<string>("Note")
                         .HasMaxLength(4000)
                         .HasColumnType("character varying(4000)")
@@ -1457,6 +1542,10 @@ namespace Crm.Routines.Data.Migrations
                     b.Property<int?>("PlannedMinutes")
                         .HasColumnType("integer")
                         .HasColumnName("planned_minutes");
+
+                    b.Property<Guid?>("PostId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("post_id");
 
                     b.PrimitiveCollection<Guid[]>("RoleIds")
                         .IsRequired()
@@ -1503,6 +1592,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("xid")
                         .HasColumnName("xmin");
 
+                    b.Property<string>("VotesJson")
+                        .HasColumnType("text")
+                        .HasColumnName("votes");
+
                     b.HasKey("Id")
                         .HasName("pk_stage_items");
 
@@ -1528,95 +1621,53 @@ namespace Crm.Routines.Data.Migrations
                     b.HasIndex("JobId", "OpenedAt")
                         .HasDatabaseName("ix_stage_items_job_id_opened_at");
 
+                    b.HasIndex("NobodySince", "Id")
+                        .HasDatabaseName("ix_stage_items_nobody_since_id")
+                        .HasFilter("nobody_since is not null");
+
                     b.ToTable("stage_items", "routines");
                 });
 
-            modelBuilder.Entity("Crm.Routines.Domain.VersionMove", b =>
+            modelBuilder.Entity("Crm.Routines.Domain.WorkingWait", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
-                    b.Property<Guid?>("CheckRunId")
+                    b.Property<Guid>("BranchId")
                         .HasColumnType("uuid")
-                        .HasColumnName("check_run_id");
+                        .HasColumnName("branch_id");
 
-                    b.Property<DateTimeOffset?>("CheckedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("checked_at");
-
-                    b.Property<string>("ChoicesJson")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("choices");
-
-                    b.Property<DateTimeOffset>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("created_at");
-
-                    b.Property<Guid?>("CreatedBy")
-                        .HasColumnType("uuid")
-                        .HasColumnName("created_by");
-
-                    b.Property<DateTimeOffset?>("MovedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("moved_at");
-
-                    b.Property<string>("PlacesJson")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("places");
-
-                    b.Property<Guid>("RoutineId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("routine_id");
-
-                    b.Property<Guid?>("RunId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("run_id");
-
-                    b.Property<string>("ScopeJson")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("scope");
-
-                    b.Property<int>("ToNumber")
+                    b.Property<int?>("Days")
                         .HasColumnType("integer")
-                        .HasColumnName("to_number");
+                        .HasColumnName("days");
 
-                    b.Property<Guid>("ToVersionId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("to_version_id");
-
-                    b.Property<Guid?>("UndoRunId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("undo_run_id");
-
-                    b.Property<DateTimeOffset?>("UndoneAt")
+                    b.Property<DateTimeOffset>("DueAt")
                         .HasColumnType("timestamp with time zone")
-                        .HasColumnName("undone_at");
+                        .HasColumnName("due_at");
 
-                    b.Property<DateTimeOffset>("UpdatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("updated_at");
-
-                    b.Property<Guid?>("UpdatedBy")
+                    b.Property<Guid>("JobId")
                         .HasColumnType("uuid")
-                        .HasColumnName("updated_by");
+                        .HasColumnName("job_id");
 
-                    b.Property<uint>("Version")
-                        .IsConcurrencyToken()
-                        .ValueGeneratedOnAddOrUpdate()
-                        .HasColumnType("xid")
-                        .HasColumnName("xmin");
+                    b.Property<int?>("Minutes")
+                        .HasColumnType("integer")
+                        .HasColumnName("minutes");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
 
                     b.HasKey("Id")
-                        .HasName("pk_version_moves");
+                        .HasName("pk_working_waits");
 
-                    b.HasIndex("RoutineId", "CreatedAt")
-                        .HasDatabaseName("ix_version_moves_routine_id_created_at");
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_working_waits_due_at");
 
-                    b.ToTable("version_moves", "routines");
+                    b.HasIndex("JobId")
+                        .HasDatabaseName("ix_working_waits_job_id");
+
+                    b.ToTable("working_waits", "routines");
                 });
 
             modelBuilder.Entity("Crm.Routines.Definitions.RoutineBinding", b =>

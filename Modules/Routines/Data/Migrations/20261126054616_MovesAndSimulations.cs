@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace Crm.Routines.Data.Migrations
 {
     /// <inheritdoc />
-    public partial class MoveAndSimulate : Migration
+    public partial class MovesAndSimulations : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
