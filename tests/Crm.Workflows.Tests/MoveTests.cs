@@ -174,7 +174,7 @@ public class MoveTests
     {
         var job = Flow("A -> B", Stage("A"), Stage("B")).Start();
         var (_, result) = Move(job, Next("Part -> B", Flowchart("Part", "", Stage("A")), Stage("B")));
-        result.Reasons.Single().Message.Should().Be("{0} stands inside another box in the new version");
+        result.Reasons.Single().Message.Should().Be("“{0}” stands inside another box in the new version");
     }
 
     [Fact]

@@ -167,13 +167,13 @@ internal sealed partial class Burst
                 Why(MoveVerdict.NeedsChoice, "{0} is not in the new version");
                 return null;
             case { Fate: PlaceFate.Stays }:
-                Why(MoveVerdict.Stays, "Whoever stands at {0} stays on the old version");
+                Why(MoveVerdict.Stays, "Whoever stands at “{0}” stays on the old version");
                 return null;
             case { Fate: PlaceFate.Ends } ends:
                 return ends;
             case { To: { } key } goes when to.Find(key) is { } node:
                 if (node.Parent == container) return goes;
-                Why(MoveVerdict.NeedsChoice, "{0} stands inside another box in the new version");
+                Why(MoveVerdict.NeedsChoice, "“{0}” stands inside another box in the new version");
                 return null;
             default:
                 Why(MoveVerdict.NeedsChoice, "{0} is not in the new version");

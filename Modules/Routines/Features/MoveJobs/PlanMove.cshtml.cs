@@ -63,7 +63,8 @@ internal sealed class PlanMovePage(RoutinesDb db, IUserDirectory users) : PageBa
         var counts = await running.GroupBy(j => j.VersionId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
         var versions = await db.Set<RoutineVersion>().AsNoTracking().Where(v => v.RoutineId == Routine.Id && v.PublishedAt != null).OrderByDescending(v => v.Number).Select(v => new { v.Id, v.Number }).ToListAsync(ct);
         Targets = [.. versions.Select(v => new SelectListItem(T["version {0}", PersianText.Number(v.Number)] + (v.Id == Routine.PublishedVersionId ? $" ({T["Published"]})" : ""), v.Id.ToString()))];
-        Sources = [.. versions.Where(v => counts.ContainsKey(v.Id)).Select(v => new SelectListItem($"{T["version {0}", PersianText.Number(v.Number)]} ({T["{0} jobs", counts[v.Id]]})", v.Id.ToString()))];
+        string On(int number, int jobs) => T["version {0}", PersianText.Number(number)] + " (" + T["{0} jobs", jobs] + ")";
+        Sources = [.. versions.Where(v => counts.ContainsKey(v.Id)).Select(v => new SelectListItem(On(v.Number, counts[v.Id]), v.Id.ToString()))];
         Stages = [.. (await db.Stages.Where(s => s.Status == StageStatus.Open && running.Any(j => j.Id == s.JobId)).Select(s => s.Title).Distinct().OrderBy(t => t).Take(200).ToListAsync(ct)).Select(t => new SelectListItem(t, t))];
         Agents = [.. (await users.ActiveAsync(ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString()))];
         var ids = Command.Jobs.Take(200).ToArray();
