@@ -89,16 +89,6 @@ public class PatternTests
     }
 
     [Fact]
-    public void Pattern_37_local_synchronizing_merge_waits_only_for_branches_that_are_on()
-    {
-        var job = Flow("s -> a, s -> d, d:True -> w, d:False -> other, a -> m, w -> m", Begin(), Line("a"), Decision("d", "true"), Stage("w"), Line("other"), Line("m")).Start();
-        job.Text.Should().Be("a", "the branch over the stage is on, so it is waited for");
-        job.Done("w");
-        job.Text.Should().Be("a, m");
-        Flow("s -> a, s -> d, d:True -> w, d:False -> other, a -> m, w -> m", Begin(), Line("a"), Decision("d", "false"), Stage("w"), Line("other"), Line("m")).Start().Lines.Should().BeEquivalentTo("a", "other", "m");
-    }
-
-    [Fact]
     public void Pattern_42_thread_split_one_arrow_for_each_thread() =>
         Flow("s -> x, s -> y, x -> m, y -> m", Begin(), Line("x"), Line("y"), Line("m").Merging("Cascade")).Start().Lines.Count(l => l == "m").Should().Be(2);
 

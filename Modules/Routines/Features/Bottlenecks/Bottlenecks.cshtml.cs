@@ -104,17 +104,17 @@ internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeP
         var now = time.GetUtcNow();
         var (all, branches) = (Me.SeesAllBranches, Me.VisibleBranches.ToArray());
         return db.Database.SqlQuery<StageFigures>($"""
-            select x.name, x.id,
-              count(*) filter (where x.done) as done,
-              round((percentile_cont(0.5) within group (order by x.took) filter (where x.done))::numeric, 1)::float8 as median,
-              round((percentile_cont(0.9) within group (order by x.took) filter (where x.done))::numeric, 1)::float8 as slow,
-              round((avg(x.planned_minutes) / 60)::numeric, 1)::float8 as planned,
-              count(*) filter (where x.done and x.done_at > x.due_at) as late, count(*) filter (where x.done and x.due_at is not null) as dated,
-              count(*) filter (where not x.done) as waiting, count(*) filter (where not x.done and x.due_at < {now}) as late_now,
-              round((max(x.took) filter (where not x.done))::numeric, 1)::float8 as longest
+            select x.name as "Name", x.id as "Id",
+              count(*) filter (where x.done) as "Done",
+              round((percentile_cont(0.5) within group (order by x.took) filter (where x.done))::numeric, 1)::float8 as "Median",
+              round((percentile_cont(0.9) within group (order by x.took) filter (where x.done))::numeric, 1)::float8 as "Slow",
+              round((avg(x.planned_minutes) / 60)::numeric, 1)::float8 as "Planned",
+              count(*) filter (where x.done and x.done_at > x.due_at) as "Late", count(*) filter (where x.done and x.due_at is not null) as "Dated",
+              count(*) filter (where not x.done) as "Waiting", count(*) filter (where not x.done and x.due_at < {now}) as "LateNow",
+              round((max(x.took) filter (where not x.done))::numeric, 1)::float8 as "Longest"
             from (
               select case when {byPerson} then '' else s.title end as name, case when {byPerson} then coalesce(s.done_by, s.taken_by, s.user_ids[1]) end as id,
-                s.status = 'Done' as done, extract(epoch from coalesce(s.done_at, {now}) - s.opened_at) / 3600 as took, s.planned_minutes, s.due_at, s.done_at
+                s.status = 'Done' as done, extract(epoch from coalesce(s.done_at, {now}) - s.opened_at)::float8 / 3600 as took, s.planned_minutes, s.due_at, s.done_at
               from routines.stage_items s join routines.jobs j on j.id = s.job_id
               where (s.status = 'Open' or (s.status = 'Done' and s.done_at >= {from} and s.done_at < {to}))
                 and ({Routine}::uuid is null or j.routine_id = {Routine}) and ({all} or s.branch_id = any({branches}))
