@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Definitions;
 using Crm.Routines.Domain;
@@ -36,4 +37,20 @@ internal sealed class StageOptions(RoutinesDb db) : IFieldOptions
 
     public ValueTask<IReadOnlyDictionary<string, FieldOption>> FindAsync(string argument, IReadOnlyCollection<string> values, CancellationToken ct) =>
         new(values.Distinct().ToDictionary(v => v, v => new FieldOption(v, v)));
+}
+
+/// <summary>Into whose hands stages go: persons and roles.</summary>
+internal sealed class HandsOptions(IUserDirectory users) : IFieldOptions
+{
+    public string Source => "routines.hands";
+
+    public async ValueTask<IReadOnlyList<FieldOption>?> AllAsync(string argument, CancellationToken ct) =>
+        [.. (await users.ActiveAsync(ct)).Select(u => new FieldOption(u.Id.ToString(), u.Name)), .. (await users.RolesAsync(ct)).Select(r => new FieldOption(r.Id.ToString(), r.Name))];
+
+    public async ValueTask<IReadOnlyDictionary<string, FieldOption>> FindAsync(string argument, IReadOnlyCollection<string> values, CancellationToken ct)
+    {
+        var cards = await users.CardsAsync([.. values.Where(v => Guid.TryParse(v, out _)).Select(Guid.Parse)], ct);
+        var roles = (await users.RolesAsync(ct)).Where(r => values.Contains(r.Id.ToString(), StringComparer.OrdinalIgnoreCase));
+        return cards.Values.Select(u => new FieldOption(u.Id.ToString(), u.Name, Active: u.Active)).Concat(roles.Select(r => new FieldOption(r.Id.ToString(), r.Name))).ToDictionary(o => o.Value, StringComparer.OrdinalIgnoreCase);
+    }
 }

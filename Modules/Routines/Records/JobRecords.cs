@@ -11,6 +11,9 @@ internal sealed class JobRecords : IRecordType
 
     private const string OpenStages = "from routines.stage_items s where s.job_id = t.id and s.status = 'Open'";
 
+    // Persons, and roles as long as nobody of them took it.
+    private const string Hands = "(case when s.taken_by is null then s.user_ids || s.role_ids else s.user_ids end)";
+
     private const string HasIncident = "exists (select 1 from routines.incidents i where i.job_id = t.id and i.status = 'Open')";
 
     private const string IsOn = "t.status in ('Running', 'Faulted')";
@@ -92,9 +95,9 @@ internal sealed class JobRecords : IRecordType
         // What the filter panel asks: one of the titles that jobs stand at just now.
         new("stage", "Stands at", FieldType.Choice, FieldStore.Text, "null::text") { Options = "routines.stages", Listed = false, Offered = false, Quick = true, AnyOf = $"exists (select 1 {OpenStages} and s.title = any({{0}}))" },
         new("dueAt", "Due", FieldType.Moment, FieldStore.Moment, $"(select min(s.due_at) {OpenStages})") { Shown = true, MarkSql = $"case when (select min(s.due_at) {OpenStages}) < {{now}} then 'red:Late' end" },
-        new("doers", "Who does it", FieldType.Choices, FieldStore.UuidArray, $"(select array_agg(distinct u) from routines.stage_items s, unnest(s.user_ids) u where s.job_id = t.id and s.status = 'Open')")
+        new("doers", "Who does it", FieldType.Choices, FieldStore.UuidArray, $"(select array_agg(distinct u) from routines.stage_items s, unnest({Hands}) u where s.job_id = t.id and s.status = 'Open')")
         {
-            Options = "users", Shown = true, AnyOf = $"exists (select 1 {OpenStages} and s.user_ids && {{0}})",
+            Options = "routines.hands", Shown = true, AnyOf = $"exists (select 1 {OpenStages} and {Hands} && {{0}})",
         },
         new("agents", "Agents", FieldType.Choices, FieldStore.UuidArray, "nullif(t.agent_ids, '{}')") { Options = "users", Editable = true, AnyOf = "t.agent_ids && {0}" },
         new("agent", "Agent", FieldType.Choice, FieldStore.Uuid, "null::uuid") { Options = "users", Listed = false, Offered = false, Quick = true, AnyOf = "t.agent_ids && {0}" },

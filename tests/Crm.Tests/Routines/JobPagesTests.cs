@@ -205,11 +205,11 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         Guid[] jobs = [await app.StartAsync(routine), await app.StartAsync(routine), await app.StartAsync(routine)];
         app.Clock.Advance(TimeSpan.FromHours(4));
         await app.FinishAsync((await app.StageAsync(jobs[0], "Measure")).Id);
-        app.Clock.Advance(TimeSpan.FromDays(3));
+        app.Clock.Advance(TimeSpan.FromHours(6));
         await app.FinishAsync((await app.StageAsync(jobs[1], "Measure")).Id);
         var admin = await app.As("admin", "en");
         var file = (await admin.OpenAsync($"/jobs/reports/bottlenecks?routine={routine}&period=month&export=csv")).Html;
-        file.Should().Contain("\"Measure\",2,40,68.8,1,100,1,1,76").And.Contain("\"Build\",0,\"\",\"\",\"\",\"\",2,0,72");
+        file.Should().Contain("\"Measure\",2,7,9.4,1,100,1,1,10").And.Contain("\"Build\",0,\"\",\"\",\"\",\"\",2,0,6");
         (await admin.OpenAsync($"/jobs/reports/bottlenecks?by=person&routine={routine}")).Text.Should().Contain("Nima");
         (await (await app.As("nima", "en")).OpenAsync("/jobs/reports/bottlenecks")).Status.Should().Be(HttpStatusCode.Forbidden);
     }

@@ -79,8 +79,8 @@ internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeP
             new(
                 "bottlenecks",
                 [
-                    new(T[byPerson ? "Who does it" : "Stage"]), new(T["Done"], ReportKind.Number), new(T["Half took less than (hours)"], ReportKind.Number), new(T["Nine of ten took less than (hours)"], ReportKind.Number), new(T["Planned (working hours)"], ReportKind.Number),
-                    new(T["Late, of those with a date"], ReportKind.Percent), new(T["Waits now"], ReportKind.Number), new(T["Late now"], ReportKind.Number), new(T["Waits longest (hours)"], ReportKind.Number),
+                    new(T[byPerson ? "Who does it" : "Stage"]), new(T["Done"], ReportKind.Number), new(T["Usually (hours)"], ReportKind.Number), new(T["Slowest tenth (hours)"], ReportKind.Number), new(T["Planned (hours)"], ReportKind.Number),
+                    new(T["Late, of those due"], ReportKind.Percent), new(T["Waits now"], ReportKind.Number), new(T["Late now"], ReportKind.Number), new(T["Longest (hours)"], ReportKind.Number),
                 ],
                 [.. rows.Select(Row)]))
         {
