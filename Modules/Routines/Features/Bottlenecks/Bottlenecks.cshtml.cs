@@ -97,7 +97,8 @@ internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeP
         return Me.Can(RoutinesPermissions.ExportJobs) ? await ReportFile.OfAsync(Report.Table, Export, Dates) : throw new Forbidden(RoutinesPermissions.ExportJobs);
     }
 
-    // Middle values are the database's: EF has no word for them. Branches as the filter of the context has them.
+    // Branches as the filter of the context has them.
+    [Crm.Data.BypassesSave("Only reads: middle values are the database's, EF has no word for them.")]
     private Task<List<StageFigures>> FiguresAsync(bool byPerson, Period period, CancellationToken ct)
     {
         var (from, to) = period.In(Dates);
