@@ -30,7 +30,7 @@ internal sealed class RoutinesPermissions : IPermissionSource
         new(ReportJobs, "See reports of jobs"),
         new(Start, "Start jobs"),
         new(Work, "Work on stages"),
-        new(Steer, "Suspend and resume jobs and change their agents"),
+        new(Steer, "Suspend and resume jobs, change their agents and give their stages to others"),
         new(End, "End jobs"),
         new(Incidents, "Handle incidents of jobs"),
         new(Forms, "Make forms for stages"),

@@ -30,6 +30,7 @@ public abstract class PageTests(BrowserApp app)
         ("routines/{definitionId", "definitionId", "select definition_id from routines.routine_definitions order by id limit 1"),
         ("jobs/stages/{id", "id", "select id::text from routines.stage_items where status = 'Open' order by id limit 1"),
         ("jobs/{id", "id", "select id::text from routines.jobs order by number limit 1"),
+        ("organisation/posts/{id", "id", "select id::text from platform.posts order by id limit 1"),
         ("tasks/{id", "id", "select id::text from tasks.work_tasks order by id limit 1"),
         ("dashboard/{key", "key", "select 'contacts.latest'"),
         ("files/of/", "owner", "select 'contacts.contact'"),

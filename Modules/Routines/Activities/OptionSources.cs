@@ -22,6 +22,20 @@ internal sealed class RoleOptions(IUserDirectory users) : IOptionSource
     public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) => [("", ""), .. (await users.RolesAsync(ct)).Select(r => (r.Id.ToString(), r.Name))];
 }
 
+internal sealed class PostOptions(IOrganisation organisation) : IOptionSource
+{
+    public string Key => "routines.posts";
+
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) => [("", ""), .. (await organisation.PostsAsync(ct)).Select(p => (p.Id.ToString(), $"{p.Title} – {p.Unit}"))];
+}
+
+internal sealed class UnitOptions(IOrganisation organisation) : IOptionSource
+{
+    public string Key => "routines.units";
+
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct) => [("", ""), .. (await organisation.UnitsAsync(ct)).Select(u => (u.Id.ToString(), u.Name))];
+}
+
 // Messaging may be switched off: then there is no template to choose.
 internal sealed class TemplateOptions(IServiceProvider services) : IOptionSource
 {

@@ -31,6 +31,8 @@ internal sealed record StartJobBody(Guid? RoutineId, Guid? ContactId, string? Ti
 
 internal sealed record CompleteStepBody(string? Outcome, JsonObject? Answers, string? Note);
 
+internal sealed record AssignStepBody(List<Guid>? UserIds, string? Why);
+
 internal sealed record ReasonBody(string? Reason);
 
 internal sealed record FormRecord(Guid Id, string Name, string? Description, IReadOnlyList<FormField> Fields, uint Version);
@@ -47,6 +49,7 @@ internal sealed class JobsApi : IApiEndpoints
         jobs.MapGet("/{id:guid}", GetAsync).Requires(RoutinesPermissions.SeeJobs).Gives(typeof(JobRecord));
         jobs.MapGet("/{id:guid}/trace", TraceAsync).Requires(RoutinesPermissions.SeeJobs);
         jobs.MapPost("/{id:guid}/steps/{stepId:guid}/complete", CompleteAsync).Requires(RoutinesPermissions.Work);
+        jobs.MapPost("/{id:guid}/steps/{stepId:guid}/assign", AssignAsync).Requires(RoutinesPermissions.Steer);
         jobs.MapPost("/{id:guid}/suspend", (Guid id, ReasonBody? body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new SuspendJobCommand { JobId = id, Reason = body?.Reason }, ct)).Requires(RoutinesPermissions.Steer);
         jobs.MapPost("/{id:guid}/resume", (Guid id, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new ResumeJobCommand(id), ct)).Requires(RoutinesPermissions.Steer);
         jobs.MapPost("/{id:guid}/end", (Guid id, ReasonBody? body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new EndJobCommand { JobId = id, Reason = body?.Reason }, ct)).Requires(RoutinesPermissions.End);
@@ -108,6 +111,13 @@ internal sealed class JobsApi : IApiEndpoints
         if (!await db.Stages.AnyAsync(s => s.Id == stepId && s.JobId == id, ct)) throw new NotFound("stage", stepId);
         var answers = (body.Answers ?? []).ToDictionary(a => a.Key, a => a.Value is JsonArray list ? [.. list.Select(v => v?.ToString() ?? "")] : (string[])[a.Value?.ToString() ?? ""]);
         await mediator.Send(new FinishStageCommand { StageId = stepId, Outcome = body.Outcome ?? "", Answers = answers, Note = body.Note }, ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> AssignAsync(Guid id, Guid stepId, AssignStepBody body, IMediator mediator, RoutinesDb db, CancellationToken ct)
+    {
+        if (!await db.Stages.AnyAsync(s => s.Id == stepId && s.JobId == id, ct)) throw new NotFound("stage", stepId);
+        await mediator.Send(new AssignStageCommand { StageId = stepId, UserIds = body.UserIds ?? [], Why = body.Why }, ct);
         return TypedResults.NoContent();
     }
 

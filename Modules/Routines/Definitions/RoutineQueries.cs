@@ -26,7 +26,7 @@ internal sealed record BindingView(Guid Id, RoutinePurpose Purpose, string? Cont
     public string How => Start switch
     {
         RoutineStart.Trigger => Trigger ?? "",
-        RoutineStart.Schedule => Texts.Get("By schedule: {0}", Cron),
+        RoutineStart.Schedule => Schedules.Words(Cron ?? ""),
         _ => Texts.Get("By hand"),
     };
 }

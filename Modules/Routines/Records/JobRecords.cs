@@ -77,6 +77,7 @@ internal sealed class JobRecords : IRecordType
             new("mine", "Mine", (sql, at) => Mine(sql, at.User)),
             new("late", "Late", (sql, at) => sql.Add($" and exists (select 1 {OpenStages} and s.due_at < ").Value(at.Now.UtcDateTime).Add(")")),
             new("incident", "With incidents", (sql, _) => sql.Add($" and {HasIncident}")),
+            new("nobody", "Nobody there to do it", (sql, _) => sql.Add($" and exists (select 1 {OpenStages} and s.nobody_since is not null)")),
             new("suspended", "Suspended", (sql, _) => sql.Add($" and t.paused and {IsOn}")),
             new("ended", "Ended", (sql, _) => sql.Add(" and t.status in ('Finished', 'Cancelled')")),
             new("all", "All"),
@@ -90,7 +91,7 @@ internal sealed class JobRecords : IRecordType
         new("contact", "Customer", FieldType.Record, FieldStore.Uuid, "t.contact_id") { Options = "records/contacts", NameOf = "contacts", NameUrl = "/contacts", Shown = true },
         new("standsAt", "Stands at", FieldType.Text, FieldStore.Text, $"(select string_agg(s.title, '، ' order by s.opened_at, s.id) {OpenStages})")
         {
-            Shown = true, MarkSql = $"case when {HasIncident} then 'red:Incident' when t.paused and {IsOn} then 'orange:Suspended' when t.status = 'Finished' then 'green:Finished' when t.status = 'Cancelled' then 'gray:Ended' end",
+            Shown = true, MarkSql = $"case when {HasIncident} then 'red:Incident' when t.paused and {IsOn} then 'orange:Suspended' when exists (select 1 {OpenStages} and s.nobody_since is not null) then 'red:Nobody there' when t.status = 'Finished' then 'green:Finished' when t.status = 'Cancelled' then 'gray:Ended' end",
         },
         // What the filter panel asks: one of the titles that jobs stand at just now.
         new("stage", "Stands at", FieldType.Choice, FieldStore.Text, "null::text") { Options = "routines.stages", Listed = false, Offered = false, Quick = true, AnyOf = $"exists (select 1 {OpenStages} and s.title = any({{0}}))" },

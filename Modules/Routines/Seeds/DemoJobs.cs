@@ -60,7 +60,7 @@ internal sealed class DemoJobs(RoutinesDb db, IRoutineStore routines, IContactDi
         var own = sp.GetRequiredService<RoutinesDb>();
         var stage = await own.Stages.Where(s => s.JobId == job && s.Status == StageStatus.Open).OrderBy(s => s.OpenedAt).ThenBy(s => s.Id).FirstOrDefaultAsync(ct);
         if (stage is null) return false;
-        var people = await sp.GetRequiredService<StagePeople>().OfAsync(stage, ct);
+        var people = await sp.GetRequiredService<StagePeople>().OfAsync(stage, at, ct);
         if (people.Count == 0) return false;
         var doer = people[random.Next(people.Count)];
         if (stage.ChoosePerson) stage.HandOver(doer);

@@ -335,8 +335,8 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnName("created_by");
 
                     b.Property<string>("Cron")
-                        .HasMaxLength(120)
-                        .HasColumnType("character varying(120)")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
                         .HasColumnName("cron");
 
                     b.Property<string>("Purpose")
@@ -1140,8 +1140,8 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnName("binding_id");
 
                     b.Property<string>("Cron")
-                        .HasMaxLength(120)
-                        .HasColumnType("character varying(120)")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
                         .HasColumnName("cron");
 
                     b.Property<DateTimeOffset?>("DueAt")
@@ -1214,6 +1214,62 @@ namespace Crm.Routines.Data.Migrations
                         .HasDatabaseName("ix_stage_alarms_stage_item_id");
 
                     b.ToTable("stage_alarms", "routines");
+                });
+
+            modelBuilder.Entity("Crm.Routines.Domain.StageEvent", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid?>("By")
+                        .HasColumnType("uuid")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Cause")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("cause");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset?>("NewDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("new_due_at");
+
+                    b.Property<DateTimeOffset?>("OldDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("old_due_at");
+
+                    b.Property<Guid>("StageItemId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("stage_item_id");
+
+                    b.PrimitiveCollection<Guid[]>("UserIds")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("user_ids");
+
+                    b.Property<string>("Why")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("why");
+
+                    b.HasKey("Id")
+                        .HasName("pk_stage_events");
+
+                    b.HasIndex("StageItemId", "At")
+                        .HasDatabaseName("ix_stage_events_stage_item_id_at");
+
+                    b.ToTable("stage_events", "routines");
                 });
 
             modelBuilder.Entity("Crm.Routines.Domain.StageFile", b =>
@@ -1293,6 +1349,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("done_by");
 
+                    b.Property<Guid?>("DoneFor")
+                        .HasColumnType("uuid")
+                        .HasColumnName("done_for");
+
                     b.Property<DateTimeOffset?>("DueAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("due_at");
@@ -1314,6 +1374,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("job_id");
 
+                    b.Property<DateTimeOffset?>("NobodySince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("nobody_since");
+
                     b.Property<string>("Note")
                         .HasMaxLength(4000)
                         .HasColumnType("character varying(4000)")
@@ -1331,6 +1395,10 @@ namespace Crm.Routines.Data.Migrations
                     b.Property<int?>("PlannedMinutes")
                         .HasColumnType("integer")
                         .HasColumnName("planned_minutes");
+
+                    b.Property<Guid?>("PostId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("post_id");
 
                     b.PrimitiveCollection<Guid[]>("RoleIds")
                         .IsRequired()
@@ -1377,6 +1445,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("xid")
                         .HasColumnName("xmin");
 
+                    b.Property<string>("VotesJson")
+                        .HasColumnType("text")
+                        .HasColumnName("votes");
+
                     b.HasKey("Id")
                         .HasName("pk_stage_items");
 
@@ -1402,7 +1474,53 @@ namespace Crm.Routines.Data.Migrations
                     b.HasIndex("JobId", "OpenedAt")
                         .HasDatabaseName("ix_stage_items_job_id_opened_at");
 
+                    b.HasIndex("NobodySince", "Id")
+                        .HasDatabaseName("ix_stage_items_nobody_since_id")
+                        .HasFilter("nobody_since is not null");
+
                     b.ToTable("stage_items", "routines");
+                });
+
+            modelBuilder.Entity("Crm.Routines.Domain.WorkingWait", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("BranchId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("branch_id");
+
+                    b.Property<int?>("Days")
+                        .HasColumnType("integer")
+                        .HasColumnName("days");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<Guid>("JobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("job_id");
+
+                    b.Property<int?>("Minutes")
+                        .HasColumnType("integer")
+                        .HasColumnName("minutes");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.HasKey("Id")
+                        .HasName("pk_working_waits");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_working_waits_due_at");
+
+                    b.HasIndex("JobId")
+                        .HasDatabaseName("ix_working_waits_job_id");
+
+                    b.ToTable("working_waits", "routines");
                 });
 
             modelBuilder.Entity("Crm.Routines.Definitions.RoutineBinding", b =>

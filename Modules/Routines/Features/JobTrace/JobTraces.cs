@@ -59,12 +59,15 @@ internal sealed record TraceStep
     public IReadOnlyList<StoredFile> Files { get; set; } = [];
 
     public DateTimeOffset? DueAt { get; set; }
+
+    /// <summary>What happened to it meanwhile.</summary>
+    public IReadOnlyList<(DateTimeOffset At, string Text)> Events { get; set; } = [];
 }
 
 /// <summary>What a job did so far: steps in order, and the drawing.</summary>
 internal sealed record JobTraceView(IReadOnlyList<TraceStep> Steps, TraceDrawing? Drawing, bool Cut);
 
-internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirectory users, IFileStore files)
+internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirectory users, IFileStore files, ICurrentUser me)
 {
     private const int MaxLines = 5_000;
 
@@ -116,13 +119,19 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
     private async Task AddStagesAsync(Job job, Dictionary<Guid, TraceStep> steps, CancellationToken ct)
     {
         var stages = await db.Stages.AsNoTracking().Where(s => s.JobId == job.Id).ToListAsync(ct);
-        if (stages.Count == 0) return;
-        var names = await users.CardsAsync([.. stages.SelectMany(s => s.UserIds.Append(s.DoneBy ?? Guid.Empty)).Distinct()], ct);
+        Guid[] ids = [.. steps.Values.Where(s => s.Type is Stage.TypeName or Approve.TypeName or WaitForWorkingTime.TypeName).Select(s => s.Id)];
+        if (ids.Length == 0) return;
+        var events = (await db.Set<StageEvent>().AsNoTracking().Where(e => ids.Contains(e.StageItemId)).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(ct)).ToLookup(e => e.StageItemId);
+        var names = await users.CardsAsync([.. stages.SelectMany(s => s.UserIds.Append(s.DoneBy ?? Guid.Empty).Append(s.DoneFor ?? Guid.Empty)).Concat(stages.SelectMany(s => s.Votes).SelectMany(v => new[] { v.UserId, v.By })).Concat(events.SelectMany(g => g).SelectMany(e => e.UserIds.Append(e.By ?? Guid.Empty))).Distinct()], ct);
+        var dates = DateView.Of(me.Access);
         var laid = await files.OfAsync(StageFiles.Owner, [.. stages.Select(s => s.Id)], ct);
+        foreach (var id in ids) steps[id].Events = [.. events[id].Select(e => (e.At, StageEvents.Sentence(e, dates, names)))];
         foreach (var stage in stages)
         {
             if (!steps.TryGetValue(stage.Id, out var step)) continue;
             step.Who = stage.DoneBy is { } by ? names.GetValueOrDefault(by)?.Name : string.Join(Texts.Get("List comma"), stage.UserIds.Select(u => names.GetValueOrDefault(u)?.Name).OfType<string>());
+            if (stage.DoneFor is { } away && step.Who is { } did && names.GetValueOrDefault(away) is { } whom) step.Who = Texts.Get("{0} for {1}", did, whom.Name);
+            step.Events = [.. step.Events, .. stage.Votes.Select(v => (v.At, ApprovalWords.Sentence(v, names)))];
             step.Note = stage.Note;
             step.DueAt = stage.DueAt;
             step.Files = [.. laid[stage.Id]];

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Crm.Contacts.Contracts;
 using Crm.Core;
 using Crm.Platform.Contracts;
+using Crm.Routines.Activities;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
 using Crm.Routines.Features.DoStage;
@@ -17,7 +18,7 @@ namespace Crm.Routines.Features.StagePage;
 
 /// <summary>Where a stage is done: customer, instructions, form, files, and a button for each way on.</summary>
 [Requires(RoutinesPermissions.Work)]
-internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, IUserDirectory users, IFileStore files, IEnumerable<IContactTimeline> timelines, TimeProvider time) : PageBase
+internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, IUserDirectory users, IOrganisation organisation, MyStandIn standIns, IFileStore files, IEnumerable<IContactTimeline> timelines, TimeProvider time) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -27,6 +28,9 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
 
     [BindProperty]
     public HandOverStageCommand HandOver { get; set; } = new();
+
+    [BindProperty]
+    public AssignStageCommand Assign { get; set; } = new();
 
     /// <summary>The way on that stands chosen, for whoever comes from the form of a communication.</summary>
     [BindProperty(SupportsGet = true, Name = "outcome")]
@@ -59,6 +63,16 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
     public bool MayEnd { get; private set; }
 
     public bool MayHandOver { get; private set; }
+
+    public bool MayAssign { get; private set; }
+
+    /// <summary>Whom the user would do it for.</summary>
+    public string? For { get; private set; }
+
+    /// <summary>What happened to it so far.</summary>
+    public IReadOnlyList<(DateTimeOffset At, string Text)> Events { get; private set; } = [];
+
+    public IReadOnlyList<SelectListItem> Everybody { get; private set; } = [];
 
     public bool MayTake { get; private set; }
 
@@ -127,6 +141,18 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         });
     }
 
+    [Requires(RoutinesPermissions.Steer)]
+    public Task<IActionResult> OnPostAssignAsync()
+    {
+        Assign.StageId = Id;
+        Only(nameof(Assign));
+        return Send(Assign, then: () =>
+        {
+            Toast("The stage was given.");
+            return Redirect(Here());
+        });
+    }
+
     public async Task<IActionResult> OnPostFileAsync(string asked, IFormFile? file)
     {
         Only("");
@@ -153,18 +179,28 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         Job = await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == Stage.JobId, ct) ?? throw new NotFound("job", Stage.JobId);
         Contact = Stage.ContactId is { } contact ? (await contacts.CardsAsync([contact], ct)).GetValueOrDefault(contact) : null;
         var active = await users.ActiveAsync(ct);
-        var names = await users.CardsAsync([.. Stage.UserIds.Append(Stage.DoneBy ?? Guid.Empty)], ct);
+        var now = time.GetUtcNow();
+        var standIn = await standIns.GetAsync(ct);
+        var events = await db.Set<StageEvent>().AsNoTracking().Where(e => e.StageItemId == Id).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(ct);
+        var hands = (await organisation.AfterDeputiesAsync(Stage.UserIds, Stage.PostId, now, ct)).Where(h => h.ForId is not null).ToDictionary(h => h.ForId!.Value, h => h.UserId);
+        var names = await users.CardsAsync([.. Stage.UserIds.Concat(hands.Values).Concat(Stage.Votes.SelectMany(v => new[] { v.UserId, v.By })).Concat(events.SelectMany(e => e.UserIds.Append(e.By ?? Guid.Empty))).Append(Stage.DoneBy ?? Guid.Empty).Append(Stage.DoneFor ?? Guid.Empty).Distinct()], ct);
         var roles = Stage is { TakenBy: null, RoleIds.Length: > 0 } ? (await users.RolesAsync(ct)).Where(r => Stage.RoleIds.Contains(r.Id)).Select(r => r.Name) : [];
-        Who = [.. Stage.UserIds.Where(names.ContainsKey).Select(u => names[u].Name), .. roles];
-        DoneBy = Stage.DoneBy is { } by ? names.GetValueOrDefault(by)?.Name : null;
+        Who = [.. Stage.UserIds.Where(names.ContainsKey).Select(u => hands.TryGetValue(u, out var deputy) && names.TryGetValue(deputy, out var stands) ? T["{0} for {1}", stands.Name, names[u].Name] : names[u].Name), .. roles];
+        var doneFor = Stage.DoneFor is { } whom ? names.GetValueOrDefault(whom)?.Name : null;
+        DoneBy = Stage.DoneBy is { } by ? names.GetValueOrDefault(by)?.Name is { } did && doneFor is not null ? T["{0} for {1}", did, doneFor] : names.GetValueOrDefault(by)?.Name : null;
+        Events = [.. events.Select(e => (e.At, StageEvents.Sentence(e, Dates, names))).Concat(Stage.Votes.Select(v => (v.At, ApprovalWords.Sentence(v, names)))).OrderBy(e => e.At)];
         var open = Stage.Status == StageStatus.Open;
-        MayEnd = open && Stage.MayEnd(Me, Job.StartedBy);
-        MayHandOver = open && Me.Access is { } me && (Stage.IsWorkOf(me) || me.Can(RoutinesPermissions.SeeAllJobs));
+        MayEnd = open && Stage.MayEnd(Me, Job.StartedBy, standIn);
+        MayHandOver = open && !Stage.IsApproval && Me.Access is { } me && (Stage.IsWorkOf(me, standIn) || me.Can(RoutinesPermissions.SeeAllJobs));
+        MayAssign = open && Me.Can(RoutinesPermissions.Steer);
+        For = open && Me.Id is { } own && Stage.IsFor(own, standIn) is { } away ? names.GetValueOrDefault(away)?.Name : null;
         MayTake = MayHandOver && Stage.TakenBy != Me.Id && (Stage.RoleIds.Length > 0 || Stage.UserIds.Length > 1);
         var from = Stage.Setup.ChooseFrom;
         Colleagues = [.. active.Where(u => u.Id != Me.Id || Stage.ChoosePerson).Where(u => !Stage.ChoosePerson || from.Count == 0 || from.Contains(u.Id)).Select(u => new SelectListItem(u.Name, u.Id.ToString()))];
         var laid = (await files.OfAsync(StageFiles.Owner, [Id], ct))[Id].ToDictionary(f => f.Id);
         var known = await db.Set<StageFile>().AsNoTracking().Where(f => f.StageItemId == Id).OrderBy(f => f.At).ToListAsync(ct);
+        Everybody = MayAssign ? [.. active.Where(u => !Stage.ChoosePerson || from.Count == 0 || from.Contains(u.Id)).Select(u => new SelectListItem(u.Name, u.Id.ToString()))] : [];
+        if (Assign.UserIds.Count == 0) Assign.UserIds = [.. Stage.UserIds];
         Files = [.. Stage.Setup.Files.Where(a => known.TrueForAll(k => k.Asked != a)).Select(a => (a, (StoredFile?)null)), .. known.Select(k => (k.Asked, laid.GetValueOrDefault(k.FileId)))];
         Ways = [.. Stage.Setup.Outcomes.OrderByDescending(o => o == Way)];
         Given = Stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers ? [.. Stage.Fields.Where(f => answers[f.Name] is not null).Select(f => (f.Label, Answers.Show(f, answers[f.Name]!)))] : [];
