@@ -29,6 +29,7 @@ internal sealed class ContactsModule : IModule
         services.AddScoped<SeenCustom>();
         services.AddScoped<Features.ActivityReports.ActivityLines>();
         services.AddScoped<CustomerFiles>();
+        services.AddScoped<Features.ChangeContacts.ContactFieldChange>();
         services.AddScoped<CustomerPanels>();
         services.AddScoped<CustomerTimeline>();
         services.AddScoped<IContactDirectory, ContactDirectory>();

@@ -46,12 +46,16 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<JobStarter>();
         services.AddScoped<TriggerStarter>();
         services.AddScoped<StagePeople>();
+        services.AddScoped<DrawnRoutine>();
+        services.AddScoped<Features.DesignRoutine.ConditionFields>();
         services.AddScoped<StageSeeker>();
         services.AddScoped<AlarmPlan>();
         services.AddScoped<DeadlineMover>();
         services.AddScoped<MyStandIn>();
         services.AddScoped<StageFinisher>();
         services.AddScoped<StageAlarms>();
+        services.AddScoped<Features.Forms.StageForms>();
+        services.AddScoped<Answers>();
         services.AddScoped<JobRails>();
         services.AddScoped<JobTraces>();
     }

@@ -171,7 +171,7 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
 
     public Guid? FormId { get; init; }
 
-    /// <summary>The form's fields as they were when the stage opened.</summary>
+    /// <summary>The version of the form that was given out when the stage opened (<see cref="FormDesign"/>, in old stages a list of fields); it stays.</summary>
     [NotAudited]
     public string FieldsJson { get; init; } = "[]";
 
@@ -212,7 +212,10 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
 
     public Guid RootId => JobId;
 
-    public IReadOnlyList<FormField> Fields => FormFields.Parse(FieldsJson);
+    public FormDesign Design => FormDesign.Parse(FieldsJson);
+
+    /// <summary>What it asks for, without texts to read.</summary>
+    public IReadOnlyList<FormField> Fields => [.. Design.Fields.Where(f => f.Kind != FieldKind.Note)];
 
     public StageSetup Setup => JsonSerializer.Deserialize<StageSetup>(SetupJson, s_json)!;
 
@@ -341,6 +344,12 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
         if (Setup.LeaveTemplate is { } template) Ask(template, Setup.LeaveToCustomer, "leave");
     }
 
+    /// <summary>Answers that change fields of the customer.</summary>
+    public void AskForFields(IReadOnlyDictionary<string, IReadOnlyList<string>> values)
+    {
+        if (values.Count > 0 && ContactId is { } contact) Raise(new ContactFieldsRequested(contact, JsonSerializer.Serialize(values, s_json), Keys.Of(Id, "fields"), Title));
+    }
+
     public void TakeBack(DateTimeOffset at)
     {
         if (Status != StageStatus.Open) return;
@@ -402,7 +411,7 @@ internal sealed class StageItemMapping : IEntityTypeConfiguration<StageItem>
         builder.Property(s => s.SetupJson).HasColumnName("Setup").HasColumnType("text");
         builder.Property(s => s.AnswersJson).HasColumnName("Answers").HasColumnType("text");
         builder.Property(s => s.VotesJson).HasColumnName("Votes").HasColumnType("text");
-        builder.Ignore(s => s.Fields).Ignore(s => s.Setup).Ignore(s => s.RootId).Ignore(s => s.IsApproval).Ignore(s => s.Votes);
+        builder.Ignore(s => s.Fields).Ignore(s => s.Design).Ignore(s => s.Setup).Ignore(s => s.RootId).Ignore(s => s.IsApproval).Ignore(s => s.Votes);
         builder.HasIndex(s => new { s.JobId, s.OpenedAt });
         builder.HasIndex(s => s.UserIds).HasMethod("gin").HasFilter("status = 'Open'");
         builder.HasIndex(s => s.RoleIds).HasMethod("gin").HasFilter("status = 'Open'");

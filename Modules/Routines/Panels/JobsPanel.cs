@@ -57,7 +57,7 @@ internal sealed class ContactJobs(RoutinesDb db, JobRails rails, Activities.MySt
             : stage.ChoosePerson ? Texts.Get("Somebody has to be chosen for it first.")
             : stage.MayEnd(me, job.StartedBy, standIn) ? null
             : stand.Who.Count > 0 ? Texts.Get("It is done by {0}.", string.Join(Texts.Get("List comma"), stand.Who)) : Texts.Get("It is not yours to end.");
-        var asks = string.Join(Texts.Get("List comma"), fields.Select(f => f.Label).Concat(files).Take(6)) + (fields.Count + files.Count > 6 ? "…" : "");
+        var asks = string.Join(Texts.Get("List comma"), fields.Select(f => f.Label.Value).Concat(files).Take(6)) + (fields.Count + files.Count > 6 ? "…" : "");
         var most = stand.Next.Where(n => n.Share > 0).MaxBy(n => n.Share)?.Outcome;
         return new(stage.Id, stage.Title, why is not null ? [] : [.. stand.Next.Select(n => new ContactJobWay(n.Outcome, Texts.Get(n.Outcome),
             n.To.Length > 0 ? Texts.Get("then {0}", n.To) : Texts.Get("then the end"),

@@ -86,7 +86,7 @@ internal sealed record StageInput
     [Input("Unit", Category = "People", Options = "routines.units", UiHint = "dropdown", Description = "With “Head of unit”: whoever leads it then.")]
     public Guid? UnitId { get; set; }
 
-    [Input("Who did this stage", Category = "People", Description = "With “Doer of stage” and with the superior or head of the doer: title or id of that stage; empty for the one before.")]
+    [Input("Who did this stage", Category = "People", Options = "routines.stages", UiHint = "dropdown", Description = "With “Doer of stage” and with the superior or head of the doer: a stage of this drawing; empty for the one before.")]
     public string DoerOf { get; set; } = "";
 
     [Input("Who may end it", Category = "People", Default = "Doers")]
@@ -154,9 +154,10 @@ internal sealed class Stage(RoutinesDb db, StagePeople people, StageSeeker seeke
         var form = input.FormId is { } formId
             ? await db.Forms.IgnoreQueryFilters([Crm.Data.Filters.SoftDelete]).AsNoTracking().FirstOrDefaultAsync(f => f.Id == formId, ct) ?? throw new RuleBroken("stage.no-form", "The form of the stage “{0}” does not exist.", title)
             : null;
+        var version = form is null ? null : await db.Set<FormVersion>().AsNoTracking().FirstOrDefaultAsync(v => v.Id == form.PublishedVersionId, ct) ?? throw new RuleBroken("stage.form-draft", "The form of the stage “{0}” was never published.", title);
         var item = new StageItem(context.ExecutionId, context.JobId, context.BranchId, context.ContactId, await ActivityIdAsync(context, ct), title)
         {
-            Instructions = string.IsNullOrWhiteSpace(input.Instructions) ? null : input.Instructions.Trim(), OpenedAt = context.Now, PlannedMinutes = planned, FormId = form?.Id, FieldsJson = form?.FieldsJson ?? "[]",
+            Instructions = string.IsNullOrWhiteSpace(input.Instructions) ? null : input.Instructions.Trim(), OpenedAt = context.Now, PlannedMinutes = planned, FormId = form?.Id, FieldsJson = version?.DesignJson ?? "[]",
         };
         item.PlanFor(planned is { } minutes ? await workingTime.AddAsync(context.Now, TimeSpan.FromMinutes(minutes), item.BranchId, ct) : null);
         item.GiveTo(hands, context.Now);

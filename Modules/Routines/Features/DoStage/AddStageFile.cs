@@ -35,3 +35,28 @@ internal sealed class AddStageFileHandler(RoutinesDb db, MyStandIn standIns, IFi
         return file.Id;
     }
 }
+
+/// <summary>Keeps a file, picture or signature of the stage's form until the form is taken.</summary>
+[Requires(RoutinesPermissions.Work)]
+internal sealed record KeepFormFileCommand(Guid StageId, string Name, Stream Content) : ICommand<CustomFile>;
+
+internal sealed class KeepFormFileValidator : AbstractValidator<KeepFormFileCommand>
+{
+    public KeepFormFileValidator()
+    {
+        RuleFor(c => c.StageId).NotEmpty();
+        RuleFor(c => c.Name).NotEmpty().MaximumLength(255);
+    }
+}
+
+internal sealed class KeepFormFileHandler(RoutinesDb db, IFileStore files, MyStandIn standIns, ICurrentUser user) : IRequestHandler<KeepFormFileCommand, CustomFile>
+{
+    public async Task<CustomFile> Handle(KeepFormFileCommand command, CancellationToken cancellationToken)
+    {
+        var (stage, job) = await StageAccess.LoadAsync(db, command.StageId, cancellationToken);
+        if (stage.Status != StageStatus.Open) throw new RuleBroken("stage.done", "This stage was finished already: {0}.", stage.Outcome);
+        if (!stage.MayEnd(user, job.StartedBy, await standIns.GetAsync(cancellationToken))) throw new Forbidden(RoutinesPermissions.SeeAllJobs);
+        var file = await files.SaveAsync(StageFiles.Owner, stage.Id, RoutinesPermissions.SeeJobs, command.Name, command.Content, cancellationToken);
+        return new(file.Id, file.Size, file.Name);
+    }
+}

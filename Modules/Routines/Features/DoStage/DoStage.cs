@@ -4,6 +4,8 @@ using Crm.Platform.Contracts;
 using Crm.Routines.Activities;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
+using Crm.Routines.Features.Forms;
+using Crm.Routines.Features.JobTrace;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -36,7 +38,7 @@ internal sealed class FinishStageValidator : AbstractValidator<FinishStageComman
     }
 }
 
-internal sealed class FinishStageHandler(RoutinesDb db, StageFinisher finisher, MyStandIn standIns, ICurrentUser user, TimeProvider time) : IRequestHandler<FinishStageCommand, Unit>
+internal sealed class FinishStageHandler(RoutinesDb db, StageFinisher finisher, MyStandIn standIns, StageForms forms, IFormSheets sheets, IFileStore files, ICurrentUser user, TimeProvider time) : IRequestHandler<FinishStageCommand, Unit>
 {
     public async Task<Unit> Handle(FinishStageCommand command, CancellationToken cancellationToken)
     {
@@ -53,11 +55,16 @@ internal sealed class FinishStageHandler(RoutinesDb db, StageFinisher finisher, 
             }
 
             if (stage.ChoosePerson) throw new RuleBroken("stage.choose", "Choose first who does this stage.");
-            var problems = new List<(string Field, string Message, object?[] Args)>();
-            var answers = FormFields.Read(stage.Fields, command.Answers, user.Access?.Calendar ?? CalendarKind.Jalali, problems);
+            var sheet = await forms.OfStageAsync(stage, job, cancellationToken);
+            var laid = sheet.Fields.Any(f => f.Kind is FieldKind.Files or FieldKind.Picture or FieldKind.Signature) ? (await files.OfAsync(StageFiles.Owner, [stage.Id], cancellationToken))[stage.Id].ToDictionary(f => f.Id) : [];
+            var found = new FormProblems();
+            var answers = sheet.Read(command.Answers, id => laid.TryGetValue(id, out var file) ? new CustomFile(file.Id, file.Size, file.Name) : null, found);
+            await sheets.CheckLinksAsync(sheet, answers, found, cancellationToken);
+            var problems = found.All;
             var there = await db.Set<StageFile>().Where(f => f.StageItemId == stage.Id).Select(f => f.Asked).ToListAsync(cancellationToken);
             foreach (var asked in stage.Setup.Files.Except(there)) problems.Add(("Files", "The file “{0}” is missing.", [asked]));
             if (problems.Count > 0) throw new InvalidInput([.. problems.Select(p => (p.Field == "Files" ? p.Field : $"Answers[{p.Field}]", p.Message, p.Args))]);
+            stage.AskForFields(StageForms.Changes(sheet, answers));
             finisher.Finish(stage, command.Outcome, answers, PersianText.Clean(command.Note, multiline: true), user.Id, communication: command.CommunicationId, doneFor: user.Id is { } me ? stage.IsFor(me, standIn) : null);
             db.RemoveRange(await db.Set<StageAlarm>().Where(a => a.StageItemId == stage.Id).ToListAsync(cancellationToken));
             return Unit.Value;

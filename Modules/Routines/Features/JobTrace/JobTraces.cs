@@ -67,7 +67,7 @@ internal sealed record TraceStep
 /// <summary>What a job did so far: steps in order, and the drawing.</summary>
 internal sealed record JobTraceView(IReadOnlyList<TraceStep> Steps, TraceDrawing? Drawing, bool Cut);
 
-internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirectory users, IFileStore files, ICurrentUser me)
+internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirectory users, IFileStore files, Answers shown, ICurrentUser me)
 {
     private const int MaxLines = 5_000;
 
@@ -136,7 +136,7 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
             step.DueAt = stage.DueAt;
             step.Files = [.. laid[stage.Id]];
             if (stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers)
-                step.Answers = [.. stage.Fields.Where(f => answers[f.Name] is not null).Select(f => (f.Label, Answers.Show(f, answers[f.Name]!)))];
+                step.Answers = await shown.ShowAsync(stage.Design, answers, stage.ContactId is { } c ? new FormSubject("contacts", c, false) : null, ct);
         }
     }
 
@@ -215,18 +215,15 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
     private static double Number(JsonNode? node, double otherwise = 0) => node is JsonValue v && double.TryParse(v.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n) ? n : otherwise;
 }
 
-/// <summary>Answers as people read them.</summary>
-internal static class Answers
+/// <summary>Answers as people read them: label and text, with the names of what they link to.</summary>
+internal sealed class Answers(IFormSheets sheets)
 {
-    public static string Show(FormField field, JsonNode answer) => field.Kind switch
+    public async Task<IReadOnlyList<(string Label, string Value)>> ShowAsync(FormDesign design, JsonObject answers, FormSubject? subject, CancellationToken ct)
     {
-        FieldKind.YesNo => Texts.Get(answer.GetValueKind() == System.Text.Json.JsonValueKind.True ? "Yes" : "No"),
-        FieldKind.Money when long.TryParse(answer.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var rials) => PersianText.Number(rials),
-        FieldKind.MultiChoice when answer is JsonArray list => string.Join(Texts.Get("List comma"), list.Select(i => i?.ToString())),
-        FieldKind.Number => PersianText.Digits(answer.ToString()),
-        FieldKind.Date when DateOnly.TryParseExact(answer.ToString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => PersianText.Digits(Calendars.Format(day, Texts.IsPersian ? CalendarKind.Jalali : CalendarKind.Gregorian)),
-        _ => answer.ToString(),
-    };
+        var sheet = await sheets.OpenAsync(design, subject, [], ct);
+        var names = await sheets.NamesAsync(sheet, answers, ct);
+        return [.. sheet.Fields.Where(f => f.Kind != FieldKind.Note && !FormCondition.IsEmpty(answers[f.Name])).Select(f => (f.Label.Value, sheet.Shown(f, answers[f.Name], id => names.GetValueOrDefault((f.Name, id))?.Text)))];
+    }
 }
 
 /// <summary>Files of stages in the file store.</summary>

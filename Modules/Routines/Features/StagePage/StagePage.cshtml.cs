@@ -6,6 +6,7 @@ using Crm.Routines.Activities;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
 using Crm.Routines.Features.DoStage;
+using Crm.Routines.Features.Forms;
 using Crm.Routines.Features.JobTrace;
 using Crm.Web;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +19,7 @@ namespace Crm.Routines.Features.StagePage;
 
 /// <summary>Where a stage is done: customer, instructions, form, files, and a button for each way on.</summary>
 [Requires(RoutinesPermissions.Work)]
-internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, IUserDirectory users, IOrganisation organisation, MyStandIn standIns, IFileStore files, IEnumerable<IContactTimeline> timelines, TimeProvider time) : PageBase
+internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, IUserDirectory users, IOrganisation organisation, MyStandIn standIns, IFileStore files, StageForms forms, Answers shown, IEnumerable<IContactTimeline> timelines, TimeProvider time) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -117,6 +118,7 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         Only(nameof(Command));
         // Files first: they are kept whatever is still missing in the form, so nobody has to choose them twice.
         if (await KeepFilesAsync() is { } refused) return refused;
+        await KeepAnswersAsync();
         return await Send(Command, then: () =>
         {
             Toast("Stage done.");
@@ -167,8 +169,14 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         return await Send(new AddStageFileCommand(Id, asked ?? "", file.FileName, content), then: _ => Redirect(Here()));
     }
 
-    /// <summary>What was typed for a field, or nothing yet.</summary>
-    public string[] Typed(FormField field) => Command.Answers.TryGetValue(field.Name, out var values) ? [.. values.Where(v => !string.IsNullOrEmpty(v))] : [];
+    /// <summary>The form as it is filled; null where there is nothing to fill any more, or nothing was asked.</summary>
+    public FormSheet? Sheet { get; private set; }
+
+    /// <summary>What was typed, where the form comes back; null for a fresh one.</summary>
+    public IReadOnlyDictionary<string, string[]>? Typed => HttpMethods.IsPost(Request.Method) && Command.Answers.Count > 0 ? Command.Answers : null;
+
+    /// <summary>What somebody had typed for a stage that another finished meanwhile.</summary>
+    public IReadOnlyList<(string Label, string Value)> Lost { get; private set; } = [];
 
     protected override async Task LoadAsync()
     {
@@ -203,7 +211,10 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         if (Assign.UserIds.Count == 0) Assign.UserIds = [.. Stage.UserIds];
         Files = [.. Stage.Setup.Files.Where(a => known.TrueForAll(k => k.Asked != a)).Select(a => (a, (StoredFile?)null)), .. known.Select(k => (k.Asked, laid.GetValueOrDefault(k.FileId)))];
         Ways = [.. Stage.Setup.Outcomes.OrderByDescending(o => o == Way)];
-        Given = Stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers ? [.. Stage.Fields.Where(f => answers[f.Name] is not null).Select(f => (f.Label, Answers.Show(f, answers[f.Name]!)))] : [];
+        var subject = Stage.ContactId is { } whose ? new FormSubject("contacts", whose, false) : null;
+        Given = Stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers ? await shown.ShowAsync(Stage.Design, answers, subject, ct) : [];
+        if (open && MayEnd && !Stage.Design.IsEmpty) Sheet = await forms.OfStageAsync(Stage, Job, ct);
+        if (!open) Lost = [.. Stage.Fields.Select(f => (f.Label.Value, string.Join(T["List comma"], Command.Answers.Where(a => a.Key == f.Name || a.Key.StartsWith(f.Name + ".", StringComparison.Ordinal)).SelectMany(a => a.Value).Where(v => !string.IsNullOrWhiteSpace(v))))).Where(l => l.Item2.Length > 0)];
         if (Stage.ContactId is { } id)
         {
             foreach (var source in timelines.Where(t => t.Kinds.Any(k => k.Kind == "communication")))
@@ -213,6 +224,17 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
                 if (said.FirstOrDefault(i => i.Id == Communication) is { } one) Said = new LastSaid(one.At, one.Title, one.Text, one.Who, one.Url);
             }
         }
+    }
+
+    // Files, pictures and signatures of the form itself.
+    private async Task KeepAnswersAsync()
+    {
+        var stage = await db.Stages.AsNoTracking().FirstOrDefaultAsync(s => s.Id == Id) ?? throw new NotFound("stage", Id);
+        if (stage.Status != StageStatus.Open || !stage.Fields.Any(f => f.Kind is FieldKind.Files or FieldKind.Picture or FieldKind.Signature)) return;
+        var job = await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == stage.JobId) ?? throw new NotFound("job", stage.JobId);
+        var sheet = await forms.OfStageAsync(stage, job, HttpContext.RequestAborted);
+        await FormUploads.TakeAsync(Request, sheet, Command.Answers, "Command.Answers", ModelState, (name, content) => Mediator.Send(new KeepFormFileCommand(Id, name, content), HttpContext.RequestAborted));
+        db.ChangeTracker.Clear();
     }
 
     private async Task<IActionResult?> KeepFilesAsync()
