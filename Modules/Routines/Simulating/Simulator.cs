@@ -58,7 +58,7 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
             foreach (var gone in planned.Keys.Where(id => !job.Stands.Exists(s => s.ExecutionId == id)).ToList()) planned.Remove(gone);
             foreach (var stand in job.Stands)
                 if (!planned.ContainsKey(stand.ExecutionId) && !Waits(stand)) planned[stand.ExecutionId] = await PlanAsync(stand, of, job.Now, dice, ct);
-            acts = Take(job, acts, planned);
+            acts = Take(job, acts, planned, dice);
             var stage = planned.Values.OrderBy(p => p.At).ThenBy(p => p.Stand.ExecutionId).FirstOrDefault();
             var late = planned.Values.Where(p => p.Stand.Due < p.At && !p.Late).OrderBy(p => p.Stand.Due).ThenBy(p => p.Stand.ExecutionId).FirstOrDefault();
             var timer = job.NextTimer;
@@ -90,7 +90,7 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
             else await job.GiveAsync(new TimerDue(timer!.Id), ct);
         }
 
-        Take(job, acts, planned);
+        Take(job, acts, planned, dice);
         Count(job, start, over);
     }
 
@@ -124,7 +124,7 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
     }
 
     /// <summary>Counts what a job would have done since last time. A role's work is counted for the one who the dice gave it to.</summary>
-    private int Take(DryJob job, int from, Dictionary<Guid, Planned> planned)
+    private int Take(DryJob job, int from, Dictionary<Guid, Planned> planned, Dice dice)
     {
         for (; from < job.Acts.Count; from++)
         {
@@ -136,7 +136,7 @@ internal sealed class Simulator(DryWorld world, SimulationSettings settings, Sta
                     _messages[key] = (sum.Count + 1, sum.Parts + m.Parts, sum.Failed + (m.Problem is null ? 0 : 1));
                     break;
                 case DryTask t:
-                    var doer = planned.Values.FirstOrDefault(p => p.Stand.ActivityId == t.ActivityId && p.Stand.Since == t.At)?.Doer ?? t.Users.Cast<Guid?>().FirstOrDefault();
+                    var doer = planned.Values.FirstOrDefault(p => p.Stand.ActivityId == t.ActivityId && p.Stand.Since == t.At)?.Doer ?? t.Users.Cast<Guid?>().FirstOrDefault() ?? (t.Role is { } role && world.People.InRole(role) is { Count: > 0 } members ? dice.Pick(members) : null);
                     var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(t.At, zone).DateTime);
                     if (!_days.TryGetValue(day, out var people)) _days[day] = people = [];
                     var who = doer ?? Guid.Empty;
