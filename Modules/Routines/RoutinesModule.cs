@@ -5,6 +5,7 @@ using Crm.Routines.Definitions;
 using Crm.Routines.Elsa;
 using Crm.Routines.Features.Studio;
 using Crm.Routines.Activities;
+using Crm.Routines.Activities.Http;
 using Crm.Routines.Features.JobRail;
 using Crm.Routines.Features.JobTrace;
 using Crm.Routines.Runtime;
@@ -26,6 +27,10 @@ internal sealed class RoutinesModule : IModule
         services.AddSingleton<RoutineCatalog>();
         services.AddSingleton<IActivityCatalog>(sp => sp.GetRequiredService<RoutineCatalog>());
         services.AddScoped<IRoutineUse, RoutineUse>();
+        services.AddScoped<RoutineBoxes>();
+        services.AddScoped<RoutineTravel>();
+        services.AddSingleton<Templates.RoutineTemplates>();
+        services.AddSingleton<Templates.TemplatePreviews>();
         services.AddScoped<IServiceScopes, ServiceScopes>();
         services.AddSingleton<StudioFiles>();
         AddRuntime(services, configuration);
@@ -38,6 +43,9 @@ internal sealed class RoutinesModule : IModule
         services.AddSingleton<ActivityDirectory>();
         services.AddSingleton<JobVersions>();
         services.AddSingleton<JobData>();
+        services.AddSingleton<HttpAnswers>();
+        services.AddSingleton<OutsideHttp>();
+        services.AddSingleton<HttpDoors>();
         services.AddSingleton<BurstRunner>();
         services.AddSingleton<CallRunner>();
         services.AddSingleton<TimerFirer>();
@@ -48,6 +56,7 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<StageFinisher>();
         services.AddScoped<StageAlarms>();
         services.AddScoped<JobRails>();
+        services.AddScoped<Features.PressButton.CustomerButtons>();
         services.AddScoped<JobTraces>();
     }
 }
