@@ -89,6 +89,7 @@ public static class CrmWeb
         services.AddSingleton<Assets>();
         services.AddScoped<ShellView>();
         services.AddScoped<RecordLists>();
+        services.AddScoped<IFormSheets, FormSheets>();
         services.AddSingleton<SearchLimits>();
         services.AddSingleton<LocalLivePush>();
         services.AddSingleton<ILocalLivePush>(sp => sp.GetRequiredService<LocalLivePush>());

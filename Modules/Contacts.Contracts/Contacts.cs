@@ -53,6 +53,9 @@ public interface IContactDirectory
     /// </summary>
     Task<JsonObject?> DataAsync(Guid id, CancellationToken ct);
 
+    /// <summary>Whether the current user may change this contact, by right and by scope.</summary>
+    Task<bool> MayChangeAsync(Guid id, CancellationToken ct);
+
     /// <summary>Names and English titles of what <see cref="DataAsync"/> gives, for pickers of merge fields and conditions.</summary>
     IReadOnlyList<(string Name, string Title)> Fields { get; }
 }
@@ -76,6 +79,16 @@ public sealed record BaseDataValue(Guid Id, string Title);
 /// <param name="Because">Why, for the history: title of the stage.</param>
 [EventName("contacts.contact-status-requested")]
 public sealed record ContactStatusRequested(Guid ContactId, Guid StatusId, Guid Key, string Because) : IntegrationEvent;
+
+/// <summary>
+/// Asks Contacts to set fields of a contact: told by a form whose answers are written back. Who filled it was allowed to, and the values were looked at, when the form was taken. Taken once per <see cref="Key"/>.
+/// </summary>
+/// <param name="ContactId">The contact.</param>
+/// <param name="Values">A JSON object: lists of texts by field of the declared record (<c>status</c>, <c>custom.floors</c>), as a change from the list takes them; an empty one clears.</param>
+/// <param name="Key">Idempotency key: the same key never changes it twice.</param>
+/// <param name="Because">Why, for the history: title of the stage or form.</param>
+[EventName("contacts.contact-fields-requested")]
+public sealed record ContactFieldsRequested(Guid ContactId, string Values, Guid Key, string Because) : IntegrationEvent;
 
 /// <summary>A contact went to the recycle bin.</summary>
 [EventName("contacts.contact-deleted")]

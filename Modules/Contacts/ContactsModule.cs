@@ -30,6 +30,7 @@ internal sealed class ContactsModule : IModule
         services.AddScoped<Features.ActivityReports.ActivityLines>();
         services.AddScoped<Activities.ExpertChoice>();
         services.AddScoped<CustomerFiles>();
+        services.AddScoped<Features.ChangeContacts.ContactFieldChange>();
         services.AddScoped<CustomerPanels>();
         services.AddScoped<CustomerTimeline>();
         services.AddScoped<IContactDirectory, ContactDirectory>();

@@ -1,6 +1,6 @@
 namespace Crm.Platform.Contracts;
 
-/// <summary>The company's working time: hours per weekday, weekend and holidays as dated data, in the company's zone.</summary>
+/// <summary>The company's working time: hours per weekday, weekend, holidays and closures as dated data by branch and province, in the company's zone.</summary>
 public interface IWorkingTime
 {
     /// <summary>The moment when <paramref name="work"/> of working time has passed since <paramref name="start"/>.</summary>
@@ -11,7 +11,28 @@ public interface IWorkingTime
 
     /// <summary>Working time between two moments; zero when the second is not later.</summary>
     Task<TimeSpan> BetweenAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+
+    /// <summary>The same by the hours, holidays and closures of a branch and of the province it lies in; the company's without a branch.</summary>
+    Task<DateTimeOffset> AddAsync(DateTimeOffset start, TimeSpan work, Guid? branchId, CancellationToken ct);
+
+    /// <summary>The moment that much working time of a branch earlier.</summary>
+    Task<DateTimeOffset> SubtractAsync(DateTimeOffset end, TimeSpan work, Guid? branchId, CancellationToken ct);
+
+    /// <summary>So many working days of a branch later, at the same time of day as far as there is work then.</summary>
+    Task<DateTimeOffset> AddDaysAsync(DateTimeOffset start, int days, Guid? branchId, CancellationToken ct);
+
+    /// <summary>The moment itself when the branch works then, else when it begins next.</summary>
+    Task<DateTimeOffset> NextAsync(DateTimeOffset at, Guid? branchId, CancellationToken ct);
 }
+
+/// <summary>
+/// The working time changed: hours, a holiday, a closure by decree, or the province of a branch. Whoever keeps a moment that was reckoned by it reckons it again.
+/// </summary>
+/// <param name="From">First day that may be different; what is due before it stays.</param>
+/// <param name="Cause">English sentence (translation key) with {0} for the title.</param>
+/// <param name="Title">What it is called: the occasion of the closure.</param>
+[Crm.Core.EventName("platform.working-time-changed")]
+public sealed record WorkingTimeChanged(DateOnly From, string Cause, string Title) : Crm.Core.IntegrationEvent;
 
 /// <summary>Settings that administrators change in the browser, as JSON by key; cached, shared by all hosts.</summary>
 public interface ISettings

@@ -12,6 +12,7 @@ using Crm.Platform.Files;
 using Crm.Platform.Importing;
 using Crm.Platform.Lists;
 using Crm.Platform.Notifying;
+using Crm.Platform.Organising;
 using Crm.Platform.Searching;
 using Crm.Platform.Working;
 using Microsoft.AspNetCore.Identity;
@@ -64,7 +65,10 @@ internal sealed class PlatformModule : IModule
         services.AddSingleton<ViewCache>();
         services.AddScoped<ISavedViews, SavedViews>();
         services.AddSingleton<WorkCalendars>();
+        services.AddScoped<WorkPlaces>();
         services.AddSingleton<IWorkingTime, WorkingTime>();
+        services.AddSingleton<Organisation>();
+        services.AddSingleton<IOrganisation>(sp => sp.GetRequiredService<Organisation>());
         services.AddScoped<GlobalSearch>();
         services.AddScoped<CustomFiles>();
         services.AddScoped<ICustomFileKeeper>(s => s.GetRequiredService<CustomFiles>());

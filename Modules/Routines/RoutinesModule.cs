@@ -1,6 +1,7 @@
 using Crm.Core;
 using Crm.Data;
 using Crm.Routines.Data;
+using Crm.Routines.Deadlines;
 using Crm.Routines.Definitions;
 using Crm.Routines.Elsa;
 using Crm.Routines.Features.Studio;
@@ -53,8 +54,16 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<JobStarter>();
         services.AddScoped<TriggerStarter>();
         services.AddScoped<StagePeople>();
+        services.AddScoped<DrawnRoutine>();
+        services.AddScoped<Features.DesignRoutine.ConditionFields>();
+        services.AddScoped<StageSeeker>();
+        services.AddScoped<AlarmPlan>();
+        services.AddScoped<DeadlineMover>();
+        services.AddScoped<MyStandIn>();
         services.AddScoped<StageFinisher>();
         services.AddScoped<StageAlarms>();
+        services.AddScoped<Features.Forms.StageForms>();
+        services.AddScoped<Answers>();
         services.AddScoped<JobRails>();
         services.AddScoped<Features.PressButton.CustomerButtons>();
         services.AddScoped<JobTraces>();

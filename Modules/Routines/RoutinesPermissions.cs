@@ -15,6 +15,7 @@ internal sealed class RoutinesPermissions : IPermissionSource
     public const string End = "routines.jobs.end";
     public const string Incidents = "routines.incidents";
     public const string Forms = "routines.forms";
+    public const string Fill = "routines.forms.fill";
     public const string Purge = "routines.purge";
 
     public IEnumerable<Permission> Permissions =>
@@ -26,10 +27,11 @@ internal sealed class RoutinesPermissions : IPermissionSource
         new(SeeAllJobs, "Do the stages of others"),
         new(Start, "Start jobs"),
         new(Work, "Work on stages"),
-        new(Steer, "Suspend and resume jobs and change their agents"),
+        new(Steer, "Suspend and resume jobs, change their agents and give their stages to others"),
         new(End, "End jobs"),
         new(Incidents, "Handle incidents of jobs"),
-        new(Forms, "Make forms for stages"),
+        new(Forms, "Make forms"),
+        new(Fill, "Fill forms for customers and see filled ones"),
         new(Purge, "Remove routines and forms for good"),
     ];
 }

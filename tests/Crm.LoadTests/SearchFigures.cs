@@ -25,13 +25,14 @@ internal static class SearchFigures
         foreach (var (text, what) in s_fragments)
         {
             var like = $"%{Crm.Core.PersianText.Fold(text).Replace(' ', '%')}%";
+            // Written into the statement: with a parameter the planner can't know that few have it, and raw SQL would look worse than it is.
             var hits = await stage.Bench.AskAsync<long>("select count(*) from (select 1 from platform.search where text like @like limit 200000) x", new { like });
             foreach (var (name, url) in (IEnumerable<(string, string)>)[("box", $"/search/suggest?q={Uri.EscapeDataString(text)}"), ("list", $"/contacts?q={Uri.EscapeDataString(text)}")])
             {
                 var (ours, floor, away) = await stage.RoundsAsync(
                     async () => (await Load.RunAsync(new Uri(stage.Host.Url, url), stage.Cookie, 1, time, [])) is var r ? (r.P50, r.PerSecond) : default,
-                    () => stage.SqlAsync("select id, title, subtitle, url from platform.search where text like @like limit 30", new { like }), 3);
-                var (ordered, _) = await stage.SqlAsync("select id, title, subtitle, url from platform.search where text like @like order by updated_at desc limit 30", new { like });
+                    () => stage.SqlAsync($"select id, title, subtitle, url from platform.search where text like '{like}' limit 30", new { }), 3);
+                var (ordered, _) = await stage.SqlAsync($"select id, title, subtitle, url from platform.search where text like '{like}' order by updated_at desc limit 30", new { });
                 Console.WriteLine(Stage.Text($"Row 3, {name}, «{text}» ({what}, {hits} hold it): p50 {Median(ours):0.0} ms; raw SQL {Median(floor):0.0} ms unordered, {ordered:0.0} ms ordered ({away} rounds thrown away)"));
             }
         }

@@ -53,6 +53,13 @@ public sealed partial class Browse(HttpClient client)
         return await TakeAsync(await Client.PostAsync(new Uri(target.Length == 0 ? url : target, UriKind.RelativeOrAbsolute), content));
     }
 
+    /// <summary>Posts what a script or a form with files would send; the token of the page that is open goes along.</summary>
+    public async Task<Browse> SendAsync(string url, MultipartFormDataContent content)
+    {
+        content.Add(new StringContent(Token().Match(Html).Groups[1].Value), "__RequestVerificationToken");
+        return await TakeAsync(await Client.PostAsync(new Uri(url, UriKind.RelativeOrAbsolute), content));
+    }
+
     /// <summary>Signs in by the real form.</summary>
     public async Task SignInAsync(string userName, string password)
     {
@@ -120,6 +127,9 @@ public sealed partial class Browse(HttpClient client)
 
     [GeneratedRegex("<(script|style)\\b.*?</\\1>", RegexOptions.Singleline)]
     private static partial Regex ScriptsAndStyles();
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" type=\"hidden\" value=\"([^\"]+)\"")]
+    private static partial Regex Token();
 
     [GeneratedRegex("\\s+")]
     private static partial Regex Spaces();

@@ -290,9 +290,14 @@ public static class Formula
 
     /// <summary>The result; null when a field it needs is empty, or for a division by zero.</summary>
     /// <exception cref="FormatException">It can't be read; the message is a translation key.</exception>
-    public static decimal? Evaluate(string text, Func<string, decimal?> field)
+    public static decimal? Evaluate(string text, Func<string, decimal?> field) => Evaluate(text, field, null);
+
+    /// <summary>The result, where there are tables too: <c>sum(items.amount)</c>, <c>avg(…)</c> and <c>count(items)</c> take a column, of which empty cells do not count.</summary>
+    /// <exception cref="FormatException">It can't be read; the message is a translation key.</exception>
+    public static decimal? Evaluate(string text, Func<string, decimal?> field, Func<string, IReadOnlyList<decimal?>>? column)
     {
-        var reader = new Reader(text, field);
+        ArgumentNullException.ThrowIfNull(text);
+        var reader = new Reader(text, field, column);
         try
         {
             var result = reader.Sum(0);
@@ -318,7 +323,24 @@ public static class Formula
         return used;
     }
 
-    private sealed class Reader(string text, Func<string, decimal?> field)
+    /// <summary>Names of the fields and, apart, of the columns it uses.</summary>
+    /// <exception cref="FormatException">It can't be read.</exception>
+    public static (IReadOnlyCollection<string> Fields, IReadOnlyCollection<string> Columns) Names(string text)
+    {
+        HashSet<string> fields = new(StringComparer.Ordinal), columns = new(StringComparer.Ordinal);
+        Evaluate(text, key =>
+        {
+            fields.Add(key);
+            return 1;
+        }, key =>
+        {
+            columns.Add(key);
+            return [1];
+        });
+        return (fields, columns);
+    }
+
+    private sealed class Reader(string text, Func<string, decimal?> field, Func<string, IReadOnlyList<decimal?>>? column)
     {
         private int _at;
 
@@ -370,14 +392,28 @@ public static class Formula
             var start = _at;
             while (_at < text.Length && (char.IsAsciiDigit(text[_at]) || text[_at] == '.')) _at++;
             if (_at > start) return decimal.TryParse(text[start.._at], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var n) ? n : throw Unreadable();
-            while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] == '_')) _at++;
-            if (_at == start) throw Unreadable();
-            var name = text[start.._at];
+            var name = Name();
             return Take('(') ? Call(name, depth + 1) : field(name);
+        }
+
+        private string Name()
+        {
+            Space();
+            var start = _at;
+            while (_at < text.Length && (char.IsLetterOrDigit(text[_at]) || text[_at] is '_' or '.')) _at++;
+            return _at == start ? throw Unreadable() : text[start.._at];
         }
 
         private decimal? Call(string name, int depth)
         {
+            if (column is not null && name is "sum" or "avg" or "count")
+            {
+                var cells = column!(Name());
+                Need(')');
+                if (name == "count") return cells.Count(c => c is not null);
+                return name == "sum" ? cells.Sum() ?? 0 : cells.Average();
+            }
+
             List<decimal?> given = [Sum(depth)];
             while (Take(',')) given.Add(Sum(depth));
             Need(')');

@@ -25,6 +25,8 @@ function keep(form) {
 }
 
 function give(draft, form) {
+  // Rows of a table that are not there yet are added by forms.js, which comes later.
+  window.crm.draft = { form, fields: draft.fields };
   const asked = new Set();
   for (const [name, value, checked] of draft.fields) {
     const all = [...form.elements].filter(f => f.name === name && kept(f));

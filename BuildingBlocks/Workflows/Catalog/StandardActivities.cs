@@ -10,6 +10,9 @@ public static class StandardActivities
 {
     private const string Flow = "Flow", Branching = "Branching", Looping = "Looping", Primitives = "Primitives", Scheduling = "Scheduling", Composition = "Composition", Console = "Console", Http = "HTTP";
 
+    /// <summary>Our own beside Cron: a schedule by the Jalali or Gregorian calendar.</summary>
+    public const string CalendarType = "Crm.CalendarSchedule";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ActivityDescriptor> Descriptors { get; } =
     [
@@ -119,6 +122,18 @@ public static class StandardActivities
         Trigger("Timer", Scheduling, "Timer", "Starts or goes on after an interval.") with { Inputs = [Span("Interval", "Interval", "How long, as days.hours:minutes:seconds.")] },
         Trigger("StartAt", Scheduling, "Start at", "Starts or goes on at a moment.") with { Inputs = [new() { Name = "DateTime", TypeName = "DateTimeOffset", DisplayName = "Moment", Description = "When.", UIHint = "datetime-picker", IsRequired = true }] },
         Trigger("Cron", Scheduling, "Cron", "Starts or goes on by a schedule.") with { Inputs = [Text("CronExpression", "Cron expression", "Minute, hour, day, month and weekday; with a sixth field in front, seconds.") with { IsRequired = true }] },
+        Trigger("Calendar", Scheduling, "Calendar schedule", "Starts or goes on by days of the Jalali or Gregorian calendar.") with
+        {
+            TypeName = CalendarType,
+            Inputs =
+            [
+                new() { Name = "Calendar", TypeName = "String", DisplayName = "Calendar", Description = "Whose days and months are meant.", UIHint = "dropdown", DefaultValue = "Jalali", IsRequired = true, Options = [new("Jalali", "Jalali"), new("Gregorian", "Gregorian")] },
+                Text("Times", "Times of day", "One or several, as 08:00, 14:30; in the company's zone.") with { IsRequired = true },
+                Text("Days", "Days of the month", "Empty for every day; else as 1, 15, L. L is the last day of the month, L-2 two days before it, 1-7 a stretch."),
+                Text("Months", "Months of the year", "Empty for every month; else numbers as 1, 7-12."),
+                new() { Name = "Weekdays", TypeName = "String[]", DisplayName = "Weekdays", Description = "Empty for every weekday. With days of the month both must fit.", UIHint = "checklist", DefaultSyntax = "Object", Options = [new("Saturday", "sat"), new("Sunday", "sun"), new("Monday", "mon"), new("Tuesday", "tue"), new("Wednesday", "wed"), new("Thursday", "thu"), new("Friday", "fri")] },
+            ],
+        },
 
         Trigger("Event", Primitives, "Event", "Starts or goes on when an event is published.") with
         {

@@ -31,9 +31,9 @@ public static class WorkflowValidator
 /// <param name="Inputs">Its inputs, evaluated with nothing to see but the clock; an input that needs more is left out.</param>
 public sealed record TriggerInfo(string ActivityId, string Type, int Version, JsonObject Inputs)
 {
-    /// <summary>The next moment after <paramref name="after"/> at which Timer, Cron or StartAt start the workflow; null for other types, or never again.</summary>
+    /// <summary>The next moment after <paramref name="after"/> at which Timer, Cron, StartAt or a calendar schedule start the workflow; null for other types, or never again.</summary>
     /// <param name="after">The last start, or the moment of publishing.</param>
-    /// <param name="zone">The zone in which Cron is meant.</param>
+    /// <param name="zone">The zone in which Cron and calendars are meant.</param>
     public DateTimeOffset? NextDue(DateTimeOffset after, TimeZoneInfo zone)
     {
         switch (Type)
@@ -41,8 +41,23 @@ public sealed record TriggerInfo(string ActivityId, string Type, int Version, Js
             case "Elsa.Timer": return Inputs.Str("interval") is { } text && Moments.TryParseSpan(text, out var span) && span > TimeSpan.Zero ? after + span : null;
             case "Elsa.StartAt": return Inputs.Str("dateTime") is { } at && Moments.TryParse(at, zone, out var moment) && moment > after ? moment : null;
             case "Elsa.Cron": return Inputs.Str("cronExpression") is { } cron && CronSchedule.TryParse(cron, out var schedule, out _) ? schedule.Next(after, zone) : null;
+            case StandardActivities.CalendarType: return CalendarSchedule.TryParse(Schedule(Inputs), out var calendar, out _) ? calendar.Next(after, zone) : null;
             default: return null;
         }
+    }
+
+    /// <summary>The inputs of a calendar schedule as its text.</summary>
+    internal static string Schedule(JsonObject inputs)
+    {
+        // A list comes as one, as JSON in a text, or as people type it.
+        static string? List(JsonNode? node)
+        {
+            if (node is JsonArray items) return string.Join(',', items.Select(i => i?.ToString()));
+            var text = node?.ToString();
+            return text is ['[', ..] ? text.Trim('[', ']').Replace("\"", "", StringComparison.Ordinal) : text;
+        }
+
+        return CalendarSchedule.Compose(!string.Equals(inputs.Str("calendar"), "Gregorian", StringComparison.OrdinalIgnoreCase), List(inputs["times"]), List(inputs["days"]), List(inputs["months"]), List(inputs["weekdays"]));
     }
 }
 

@@ -65,6 +65,7 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
         else if (node.Descriptor is null) Error(ValidationCodes.UnknownActivity, node, null, "The activity {0} is of an unknown type: {1}", node.Title, node.Type);
         else if (node.Descriptor.Executor == ActivityExecutor.NotRunHere) Error(ValidationCodes.ActivityNotRun, node, null, "The activity {0} cannot be run here: {1}", node.Title, node.Type);
         else if (node.Descriptor.Executor == ActivityExecutor.External) node.Behaviour = Behaviour.External;
+        else if (node.Type == StandardActivities.CalendarType) node.Behaviour = Behaviour.Calendar;
         else if (Behaviours.TryGetValue(node.Type, out var behaviour)) node.Behaviour = behaviour;
         else Error(ValidationCodes.ActivityNotRun, node, null, "The activity {0} cannot be run here: {1}", node.Title, node.Type);
         foreach (var child in activity.Children)
@@ -212,6 +213,11 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
         {
             case Behaviour.FlowSwitch or Behaviour.Switch: Cases(node); break;
             case Behaviour.Cron: Fixed(node, "cronExpression", text => CronSchedule.TryParse(text, out _, out _)); break;
+            case Behaviour.Calendar:
+                Fixed(node, "times", text => CalendarSchedule.TryParse(CalendarSchedule.Compose(true, text, null, null, null), out _, out _));
+                Fixed(node, "days", text => CalendarSchedule.TryParse(CalendarSchedule.Compose(true, "0", text, null, null), out _, out _));
+                Fixed(node, "months", text => CalendarSchedule.TryParse(CalendarSchedule.Compose(true, "0", null, text, null), out _, out _));
+                break;
             case Behaviour.Delay: Fixed(node, "timeSpan", text => Moments.TryParseSpan(text, out _)); break;
             case Behaviour.HttpEndpoint: Fixed(node, "path", HttpPaths.IsValid); break;
             case Behaviour.Timer: Fixed(node, "interval", text => Moments.TryParseSpan(text, out var span) && span > TimeSpan.Zero); break;

@@ -7,7 +7,7 @@ internal enum Behaviour
 {
     Unknown, External,
     Flowchart, Sequence, Parallel, FlowNode, Start, End, Finish, Complete, Fault, If, FlowDecision, FlowSwitch, Switch, FlowFork, FlowJoin, Fork,
-    ForEach, ParallelForEach, While, For, Break, SetVariable, SetOutput, SetName, Correlate, WriteLine, Delay, Timer, StartAt, Cron, Event, PublishEvent, RunTask, ExecuteWorkflow, DispatchWorkflow,
+    ForEach, ParallelForEach, While, For, Break, SetVariable, SetOutput, SetName, Correlate, WriteLine, Delay, Timer, StartAt, Cron, Calendar, Event, PublishEvent, RunTask, ExecuteWorkflow, DispatchWorkflow,
     BulkDispatchWorkflows, HttpEndpoint, WriteHttpResponse,
 
     /// <summary>Another routine used as an activity: has no type name of the engine's own, so it stands last.</summary>

@@ -88,6 +88,12 @@ internal sealed partial class Burst
                 else if (schedule.Next(now, limits.TimeZone) is { } due) WaitUntil(execution, node, due);
                 else throw Wrong(inputs["cronExpression"]);
                 break;
+            case Behaviour.Calendar:
+                if (isTrigger) Complete(execution, node);
+                else if (!CalendarSchedule.TryParse(TriggerInfo.Schedule(inputs), out var calendar, out _)) throw Wrong(inputs["times"]);
+                else if (calendar.Next(now, limits.TimeZone) is { } day) WaitUntil(execution, node, day);
+                else throw Wrong(inputs["days"]);
+                break;
             case Behaviour.Event:
                 if (isTrigger) Complete(execution, node, null, Outputs(triggerPayload));
                 else Wait(execution, node, BookmarkKind.Event, Text(inputs["eventName"]) is { Length: > 0 } awaited ? awaited : throw Wrong(inputs["eventName"]), null, null);

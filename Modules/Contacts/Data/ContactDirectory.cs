@@ -18,6 +18,8 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         ("nationalId", "National ID"), ("economicCode", "Economic code"), ("cardNumber", "Card number"), ("birthday", "Birthday"), ("ownerName", "Expert"),
     ];
 
+    public async Task<bool> MayChangeAsync(Guid id, CancellationToken ct) => me.IsSystem ? await db.Contacts.AnyAsync(c => c.Id == id, ct) : me.Can(ContactsPermissions.Change) && await db.ReachesAsync(typeof(Contact), id, Operation.Change, ct);
+
     public async Task<IReadOnlyDictionary<Guid, ContactCard>> CardsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {
         if (ids.Count == 0) return new Dictionary<Guid, ContactCard>();

@@ -347,7 +347,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         Take("firstName", FirstName, Kind == ContactKind.Person ? f.FirstName : null, v => FirstName = v);
         Take("lastName", LastName, Kind == ContactKind.Person ? f.LastName : null, v => LastName = v);
         Take("companyName", CompanyName, Kind == ContactKind.Company ? f.CompanyName : company?.Name, v => CompanyName = v);
-        Take("nationalId", NationalId, IranianId.Whole(f.NationalId, Kind), v => NationalId = v);
+        Take("nationalId", NationalId, IranianId.Whole(f.NationalId, Kind == ContactKind.Company), v => NationalId = v);
         Take("economicCode", EconomicCode, f.EconomicCode, v => EconomicCode = v);
         Take("cardNumber", CardNumber, BankNumbers.Bare(f.CardNumber), v => CardNumber = v);
         TakeAll("ibans", Ibans, f.Ibans.Select(BankNumbers.Iban), v => Ibans = v);

@@ -19,7 +19,7 @@ internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T
         RuleFor(c => c.CompanyName).MaximumLength(300);
         RuleFor(c => c.LastName).NotEmpty().When(c => c.Kind == ContactKind.Person && string.IsNullOrWhiteSpace(c.FirstName)).WithMessage("Give a first or last name.");
         RuleFor(c => c.CompanyName).NotEmpty().When(c => c.Kind == ContactKind.Company);
-        RuleFor(c => c.NationalId).Must((c, id) => IranianId.IsAcceptable(id!, c.Kind)).When(c => !string.IsNullOrEmpty(c.NationalId)).WithMessage("This is not a valid national ID.");
+        RuleFor(c => c.NationalId).Must((c, id) => IranianId.IsAcceptable(id!, c.Kind == ContactKind.Company)).When(c => !string.IsNullOrEmpty(c.NationalId)).WithMessage("This is not a valid national ID.");
         RuleFor(c => c.EconomicCode).Matches("^[0-9]{11,14}$").When(c => !string.IsNullOrEmpty(c.EconomicCode)).WithMessage("An economic code has 11 to 14 digits.");
         RuleFor(c => c.CardNumber).Must(n => BankNumbers.Bare(n) is { Length: >= 4 and <= 30 }).When(c => !string.IsNullOrEmpty(c.CardNumber)).WithMessage("A card number has 4 to 30 letters and digits.");
         RuleFor(c => c.Ibans).Must(p => p.Count <= MaxParts).WithMessage("Too many values.");

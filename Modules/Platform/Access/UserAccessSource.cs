@@ -12,11 +12,14 @@ internal sealed class UserAccessSource : IUserAccessSource
     private readonly Snapshots<Guid, UserAccess?> _users;
     private readonly NpgsqlDataSource _source;
     private readonly RecordTypes _records;
+    private readonly Func<DateOnly> _today;
 
     public UserAccessSource(NpgsqlDataSource source, RecordTypes records, TimeProvider time, AccessChanges changes)
     {
         _source = source;
         _records = records;
+        // A day of the default zone: who came into a post at midnight has its rights with the day.
+        _today = () => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), Zones.Find(null)).DateTime);
         _users = new(time, LoadAsync);
         changes.On(AccessChanges.Users, _users.Clear);
     }
@@ -32,11 +35,13 @@ internal sealed class UserAccessSource : IUserAccessSource
                    u.language, u.calendar, u.time_zone, u.theme,
                    u.province_ids, array(
                      with recursive below as (
-                       select id from platform.units where head_id = u.id or u.id = any(member_ids)
+                       select n.id from platform.units n where n.head_id = u.id or u.id = any(n.member_ids)
+                         or exists (select 1 from platform.posts p join platform.post_holders h on h.post_id = p.id where p.unit_id = n.id and h.user_id = u.id and h."from" <= @today and (h.until is null or h.until >= @today))
                        union select n.id from platform.units n join below b on n.parent_id = b.id)
-                     select distinct p from platform.units n, unnest(n.member_ids || n.head_id) p where n.id in (select id from below) and p is not null) as team
+                     select p from platform.units n, unnest(n.member_ids || n.head_id) p where n.id in (select id from below) and p is not null
+                     union select h.user_id from platform.posts p join platform.post_holders h on h.post_id = p.id where p.unit_id in (select id from below) and h."from" <= @today and (h.until is null or h.until >= @today)) as team
             from platform.users u where u.id = @id
-            """, new { id }, cancellationToken: ct));
+            """, new { id, today = _today() }, cancellationToken: ct));
         if (row is null) return null;
         var roles = (await connection.QueryAsync<RoleRow>(new CommandDefinition("select name, is_administrator, permissions, scopes, fields from platform.roles where id = any(@ids)", new { ids = row.Role_Ids }, cancellationToken: ct)))
             .Select(r => new RoleRights(r.Name, r.Is_Administrator, [.. r.Permissions], RoleLines.Read<Scopes>(r.Scopes), RoleLines.Read<FieldRule>(r.Fields))).ToList();

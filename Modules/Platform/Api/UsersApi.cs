@@ -31,9 +31,9 @@ internal sealed record RoleRecord(Guid Id, string Name, string? Description, boo
 
 internal sealed record RoleInput(string? Name, string? Description, List<string>? Permissions, Dictionary<string, string>? Scopes, Dictionary<string, string>? Fields);
 
-internal sealed record BranchRecord(Guid Id, string Name, string? City, bool Active, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, uint Version);
+internal sealed record BranchRecord(Guid Id, string Name, string? City, int? ProvinceId, bool Active, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, uint Version);
 
-internal sealed record BranchInput(string? Name, string? City);
+internal sealed record BranchInput(string? Name, string? City, int? ProvinceId);
 
 internal sealed class UsersApi : IApiEndpoints
 {
@@ -220,14 +220,14 @@ internal sealed class BranchesApi : IApiEndpoints
         branches.MapGet("/{id:guid}", GetAsync).SignedIn().Gives(typeof(BranchRecord));
         branches.MapPost("/", async (BranchInput body, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
-            var id = await mediator.Send(new SaveBranchCommand { Name = PersianText.Clean(body.Name) ?? "", City = PersianText.Clean(body.City) }, ct);
+            var id = await mediator.Send(new SaveBranchCommand { Name = PersianText.Clean(body.Name) ?? "", City = PersianText.Clean(body.City), ProvinceId = body.ProvinceId }, ct);
             var record = await FindAsync(id, db, ct);
             return ApiExtensions.Created(context, $"/api/v1/branches/{id}", record, record.Version);
         }).Requires(PlatformPermissions.ManageBranches).Gives(typeof(BranchRecord), StatusCodes.Status201Created);
         branches.MapPatch("/{id:guid}", async (Guid id, Patch patch, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
             var was = await FindAsync(id, db, ct);
-            await mediator.Send(new SaveBranchCommand { Id = id, Version = context.Request.IfMatch(was.Version), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", City = PersianText.Clean(patch.Get("city", was.City)) }, ct);
+            await mediator.Send(new SaveBranchCommand { Id = id, Version = context.Request.IfMatch(was.Version), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", City = PersianText.Clean(patch.Get("city", was.City)), ProvinceId = was.ProvinceId }, ct);
             return await GetAsync(id, db, context, ct);
         }).Requires(PlatformPermissions.ManageBranches).Takes(typeof(BranchInput)).Gives(typeof(BranchRecord));
         foreach (var (verb, active) in ((string, bool)[])[("close", false), ("open", true)])
@@ -249,5 +249,5 @@ internal sealed class BranchesApi : IApiEndpoints
     private static async Task<BranchRecord> FindAsync(Guid id, PlatformDb db, CancellationToken ct) =>
         await Records(db.Branches.AsNoTracking().Where(b => b.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("branch", id);
 
-    private static IQueryable<BranchRecord> Records(IQueryable<Branch> branches) => branches.Select(b => new BranchRecord(b.Id, b.Name, b.City, b.Active, b.CreatedAt, b.UpdatedAt, b.Version));
+    private static IQueryable<BranchRecord> Records(IQueryable<Branch> branches) => branches.Select(b => new BranchRecord(b.Id, b.Name, b.City, b.ProvinceId, b.Active, b.CreatedAt, b.UpdatedAt, b.Version));
 }

@@ -1,8 +1,10 @@
 using Crm.Data;
 using Crm.Platform.Access;
+using Crm.Platform.Contracts;
 using Crm.Platform.Domain;
 using Crm.Platform.Importing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 
 namespace Crm.Platform.Data;
 
@@ -15,6 +17,12 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
     public DbSet<Branch> Branches => Set<Branch>();
 
     public DbSet<OrgUnit> Units => Set<OrgUnit>();
+
+    public DbSet<Post> Posts => Set<Post>();
+
+    public DbSet<PostHolder> PostHolders => Set<PostHolder>();
+
+    public DbSet<Leave> Leaves => Set<Leave>();
 
     public DbSet<Session> Sessions => Set<Session>();
 
@@ -39,6 +47,8 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
     public DbSet<WorkWeek> WorkWeeks => Set<WorkWeek>();
 
     public DbSet<SpecialDay> SpecialDays => Set<SpecialDay>();
+
+    public DbSet<Closure> Closures => Set<Closure>();
 
     public DbSet<Snippet> Snippets => Set<Snippet>();
 
@@ -72,19 +82,33 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
         {
             switch (entry.Entity)
             {
-                case User or Role or Branch or OrgUnit: topics.Add(AccessChanges.Users); break;
+                case Branch:
+                    // The province of a branch decides which closures are its own.
+                    topics.Add(AccessChanges.Users);
+                    topics.Add(AccessChanges.Settings);
+                    break;
+                case User or Role or OrgUnit or Post or PostHolder or Leave: topics.Add(AccessChanges.Users); break;
                 case Session when entry.State == EntityState.Modified: topics.Add(AccessChanges.Sessions); break;
                 case ApiToken { RevokedAt: not null }: topics.Add(AccessChanges.Tokens); break;
                 case ListView or ListLayoutRow: topics.Add(AccessChanges.Views); break;
                 case FieldDefinition: topics.Add(AccessChanges.Fields); break;
-                case Setting or WorkWeek or SpecialDay: topics.Add(AccessChanges.Settings); break;
+                case Setting or WorkWeek or SpecialDay or Closure: topics.Add(AccessChanges.Settings); break;
             }
         }
 
+        if (ChangeTracker.Entries().Any(MovesWork)) Scope.Tell(new OrganisationChanged());
         var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         if (topics.Count > 0) await changes.TellAsync(topics, cancellationToken);
         return count;
     }
+
+    // What may bring work into other hands; a user's new password does not.
+    private static bool MovesWork(EntityEntry entry) => entry.Entity switch
+    {
+        OrgUnit or Post or PostHolder or Leave => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted,
+        User => entry.State == EntityState.Added || (entry.State == EntityState.Modified && (entry.Property(nameof(User.Active)).IsModified || entry.Property(nameof(User.RoleIds)).IsModified)),
+        _ => false,
+    };
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

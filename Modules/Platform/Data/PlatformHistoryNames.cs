@@ -5,8 +5,8 @@ using Crm.Platform.Contracts;
 
 namespace Crm.Platform.Data;
 
-/// <summary>Users, roles, branches, rights, and the words of a user's settings.</summary>
-internal sealed class PlatformHistoryNames(IUserDirectory users, IBranchDirectory branches, IEnumerable<IPermissionSource> rights, RecordTypes records) : IHistoryNames
+/// <summary>Users, roles, branches, units, posts, rights, and the words of a user's settings.</summary>
+internal sealed class PlatformHistoryNames(IUserDirectory users, IBranchDirectory branches, IOrganisation organisation, IEnumerable<IPermissionSource> rights, RecordTypes records) : IHistoryNames
 {
     public async Task<IReadOnlyDictionary<HistoryValue, string>> NamesAsync(IReadOnlyCollection<HistoryValue> values, CancellationToken ct)
     {
@@ -15,6 +15,8 @@ internal sealed class PlatformHistoryNames(IUserDirectory users, IBranchDirector
         if (ids.Count > 0)
         {
             foreach (var role in await users.RolesAsync(ct)) Add(role.Id, role.Name);
+            foreach (var unit in await organisation.UnitsAsync(ct)) Add(unit.Id, unit.Name);
+            foreach (var post in await organisation.PostsAsync(ct)) Add(post.Id, post.Title);
             foreach (var branch in await branches.AllAsync(ct)) Add(branch.Id, branch.Name);
             foreach (var (id, card) in await users.CardsAsync([.. ids.Select(g => g.Key)], ct)) Add(id, card.Name);
         }

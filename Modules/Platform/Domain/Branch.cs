@@ -17,6 +17,10 @@ internal sealed class Branch : Entity, IStamped, IVersioned
 
     public string? City { get; set; }
 
+    /// <summary>The province it lies in: closures of the province are its closures.</summary>
+    [System.ComponentModel.DataAnnotations.Display(Name = "Province")]
+    public int? ProvinceId { get; set; }
+
     public bool Active { get; private set; } = true;
 
     public DateTimeOffset CreatedAt { get; private set; }

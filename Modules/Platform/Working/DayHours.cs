@@ -29,6 +29,20 @@ internal sealed record DayHours(IReadOnlyList<(int From, int To)> Spans)
         return spans.Count > 6 ? null : new(spans);
     }
 
+    /// <summary>The hours that are left when a stretch of the day is closed.</summary>
+    public DayHours Without(int from, int to)
+    {
+        if (!Spans.Any(s => s.From < to && s.To > from)) return this;
+        List<(int From, int To)> left = [];
+        foreach (var (begin, end) in Spans)
+        {
+            if (begin < Math.Min(end, from)) left.Add((begin, Math.Min(end, from)));
+            if (Math.Max(begin, to) < end) left.Add((Math.Max(begin, to), end));
+        }
+
+        return new(left);
+    }
+
     public override string ToString() => string.Join(',', Spans.Select(s => $"{Clock(s.From)}-{Clock(s.To)}"));
 
     private static string Clock(int minute) => string.Create(CultureInfo.InvariantCulture, $"{minute / 60:00}:{minute % 60:00}");

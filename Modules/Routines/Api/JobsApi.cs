@@ -31,11 +31,16 @@ internal sealed record StartJobBody(Guid? RoutineId, Guid? ContactId, string? Ti
 
 internal sealed record CompleteStepBody(string? Outcome, JsonObject? Answers, string? Note);
 
+internal sealed record AssignStepBody(List<Guid>? UserIds, string? Why);
+
 internal sealed record ReasonBody(string? Reason);
 
-internal sealed record FormRecord(Guid Id, string Name, string? Description, IReadOnlyList<FormField> Fields, uint Version);
+/// <param name="Fields">The fields in order.</param>
+/// <param name="Design">Sections, conditions and all: the draft.</param>
+/// <param name="Published">Number of the version that is given out; null for none.</param>
+internal sealed record FormRecord(Guid Id, string Name, string? Description, bool ForCustomers, IReadOnlyList<FormField> Fields, FormDesign Design, int? Published, uint Version);
 
-internal sealed record FormBody(string? Name, string? Description, List<FormField>? Fields);
+internal sealed record FormBody(string? Name, string? Description, bool? ForCustomers, List<FormField>? Fields, FormDesign? Design);
 
 internal sealed class JobsApi : IApiEndpoints
 {
@@ -47,6 +52,7 @@ internal sealed class JobsApi : IApiEndpoints
         jobs.MapGet("/{id:guid}", GetAsync).Requires(RoutinesPermissions.SeeJobs).Gives(typeof(JobRecord));
         jobs.MapGet("/{id:guid}/trace", TraceAsync).Requires(RoutinesPermissions.SeeJobs);
         jobs.MapPost("/{id:guid}/steps/{stepId:guid}/complete", CompleteAsync).Requires(RoutinesPermissions.Work);
+        jobs.MapPost("/{id:guid}/steps/{stepId:guid}/assign", AssignAsync).Requires(RoutinesPermissions.Steer);
         jobs.MapPost("/{id:guid}/suspend", (Guid id, ReasonBody? body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new SuspendJobCommand { JobId = id, Reason = body?.Reason }, ct)).Requires(RoutinesPermissions.Steer);
         jobs.MapPost("/{id:guid}/resume", (Guid id, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new ResumeJobCommand(id), ct)).Requires(RoutinesPermissions.Steer);
         jobs.MapPost("/{id:guid}/end", (Guid id, ReasonBody? body, IMediator mediator, CancellationToken ct) => DoneAsync(mediator, new EndJobCommand { JobId = id, Reason = body?.Reason }, ct)).Requires(RoutinesPermissions.End);
@@ -119,8 +125,24 @@ internal sealed class JobsApi : IApiEndpoints
     private static async Task<IResult> CompleteAsync(Guid id, Guid stepId, CompleteStepBody body, IMediator mediator, RoutinesDb db, CancellationToken ct)
     {
         if (!await db.Stages.AnyAsync(s => s.Id == stepId && s.JobId == id, ct)) throw new NotFound("stage", stepId);
-        var answers = (body.Answers ?? []).ToDictionary(a => a.Key, a => a.Value is JsonArray list ? [.. list.Select(v => v?.ToString() ?? "")] : (string[])[a.Value?.ToString() ?? ""]);
+        var answers = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (var (name, value) in body.Answers ?? [])
+        {
+            // Rows of a table are the one answer that has parts.
+            if (value is JsonArray { Count: > 0 } rows && rows[0] is JsonObject)
+                foreach (var (row, i) in rows.Select((r, i) => (r as JsonObject ?? [], i)))
+                    foreach (var (column, cell) in row) answers[string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name}.{i}.{column}")] = [cell?.ToString() ?? ""];
+            else answers[name] = value is JsonArray list ? [.. list.Select(v => v?.ToString() ?? "")] : [value?.ToString() ?? ""];
+        }
+
         await mediator.Send(new FinishStageCommand { StageId = stepId, Outcome = body.Outcome ?? "", Answers = answers, Note = body.Note }, ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> AssignAsync(Guid id, Guid stepId, AssignStepBody body, IMediator mediator, RoutinesDb db, CancellationToken ct)
+    {
+        if (!await db.Stages.AnyAsync(s => s.Id == stepId && s.JobId == id, ct)) throw new NotFound("stage", stepId);
+        await mediator.Send(new AssignStageCommand { StageId = stepId, UserIds = body.UserIds ?? [], Why = body.Why }, ct);
         return TypedResults.NoContent();
     }
 
@@ -148,7 +170,7 @@ internal sealed class JobsApi : IApiEndpoints
 
     private static async Task<IResult> AddFormAsync(FormBody body, HttpContext context, IMediator mediator, RoutinesDb db, CancellationToken ct)
     {
-        var id = await mediator.Send(new SaveFormCommand { Name = body.Name, Description = body.Description, Fields = Drafts(body.Fields) }, ct);
+        var id = await mediator.Send(new SaveFormCommand { Name = body.Name, Description = body.Description, ForCustomers = body.ForCustomers ?? false, Design = Text(body.Design, body.Fields), Plain = body.Design is null, Publish = body.Design is not null || body.Fields is { Count: > 0 } }, ct);
         var form = await db.Forms.FirstAsync(f => f.Id == id, ct);
         return ApiExtensions.Created(context, $"/api/v1/forms/{id}", Of(form), form.Version);
     }
@@ -158,16 +180,16 @@ internal sealed class JobsApi : IApiEndpoints
         var was = await db.Forms.AsNoTracking().FirstOrDefaultAsync(f => f.Id == id, ct) ?? throw new NotFound("form", id);
         await mediator.Send(new SaveFormCommand
         {
-            Id = id, Version = context.Request.IfMatch(was.Version), Name = patch.Get("name", was.Name), Description = patch.Get("description", was.Description), Fields = Drafts(patch.Get<List<FormField>>("fields", [.. was.Fields])),
+            Id = id, Version = context.Request.IfMatch(was.Version), Name = patch.Get("name", was.Name), Description = patch.Get("description", was.Description), ForCustomers = patch.Get("forCustomers", was.ForCustomers),
+            Design = Text(patch.Get<FormDesign?>("design", null), patch.Get<List<FormField>?>("fields", null)) ?? was.FieldsJson, Plain = patch.Get<FormDesign?>("design", null) is null && patch.Get<List<FormField>?>("fields", null) is not null, Publish = was.PublishedVersionId is not null || !was.Design.IsEmpty || patch.Get<List<FormField>?>("fields", null) is not null || patch.Get<FormDesign?>("design", null) is not null,
         }, ct);
         db.ChangeTracker.Clear();
         return await FormAsync(id, context, db, ct);
     }
 
-    private static List<FieldDraft> Drafts(IEnumerable<FormField>? fields) =>
-        [.. (fields ?? []).Select(f => new FieldDraft { Name = f.Name, Label = f.Label, Kind = f.Kind, Required = f.Required, Help = f.Help, Choices = f.Choices is null ? null : string.Join('\n', f.Choices) })];
+    private static string? Text(FormDesign? design, List<FormField>? fields) => design?.Write() ?? (fields is null ? null : FormDesign.Flat(fields).Write());
 
     private static JobRecord Of(Job j) => new(j.Id, j.Number, j.Title, j.RoutineId, j.VersionId, j.RoutineName, j.ContactId, j.BranchId, j.Status.ToString().ToLowerInvariant(), j.Paused, j.StartedBy, j.AgentIds, j.StartedAt, j.EndedAt, j.EndedBecause, j.Version);
 
-    private static FormRecord Of(Form f) => new(f.Id, f.Name, f.Description, f.Fields, f.Version);
+    private static FormRecord Of(Form f) => new(f.Id, f.Name, f.Description, f.ForCustomers, [.. f.Design.Fields], f.Design, f.PublishedNumber, f.Version);
 }

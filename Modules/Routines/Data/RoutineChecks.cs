@@ -40,6 +40,8 @@ internal sealed class NothingDangles(NpgsqlDataSource source) : ICheck
         select 'Stimulus ' || s.id || ' is for a job that does not exist' from routines.stimuli s where not exists (select 1 from routines.job_states j where j.job_id = s.job_id)
         union all select 'Call ' || c.id || ' is of a job that does not exist' from routines.calls c where not exists (select 1 from routines.jobs j where j.id = c.job_id)
         union all select 'Bookmark ' || b.id || ' is of a job that does not exist' from routines.bookmarks b where not exists (select 1 from routines.job_states j where j.job_id = b.job_id)
+        union all select 'Wait for working time ' || w.id || ' is of a job that does not wait for it' from routines.working_waits w where not exists (select 1 from routines.bookmarks b where b.execution_id = w.id)
+          and not exists (select 1 from routines.stimuli q where q.job_id = w.job_id) and not exists (select 1 from routines.calls c where c.execution_id = w.id)
         union all select 'Job ' || j.number || ' has no state' from routines.jobs j where not exists (select 1 from routines.job_states s where s.job_id = j.id)
         union all select 'Journal of job ' || job_id || ' has a gap' from routines.journal group by job_id having max(seq) <> count(*) or min(seq) <> 1
         """, ct);

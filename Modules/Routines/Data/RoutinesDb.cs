@@ -13,6 +13,8 @@ internal sealed class RoutinesDb(DbContextOptions<RoutinesDb> options, ModuleSco
 
     public DbSet<Form> Forms => Set<Form>();
 
+    public DbSet<FilledForm> FilledForms => Set<FilledForm>();
+
     public DbSet<JobIncident> Incidents => Set<JobIncident>();
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)

@@ -34,7 +34,7 @@ internal sealed class RoutineBinding : Entity, IStamped, IVersioned, IPartOf
     /// <summary>Inputs that narrow the trigger, as a JSON object.</summary>
     public string? TriggerInputs { get; set; }
 
-    /// <summary>Cron expression (minute first, in the company's zone); with <see cref="RoutineStart.Schedule"/> only. Starts one job without a customer.</summary>
+    /// <summary>Cron expression (minute first) or calendar schedule, in the company's zone; with <see cref="RoutineStart.Schedule"/> only. Starts one job without a customer.</summary>
     public string? Cron { get; set; }
 
     /// <summary>False switches it off without losing it.</summary>
@@ -88,7 +88,7 @@ internal sealed class RoutineBindingMapping : IEntityTypeConfiguration<RoutineBi
         builder.HasOne<RoutineDefinition>().WithMany().HasForeignKey(b => b.RoutineId).OnDelete(DeleteBehavior.Cascade);
         builder.Property(b => b.Trigger).HasMaxLength(200);
         builder.Property(b => b.TriggerInputs).HasColumnType("text");
-        builder.Property(b => b.Cron).HasMaxLength(120);
+        builder.Property(b => b.Cron).HasMaxLength(Schedules.Longest);
         builder.HasIndex(b => b.RoutineId);
         builder.HasIndex(b => b.Trigger).HasFilter("trigger is not null");
         builder.Ignore(b => b.RootId);

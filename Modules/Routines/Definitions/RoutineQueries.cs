@@ -26,7 +26,7 @@ internal sealed record BindingView(Guid Id, RoutinePurpose Purpose, string? Cont
     public string How => Start switch
     {
         RoutineStart.Trigger => Trigger ?? "",
-        RoutineStart.Schedule => Texts.Get("By schedule: {0}", Cron),
+        RoutineStart.Schedule => Schedules.Words(Cron ?? ""),
         _ => Texts.Get("By hand"),
     };
 }
@@ -49,6 +49,44 @@ internal static class RoutineQueries
         b.Id, b.Purpose, b.ContactTypeId is { } type ? types.GetValueOrDefault(type) : null, b.Start, b.Trigger is { } t ? titles.TryGetValue(t, out var title) ? Texts.Get(title) : t : null, b.Cron, b.Active);
 
     /// <summary>What the validator finds in a drawing, errors first.</summary>
-    public static IReadOnlyList<(bool Error, string Text)> Problems(string json, IActivityCatalog catalog) =>
-        [.. WorkflowValidator.Validate(WorkflowDefinition.Parse(json), catalog).OrderByDescending(m => m.Severity).Select(m => (m.Severity == ValidationSeverity.Error, Publishing.Sentence(m)))];
+    public static IReadOnlyList<RoutineProblem> Problems(string json, IActivityCatalog catalog)
+    {
+        var definition = WorkflowDefinition.Parse(json);
+        var boxes = definition.AllActivities().Where(a => a.Id is { Length: > 0 }).DistinctBy(a => a.Id).ToDictionary(a => a.Id, StringComparer.Ordinal);
+        return [.. WorkflowValidator.Validate(definition, catalog).OrderByDescending(m => m.Severity).Select(m => Problem(m, m.ActivityId is { } id ? boxes.GetValueOrDefault(id) : null, catalog))];
+    }
+
+    private static RoutineProblem Problem(ValidationMessage m, ActivityNode? box, IActivityCatalog catalog)
+    {
+        var input = box is not null && m.PropertyName is { } name && catalog.Find(box.Type)?.Input(name) is { } descriptor ? Texts.Get(descriptor.DisplayName) : m.PropertyName;
+        var source = m.Position is not null && m.PropertyName is { } property && box?.Json[property] is System.Text.Json.Nodes.JsonObject o && o["expression"]?["value"] is System.Text.Json.Nodes.JsonValue v && v.TryGetValue(out string? text) ? text : null;
+        return new(m.Severity == ValidationSeverity.Error, Publishing.Sentence(m), box?.Id, input) { Source = source, At = source is null ? 0 : Math.Clamp(m.Position!.Value, 0, source.Length) };
+    }
+}
+
+/// <summary>A finding about a drawing, with its place.</summary>
+/// <param name="Error">Keeps from publishing.</param>
+/// <param name="Text">What is wrong, in the language of the moment.</param>
+/// <param name="ActivityId">The box; null for the whole drawing.</param>
+/// <param name="Input">The box's input, as people know it; null when none is meant.</param>
+internal sealed record RoutineProblem(bool Error, string Text, string? ActivityId, string? Input)
+{
+    private const int Around = 40;
+
+    /// <summary>The expression that is meant; null when none is.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Where in it.</summary>
+    public int At { get; init; }
+
+    /// <summary>What stands before the place, the sign at the place, what stands behind it: short enough for a line.</summary>
+    public (string Before, string Here, string After) Excerpt
+    {
+        get
+        {
+            if (Source is null) return ("", "", "");
+            var (from, until) = (Math.Max(0, At - Around), Math.Min(Source.Length, At + 1 + Around));
+            return ((from > 0 ? "…" : "") + Source[from..At], At < Source.Length ? Source[At].ToString() : "", At < Source.Length ? Source[(At + 1)..until] + (until < Source.Length ? "…" : "") : "");
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Crm.Contacts.Contracts;
@@ -70,18 +69,19 @@ internal sealed partial class RoutineTravel(RoutinesDb db, IEnumerable<ITemplate
             return;
         }
 
-        IReadOnlyList<FormField> fields;
+        FormDesign design;
         try
         {
-            fields = FormFields.Parse((form["fields"] as JsonArray)?.ToJsonString());
+            design = FormDesign.Parse(form["fields"]?.ToJsonString());
         }
-        catch (JsonException)
+        catch (InvalidInput)
         {
             throw new InvalidInput("Json", "The form “{0}” in this file can't be read.", name);
         }
 
         var made = new Form(name) { Description = form["description"]?.ToString() is { Length: <= 1000 } about ? about : null };
-        made.SetFields(fields);
+        made.Draw(design);
+        db.Add(made.Publish(null)!);
         db.Add(made);
         replace[id.ToString()] = made.Id.ToString();
     }

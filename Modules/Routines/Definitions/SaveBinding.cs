@@ -27,9 +27,29 @@ internal sealed record SaveBindingCommand : ICommand<Guid>
     /// <summary>Inputs of the trigger by name.</summary>
     public Dictionary<string, string?> Inputs { get; set; } = [];
 
+    /// <summary>How the schedule is said; null where <see cref="Cron"/> stands alone, as by the API.</summary>
+    public ScheduleBy? By { get; set; }
+
+    /// <summary>A cron expression, or a calendar schedule as its text.</summary>
     public string? Cron { get; set; }
 
+    /// <summary>Times of day, as 08:00, 14:30.</summary>
+    public string? Times { get; set; }
+
+    /// <summary>Days of the month, as 1, 15, L.</summary>
+    public string? Days { get; set; }
+
+    /// <summary>Numbers of months.</summary>
+    public string? Months { get; set; }
+
+    public List<string> Weekdays { get; set; } = [];
+
     public bool Active { get; set; } = true;
+
+    /// <summary>The schedule as its text.</summary>
+    internal string? Schedule => By is ScheduleBy.Jalali or ScheduleBy.Gregorian
+        ? Crm.Workflows.CalendarSchedule.Compose(By == ScheduleBy.Jalali, Times, Days, Months, string.Join(',', Weekdays))
+        : Cron?.Trim();
 }
 
 internal sealed class SaveBindingValidator : AbstractValidator<SaveBindingCommand>
@@ -41,14 +61,30 @@ internal sealed class SaveBindingValidator : AbstractValidator<SaveBindingComman
         RuleFor(c => c.Purpose).IsInEnum();
         RuleFor(c => c.Start).IsInEnum();
         RuleFor(c => c.Trigger).Must(t => t is not null && known.Contains(t)).When(c => c.Start == RoutineStart.Trigger).WithMessage("Choose what starts it.");
-        RuleFor(c => c.Cron).Must(BindingCron.IsValid).When(c => c.Start == RoutineStart.Schedule).WithMessage("This schedule can't be read. Five fields are expected: minute, hour, day, month, weekday; for example 0 8 * * 6 for Saturdays at eight.");
+        RuleFor(c => c.By).IsInEnum();
+        When(c => c.Start == RoutineStart.Schedule && c.By is (ScheduleBy.Jalali or ScheduleBy.Gregorian), () =>
+        {
+            RuleFor(c => c.Times).Must(t => Reads(t, null, null)).WithMessage("Write times like 08:00, 14:30.");
+            RuleFor(c => c.Days).Must(d => Reads("0", d, null)).WithMessage("Write days like 1, 15, L; L is the last day of the month.");
+            RuleFor(c => c.Months).Must(m => Reads("0", null, m)).WithMessage("Write months as numbers, like 1, 7-12.");
+        });
+        RuleFor(c => c.Cron).Must(Schedules.IsValid).When(c => c.Start == RoutineStart.Schedule && c.By is not (ScheduleBy.Jalali or ScheduleBy.Gregorian)).WithMessage("This schedule can't be read. Five fields are expected: minute, hour, day, month, weekday; for example 0 8 * * 6 for Saturdays at eight.");
     }
+
+    private static bool Reads(string? times, string? days, string? months) => Crm.Workflows.CalendarSchedule.Compose(true, times, days, months, null) is { Length: <= Schedules.Longest } text && Crm.Workflows.CalendarSchedule.TryParse(text, out _, out _);
 }
 
-/// <summary>Schedules of bindings: five fields, read by the engine's own rules, so that a drawn Cron and a bound one mean the same.</summary>
-internal static class BindingCron
+/// <summary>How a schedule is said in the form of a binding.</summary>
+internal enum ScheduleBy
 {
-    public static bool IsValid(string? text) => text is { Length: > 0 and <= 120 } && text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 5 && Crm.Workflows.CronSchedule.TryParse(text, out _, out _);
+    /// <summary>Days of the Jalali calendar.</summary>
+    Jalali,
+
+    /// <summary>Days of the Gregorian calendar.</summary>
+    Gregorian,
+
+    /// <summary>A cron expression.</summary>
+    Cron,
 }
 
 internal sealed class SaveBindingHandler(RoutinesDb db, IEnumerable<IWhenPublished> listeners) : IRequestHandler<SaveBindingCommand, Guid>
@@ -65,7 +101,7 @@ internal sealed class SaveBindingHandler(RoutinesDb db, IEnumerable<IWhenPublish
         binding.Active = request.Active;
         binding.Trigger = request.Start == RoutineStart.Trigger ? request.Trigger : null;
         binding.TriggerInputs = request.Start == RoutineStart.Trigger ? Text(request.Inputs) : null;
-        binding.Cron = request.Start == RoutineStart.Schedule ? request.Cron?.Trim() : null;
+        binding.Cron = request.Start == RoutineStart.Schedule ? request.Schedule : null;
         foreach (var listener in listeners) await listener.BindingsChangedAsync(request.RoutineId, cancellationToken);
         return binding.Id;
     }

@@ -1,38 +1,12 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Crm.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Crm.Routines.Domain;
 
-/// <summary>What a field of a form takes.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<FieldKind>))]
-internal enum FieldKind
-{
-    Text,
-    LongText,
-    Number,
-    Money,
-    Date,
-    YesNo,
-    Choice,
-    MultiChoice,
-}
-
-/// <summary>One question.</summary>
-/// <param name="Name">Stable name: what expressions write after <c>answers.</c>; letters, digits and _.</param>
-/// <param name="Label">As people read it.</param>
-/// <param name="Kind">What it takes.</param>
-/// <param name="Required">Must be answered before the stage is done.</param>
-/// <param name="Choices">For a choice.</param>
-/// <param name="Help">A line below it.</param>
-internal sealed record FormField(string Name, string Label, FieldKind Kind, bool Required, IReadOnlyList<string>? Choices = null, string? Help = null);
-
-/// <summary>A form that stages ask for. A stage keeps the fields as they were when it opened.</summary>
+/// <summary>A form that stages ask for and that is filled on the customer's page. What is drawn here is the draft; who fills it gets the version that was published last.</summary>
 internal sealed class Form : Entity, IStamped, IVersioned, ISoftDeletable
 {
     private Form()
@@ -45,9 +19,17 @@ internal sealed class Form : Entity, IStamped, IVersioned, ISoftDeletable
 
     public string? Description { get; set; }
 
-    /// <summary>The fields in order, as JSON.</summary>
+    /// <summary>Offered on the customer's page, outside routines.</summary>
+    public bool ForCustomers { get; set; }
+
+    /// <summary>The draft, as JSON (<see cref="FormDesign"/>; forms of earlier releases are a flat list of fields).</summary>
     [Display(Name = "Fields")]
     public string FieldsJson { get; private set; } = "[]";
+
+    /// <summary>The version that is given out; null before the first publishing.</summary>
+    public Guid? PublishedVersionId { get; private set; }
+
+    public int? PublishedNumber { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private set; }
 
@@ -65,9 +47,22 @@ internal sealed class Form : Entity, IStamped, IVersioned, ISoftDeletable
 
     public uint Version { get; private set; }
 
-    public IReadOnlyList<FormField> Fields => FormFields.Parse(FieldsJson);
+    public FormDesign Design => FormDesign.Parse(FieldsJson);
 
-    public void SetFields(IReadOnlyList<FormField> fields) => FieldsJson = FormFields.Write(fields);
+    public void Draw(FormDesign design) => FieldsJson = design.Write();
+
+    /// <summary>Gives the draft out. The same draft again is no new version.</summary>
+    /// <param name="published">The version given out now; null for none.</param>
+    /// <returns>The new version, to be added; null when nothing changed.</returns>
+    public FormVersion? Publish(FormVersion? published)
+    {
+        var text = Design.Write();
+        if (published is not null && FormDesign.Parse(published.DesignJson).Write() == text) return null;
+        var version = new FormVersion(Id, (PublishedNumber ?? 0) + 1, text);
+        PublishedVersionId = version.Id;
+        PublishedNumber = version.Number;
+        return version;
+    }
 }
 
 internal sealed class FormMapping : IEntityTypeConfiguration<Form>
@@ -78,67 +73,126 @@ internal sealed class FormMapping : IEntityTypeConfiguration<Form>
         builder.Property(f => f.Name).HasMaxLength(200);
         builder.Property(f => f.Description).HasMaxLength(1000);
         builder.Property(f => f.FieldsJson).HasColumnName("Fields").HasColumnType("jsonb");
-        builder.Ignore(f => f.Fields);
+        builder.Ignore(f => f.Design);
         builder.HasIndex(f => f.Name).IsUnique().HasFilter("deleted_at is null");
     }
 }
 
-/// <summary>Fields as JSON, and answers checked against them.</summary>
-internal static class FormFields
+/// <summary>A form as it was given out. Never changed: stages and filled forms that began with it keep it.</summary>
+internal sealed class FormVersion : Entity, IStamped
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static IReadOnlyList<FormField> Parse(string? json) => string.IsNullOrEmpty(json) ? [] : JsonSerializer.Deserialize<List<FormField>>(json, s_json) ?? [];
-
-    public static string Write(IReadOnlyList<FormField> fields) => JsonSerializer.Serialize(fields, s_json);
-
-    /// <summary>Takes what was typed and answers it by its kind: text, number, true/false, ISO date, list. What can't be taken is named by field.</summary>
-    public static JsonObject Read(IReadOnlyList<FormField> fields, IReadOnlyDictionary<string, string[]> typed, CalendarKind calendar, List<(string Field, string Message, object?[] Args)> problems)
+    private FormVersion()
     {
-        var answers = new JsonObject();
-        foreach (var field in fields)
-        {
-            var values = typed.TryGetValue(field.Name, out var v) ? v.Where(x => !string.IsNullOrWhiteSpace(x)).Select(x => x.Trim()).ToArray() : [];
-            if (values.Length == 0)
-            {
-                if (field.Required && field.Kind != FieldKind.YesNo) problems.Add((field.Name, "Please fill in “{0}”.", [field.Label]));
-                if (field.Kind == FieldKind.YesNo) answers[field.Name] = false;
-                continue;
-            }
-
-            if (ReadOne(field, values, calendar) is { } answer) answers[field.Name] = answer;
-            else problems.Add((field.Name, "“{0}” does not fit here.", [values[0]]));
-        }
-
-        return answers;
     }
 
-    private static JsonNode? ReadOne(FormField field, string[] values, CalendarKind calendar)
+    public FormVersion(Guid formId, int number, string designJson)
     {
-        var text = values[0];
-        switch (field.Kind)
-        {
-            case FieldKind.Text:
-                return text.Length <= 500 ? JsonValue.Create(text) : null;
-            case FieldKind.LongText:
-                return text.Length <= 20_000 ? JsonValue.Create(text) : null;
-            case FieldKind.Number:
-                return decimal.TryParse(Latin(text), NumberStyles.Number, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number) : null;
-            case FieldKind.Money:
-                return long.TryParse(Latin(text), NumberStyles.AllowThousands | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var money) ? JsonValue.Create(money) : null;
-            case FieldKind.Date:
-                return Calendars.TryParse(text, calendar, out var date)
-                    ? JsonValue.Create(date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)) : null;
-            case FieldKind.YesNo:
-                return JsonValue.Create(values.Any(x => x is "true" or "on" or "1" or "yes"));
-            case FieldKind.Choice:
-                return field.Choices?.Contains(text) == true ? JsonValue.Create(text) : null;
-            case FieldKind.MultiChoice:
-                return values.All(x => field.Choices?.Contains(x) == true) ? new JsonArray([.. values.Select(x => (JsonNode)JsonValue.Create(x)!)]) : null;
-            default:
-                return null;
-        }
+        FormId = formId;
+        Number = number;
+        DesignJson = designJson;
     }
 
-    private static string Latin(string text) => PersianText.LatinDigits(text).Replace('٫', '.').Replace("٬", "", StringComparison.Ordinal).Replace("،", "", StringComparison.Ordinal);
+    public Guid FormId { get; private set; }
+
+    public int Number { get; private set; }
+
+    [NotAudited]
+    public string DesignJson { get; private set; } = "[]";
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public Guid? CreatedBy { get; private set; }
+
+    public DateTimeOffset UpdatedAt { get; private set; }
+
+    public Guid? UpdatedBy { get; private set; }
+}
+
+internal sealed class FormVersionMapping : IEntityTypeConfiguration<FormVersion>
+{
+    public void Configure(EntityTypeBuilder<FormVersion> builder)
+    {
+        builder.ToTable("FormVersions");
+        builder.Property(v => v.DesignJson).HasColumnName("Design").HasColumnType("text");
+        builder.HasIndex(v => new { v.FormId, v.Number }).IsUnique();
+    }
+}
+
+/// <summary>A form that was filled for a customer outside routines.</summary>
+internal sealed class FilledForm : Entity, IBranchScoped, IStamped, IVersioned, ISoftDeletable
+{
+    private FilledForm()
+    {
+    }
+
+    public FilledForm(Guid id, Form form, Guid versionId, Guid contactId, Guid branchId, JsonObject answers, DateTimeOffset at, Guid? by)
+    {
+        Id = id;
+        FormId = form.Id;
+        FormName = form.Name;
+        FormVersionId = versionId;
+        ContactId = contactId;
+        BranchId = branchId;
+        AnswersJson = answers.ToJsonString(FormDesign.Json);
+        FilledAt = at;
+        FilledBy = by;
+    }
+
+    public Guid FormId { get; private set; }
+
+    /// <summary>As the form was called then.</summary>
+    public string FormName { get; private set; } = "";
+
+    public Guid FormVersionId { get; private set; }
+
+    public Guid ContactId { get; private set; }
+
+    public Guid BranchId { get; private set; }
+
+    [Display(Name = "Answers")]
+    public string AnswersJson { get; private set; } = "{}";
+
+    public DateTimeOffset FilledAt { get; private set; }
+
+    public Guid? FilledBy { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public Guid? CreatedBy { get; private set; }
+
+    public DateTimeOffset UpdatedAt { get; private set; }
+
+    public Guid? UpdatedBy { get; private set; }
+
+    public DateTimeOffset? DeletedAt { get; private set; }
+
+    public Guid? DeletedBy { get; private set; }
+
+    public Guid? DeletionId { get; private set; }
+
+    public uint Version { get; private set; }
+
+    public JsonObject Answers => JsonNode.Parse(AnswersJson) as JsonObject ?? [];
+
+    /// <summary>Its customer became another contact, or became itself again.</summary>
+    public void MoveTo(Guid contactId) => ContactId = contactId;
+
+    /// <summary>Answers that change fields of the customer.</summary>
+    public void AskForFields(IReadOnlyDictionary<string, IReadOnlyList<string>> values)
+    {
+        if (values.Count > 0) Raise(new Crm.Contacts.Contracts.ContactFieldsRequested(ContactId, System.Text.Json.JsonSerializer.Serialize(values, FormDesign.Json), Keys.Of(Id, "fields"), FormName));
+    }
+}
+
+internal sealed class FilledFormMapping : IEntityTypeConfiguration<FilledForm>
+{
+    public void Configure(EntityTypeBuilder<FilledForm> builder)
+    {
+        builder.ToTable("FilledForms");
+        builder.Property(f => f.FormName).HasMaxLength(200);
+        builder.Property(f => f.AnswersJson).HasColumnName("Answers").HasColumnType("text");
+        builder.Ignore(f => f.Answers);
+        builder.HasIndex(f => new { f.ContactId, f.FilledAt });
+        builder.HasIndex(f => f.FormId);
+    }
 }

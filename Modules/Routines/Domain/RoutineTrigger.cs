@@ -28,7 +28,7 @@ internal sealed class RoutineTrigger
     /// <summary>What narrows it, a JSON object.</summary>
     public string Inputs { get; init; } = "{}";
 
-    /// <summary>Cron expression of a schedule by binding.</summary>
+    /// <summary>Schedule of a binding: a cron expression or a calendar schedule (<see cref="Crm.Workflows.CalendarSchedule"/>).</summary>
     public string? Cron { get; init; }
 
     /// <summary>Next moment of a schedule; null when it is none, or is over.</summary>
@@ -48,7 +48,7 @@ internal sealed class RoutineTriggerMapping : IEntityTypeConfiguration<RoutineTr
         builder.Property(t => t.Type).HasMaxLength(200);
         builder.Property(t => t.EventName).HasMaxLength(300);
         builder.Property(t => t.Inputs).HasColumnType("text");
-        builder.Property(t => t.Cron).HasMaxLength(120);
+        builder.Property(t => t.Cron).HasMaxLength(Definitions.Schedules.Longest);
         builder.HasIndex(t => t.RoutineId);
         builder.HasIndex(t => t.Type);
         builder.HasIndex(t => t.DueAt).HasFilter("due_at is not null");

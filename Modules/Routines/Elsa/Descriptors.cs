@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Crm.Core;
+using Crm.Routines.Activities;
 using Crm.Routines.Definitions;
 using Crm.Workflows;
 using Microsoft.AspNetCore.Builder;
@@ -72,7 +73,8 @@ internal static class Descriptors
             var json = descriptor.ToJson(text => text.Length == 0 ? text : Texts.Get(text));
             foreach (var input in (json["inputs"] as JsonArray)!.OfType<JsonObject>())
             {
-                if (await SpecificationsAsync(catalog, descriptor, input["name"].Text()!, choices, ct) is { } specifications) input["uiSpecifications"] = specifications;
+                if (await SpecificationsAsync(catalog, descriptor, input["name"].Text()!, choices, ct) is not { } specifications) continue;
+            input["uiSpecifications"] = specifications;
             }
 
             // Outcomes are shown on the arrows: their names are stable, their titles are the user's.
@@ -85,8 +87,10 @@ internal static class Descriptors
     }
 
     /// <summary>Choices afresh, for an input whose descriptor asks for it.</summary>
-    private static async Task<IResult> OptionsAsync(string type, string property, RoutineCatalog catalog, IEnumerable<IOptionSource> sources, CancellationToken ct)
+    private static async Task<IResult> OptionsAsync(string type, string property, HttpRequest request, DrawnRoutine drawn, RoutineCatalog catalog, IEnumerable<IOptionSource> sources, CancellationToken ct)
     {
+        // Whose stages, for pickers of this drawing: frame.js says which one is open.
+        drawn.DefinitionId = request.Headers[DrawnRoutine.Header].ToString() is { Length: > 0 } id ? id : null;
         if (catalog.Find(type) is not { } descriptor || descriptor.Input(property) is null) return Results.NotFound();
         var items = await SpecificationsAsync(catalog, descriptor, property, new Choices(sources), ct) ?? [];
         return ElsaApi.Json(new JsonObject { ["items"] = items });
@@ -104,11 +108,16 @@ internal static class Descriptors
         // A drop-down of Studio can't be emptied again without an entry that says so.
         if (input.UIHint == "dropdown" && !input.IsRequired) items.Add(new JsonObject { ["text"] = "—", ["value"] = "" });
         foreach (var (value, text) in list.Where(l => l.Value.Length > 0)) items.Add(new JsonObject { ["text"] = text, ["value"] = value });
-        return input.UIHint switch
+        var specifications = Shape(input.UIHint, items);
+        // Studio asks for the choices again whenever the box is opened: a form made meanwhile, a stage just drawn are there.
+        if (catalog.OptionSource(descriptor.TypeName, name) is not null) specifications["Refresh"] = true;
+        return specifications;
+
+        static JsonObject Shape(string hint, JsonArray items) => hint switch
         {
             "checklist" => new JsonObject { ["checklist"] = new JsonObject { ["checkList"] = new JsonObject { ["items"] = items, ["isFlagsEnum"] = false } } },
             "radiolist" => new JsonObject { ["radiolist"] = new JsonObject { ["radioList"] = new JsonObject { ["items"] = items, ["isFlagsEnum"] = false } } },
-            _ => new JsonObject { [input.UIHint] = new JsonObject { ["selectList"] = new JsonObject { ["items"] = items, ["isFlagsEnum"] = false } } },
+            _ => new JsonObject { [hint] = new JsonObject { ["selectList"] = new JsonObject { ["items"] = items, ["isFlagsEnum"] = false } } },
         };
     }
 

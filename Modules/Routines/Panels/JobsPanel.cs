@@ -36,28 +36,29 @@ internal sealed class JobsPanel(RoutinesDb db, JobRails rails, CustomerButtons b
 }
 
 /// <summary>Jobs in the form of a communication, and their titles for whoever refers to them.</summary>
-internal sealed class ContactJobs(RoutinesDb db, JobRails rails, ICurrentUser me) : IContactJobs
+internal sealed class ContactJobs(RoutinesDb db, JobRails rails, Activities.MyStandIn standIns, ICurrentUser me) : IContactJobs
 {
     public async Task<IReadOnlyList<ContactJob>> OpenAsync(Guid contactId, CancellationToken ct)
     {
         var jobs = await db.Jobs.AsNoTracking().Where(j => j.ContactId == contactId && (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted)).OrderByDescending(j => j.StartedAt).Take(50).ToListAsync(ct);
         var ids = jobs.Select(j => j.Id).ToArray();
         var stages = (await db.Stages.AsNoTracking().Where(s => ids.Contains(s.JobId) && s.Status == StageStatus.Open).ToListAsync(ct)).ToDictionary(s => s.Id);
-        return [.. (await rails.OfAsync(jobs, ct)).Select(r => new ContactJob(r.Job.Id, r.Job.Number, r.Job.RoutineName, [.. r.Stands.Where(s => s.StageId is { } id && stages.ContainsKey(id)).Select(s => Stage(r.Job, s, stages[s.StageId!.Value]))]))];
+        var standIn = await standIns.GetAsync(ct);
+        return [.. (await rails.OfAsync(jobs, ct)).Select(r => new ContactJob(r.Job.Id, r.Job.Number, r.Job.RoutineName, [.. r.Stands.Where(s => s.StageId is { } id && stages.ContainsKey(id)).Select(s => Stage(r.Job, s, stages[s.StageId!.Value], standIn))]))];
     }
 
     public async Task<IReadOnlyDictionary<Guid, string>> TitlesAsync(IReadOnlyCollection<Guid> jobIds, CancellationToken ct) =>
         await db.Jobs.Where(j => jobIds.Contains(j.Id)).ToDictionaryAsync(j => j.Id, j => j.Title, ct);
 
-    private ContactJobStage Stage(Job job, RailStand stand, StageItem stage)
+    private ContactJobStage Stage(Job job, RailStand stand, StageItem stage, Platform.Contracts.StandIn standIn)
     {
         var fields = stage.Fields;
         var files = stage.Setup.Files;
         var why = job.Paused ? Texts.Get("The job is suspended.")
             : stage.ChoosePerson ? Texts.Get("Somebody has to be chosen for it first.")
-            : stage.MayEnd(me, job.StartedBy) ? null
+            : stage.MayEnd(me, job.StartedBy, standIn) ? null
             : stand.Who.Count > 0 ? Texts.Get("It is done by {0}.", string.Join(Texts.Get("List comma"), stand.Who)) : Texts.Get("It is not yours to end.");
-        var asks = string.Join(Texts.Get("List comma"), fields.Select(f => f.Label).Concat(files).Take(6)) + (fields.Count + files.Count > 6 ? "…" : "");
+        var asks = string.Join(Texts.Get("List comma"), fields.Select(f => f.Label.Value).Concat(files).Take(6)) + (fields.Count + files.Count > 6 ? "…" : "");
         var most = stand.Next.Where(n => n.Share > 0).MaxBy(n => n.Share)?.Outcome;
         return new(stage.Id, stage.Title, why is not null ? [] : [.. stand.Next.Select(n => new ContactJobWay(n.Outcome, Texts.Get(n.Outcome),
             n.To.Length > 0 ? Texts.Get("then {0}", n.To) : Texts.Get("then the end"),

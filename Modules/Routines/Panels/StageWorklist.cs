@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
 using Crm.Tasks.Contracts;
@@ -7,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Routines.Panels;
 
 /// <summary>Stages in the worklist: those of the user, and those of his roles that nobody took yet.</summary>
-internal sealed class StageWorklist(RoutinesDb db) : IWorklistSource
+internal sealed class StageWorklist(RoutinesDb db, IOrganisation organisation, IUserDirectory users, TimeProvider time) : IWorklistSource
 {
     public string Key => "stages";
 
@@ -15,18 +16,37 @@ internal sealed class StageWorklist(RoutinesDb db) : IWorklistSource
 
     public async Task<IReadOnlyList<WorklistItem>> LoadAsync(UserAccess user, int take, CancellationToken ct)
     {
-        var rows = await Of(user).OrderBy(s => s.DueAt ?? DateTimeOffset.MaxValue.ToUniversalTime()).ThenBy(s => s.OpenedAt).Take(take)
-            .Join(db.Jobs, s => s.JobId, j => j.Id, (s, j) => new { s.Id, s.Title, s.ContactId, s.DueAt, s.OpenedAt, j = j.Title }).ToListAsync(ct);
-        return [.. rows.OrderBy(r => r.DueAt ?? DateTimeOffset.MaxValue).ThenBy(r => r.OpenedAt).Select(r => new WorklistItem(r.Id, Key, r.Title, r.j, r.ContactId, r.DueAt, r.OpenedAt, $"/jobs/stages/{r.Id}", "user-check"))];
+        var standIn = await organisation.StandInAsync(user.Id, time.GetUtcNow(), ct);
+        var rows = await (await OfAsync(user, standIn, ct)).OrderBy(s => s.DueAt ?? DateTimeOffset.MaxValue.ToUniversalTime()).ThenBy(s => s.OpenedAt).Take(take)
+            .Join(db.Jobs, s => s.JobId, j => j.Id, (s, j) => new { s.Id, s.Title, s.ContactId, s.DueAt, s.OpenedAt, s.UserIds, s.PostId, j = j.Title }).ToListAsync(ct);
+        var away = rows.Where(r => !r.UserIds.Contains(user.Id)).ToDictionary(r => r.Id, r => standIn.Of(r.UserIds, r.PostId).ToList());
+        var names = away.Values.Any(a => a.Count > 0) ? await users.CardsAsync([.. away.Values.SelectMany(a => a).Distinct()], ct) : new Dictionary<Guid, UserCard>();
+        string Detail(Guid id, string job)
+        {
+            if (away.GetValueOrDefault(id) is not { Count: > 0 } of) return job;
+            var whom = Texts.Get("for {0}", string.Join(Texts.Get("List comma"), of.Where(names.ContainsKey).Select(u => names[u].Name)));
+            return $"{job} · {whom}";
+        }
+
+
+        return [.. rows.OrderBy(r => r.DueAt ?? DateTimeOffset.MaxValue).ThenBy(r => r.OpenedAt).Select(r => new WorklistItem(r.Id, Key, r.Title, Detail(r.Id, r.j), r.ContactId, r.DueAt, r.OpenedAt, $"/jobs/stages/{r.Id}", "user-check"))];
     }
 
-    public async Task<(int Open, int Late)> CountAsync(UserAccess user, DateTimeOffset now, CancellationToken ct) =>
-        (await Of(user).Take(1000).CountAsync(ct), await Of(user).Where(s => s.DueAt < now).Take(1000).CountAsync(ct));
-
-    private IQueryable<StageItem> Of(UserAccess user)
+    public async Task<(int Open, int Late)> CountAsync(UserAccess user, DateTimeOffset now, CancellationToken ct)
     {
-        Guid[] me = [user.Id];
-        Guid[] roles = [.. user.RoleIds];
-        return db.Stages.AsNoTracking().Where(s => s.Status == StageStatus.Open && (me.Any(i => s.UserIds.Contains(i)) || (s.TakenBy == null && roles.Any(r => s.RoleIds.Contains(r)))));
+        var standIn = await organisation.StandInAsync(user.Id, now, ct);
+        var mine = await OfAsync(user, standIn, ct);
+        return (await mine.Take(1000).CountAsync(ct), await mine.Where(s => s.DueAt < now).Take(1000).CountAsync(ct));
+    }
+
+    private async Task<IQueryable<StageItem>> OfAsync(UserAccess user, StandIn standIn, CancellationToken ct)
+    {
+        Guid[] me = [user.Id, .. standIn.Users];
+        Guid[] roles = [.. user.RoleIds.Concat(standIn.Roles).Distinct()];
+        var open = db.Stages.AsNoTracking().Where(s => s.Status == StageStatus.Open);
+        // A deputy of one post of somebody: only what came to that one through the post. There are few of those.
+        List<Guid> through = [];
+        foreach (var (away, post) in standIn.Posts) through.AddRange(await open.Where(s => s.PostId == post && s.UserIds.Contains(away)).OrderBy(s => s.Id).Select(s => s.Id).Take(500).ToListAsync(ct));
+        return open.Where(s => me.Any(i => s.UserIds.Contains(i)) || (s.TakenBy == null && roles.Any(r => s.RoleIds.Contains(r))) || through.Contains(s.Id));
     }
 }

@@ -66,7 +66,7 @@ internal sealed class WhenCommunicationLogged(StageFinisher finisher, RoutinesDb
         var stage = await db.Stages.FirstOrDefaultAsync(s => s.Id == id && s.ContactId == e.ContactId, ct);
         // Somebody was quicker on the stage's own page: nothing is left to end.
         if (stage is not { Status: StageStatus.Open } || !stage.Setup.Outcomes.Contains(outcome)) return;
-        if (stage.Fields.Any(f => f.Required) || stage.Setup.Files.Count > 0) return;
+        if (stage.IsApproval || stage.Fields.Any(f => f.Required || f.RequiredWhen is not null) || stage.Setup.Files.Count > 0) return;
         finisher.Finish(stage, outcome, [], null, e.ByUserId, communication: e.CommunicationId);
     }
 }

@@ -40,6 +40,9 @@ internal static class JobMove
         // A stage that opened meanwhile belongs to the job, so it goes with it.
         foreach (var stage in await db.Set<StageItem>().IgnoreQueryFilters().Where(s => s.ContactId == from && ids.Contains(s.JobId)).ToListAsync(ct)) stage.MoveTo(to);
         foreach (var state in await db.Set<JobState>().Where(s => s.ContactId == from && ids.Contains(s.JobId)).ToListAsync(ct)) state.ContactId = to;
-        return ids;
+        // Forms that were filled for the contact go with it; they are known by their own ids among what moved.
+        var filled = await db.FilledForms.IgnoreQueryFilters().Where(f => f.ContactId == from && (only == null || only.Contains(f.Id))).ToListAsync(ct);
+        foreach (var form in filled) form.MoveTo(to);
+        return [.. ids, .. filled.Select(f => f.Id)];
     }
 }

@@ -40,14 +40,41 @@ internal sealed class DeletedForms(RoutinesDb db, ICurrentUser me) : Recyclable<
         deleted.Select(f => new DeletedRecord { Id = f.Id, Title = f.Name, DeletedAt = f.DeletedAt, DeletedBy = f.DeletedBy, DeletionId = f.DeletionId });
 }
 
-/// <summary>Jobs keep their contact and their routine.</summary>
+internal sealed class DeletedFilledForms(RoutinesDb db, ICurrentUser me) : Recyclable<FilledForm>(db, me)
+{
+    public override string Key => "filled-forms";
+
+    public override string Title => "Filled forms";
+
+    public override string One => "Filled form";
+
+    public override string Permission => RoutinesPermissions.Forms;
+
+    public override string PurgePermission => RoutinesPermissions.Purge;
+
+    protected override IQueryable<DeletedRecord> Show(IQueryable<FilledForm> deleted) =>
+        deleted.Select(f => new DeletedRecord { Id = f.Id, Title = f.FormName, DeletedAt = f.DeletedAt, DeletedBy = f.DeletedBy, DeletionId = f.DeletionId });
+}
+
+/// <summary>Jobs keep their contact and their routine; filled forms their contact and their form.</summary>
 internal sealed class RoutinesDependants(RoutinesDb db) : IDependants
 {
     public async Task<IReadOnlyList<Dependant>> OfAsync(string kind, IReadOnlyCollection<Guid> ids, int take, CancellationToken ct)
     {
-        if (kind is not ("contacts" or "routines")) return [];
         var keys = ids.ToArray();
-        var ofContacts = kind == "contacts";
+        if (kind is "contacts" or "forms")
+        {
+            var contacts = kind == "contacts";
+            var filled = await db.FilledForms.IgnoreQueryFilters().Where(f => keys.Contains(contacts ? f.ContactId : f.FormId)).OrderByDescending(f => f.FilledAt).Take(take).Select(f => new { f.Id, On = contacts ? f.ContactId : f.FormId, f.FormName }).ToListAsync(ct);
+            List<Dependant> found = [.. filled.Select(f => new Dependant(f.On, f.Id, "Filled form", f.FormName, $"/routines/filled/{f.Id}", RoutinesPermissions.Fill))];
+            return contacts ? [.. await JobsAsync(true, keys, take, ct), .. found] : found;
+        }
+
+        return kind == "routines" ? await JobsAsync(false, keys, take, ct) : [];
+    }
+
+    private async Task<List<Dependant>> JobsAsync(bool ofContacts, Guid[] keys, int take, CancellationToken ct)
+    {
         var jobs = await db.Jobs.IgnoreQueryFilters().Where(j => ofContacts ? j.ContactId != null && keys.Contains(j.ContactId.Value) : keys.Contains(j.RoutineId)).OrderByDescending(j => j.Number).Take(take)
             .Select(j => new { j.Id, On = ofContacts ? j.ContactId!.Value : j.RoutineId, j.Title }).ToListAsync(ct);
         return [.. jobs.Select(j => new Dependant(j.On, j.Id, "Job", j.Title, $"/jobs/{j.Id}", RoutinesPermissions.SeeJobs))];

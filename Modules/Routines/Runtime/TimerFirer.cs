@@ -26,6 +26,7 @@ internal sealed class TimerFirer(NpgsqlDataSource source, IServiceScopeFactory s
     {
         var now = clock.GetUtcNow();
         var n = await BookmarksAsync(now, ct);
+        while (await WaitsAsync(now, ct) is var over and > 0) n += over;
         while (await AlarmAsync(now, ct)) n++;
         while (await ScheduleAsync(now, ct)) n++;
         if (n > 0) signal.Pulse();
@@ -39,6 +40,7 @@ internal sealed class TimerFirer(NpgsqlDataSource source, IServiceScopeFactory s
             select least(
               (select min(due_at) from routines.bookmarks where due_at is not null),
               (select min(due_at) from routines.stage_alarms),
+              (select min(due_at) from routines.working_waits),
               (select min(due_at) from routines.triggers where due_at is not null))
             """);
         return await command.ExecuteScalarAsync(ct) is DateTime due ? new DateTimeOffset(due, TimeSpan.Zero) : null;
@@ -66,6 +68,21 @@ internal sealed class TimerFirer(NpgsqlDataSource source, IServiceScopeFactory s
         return all;
     }
 
+    // Waits for working time that are over: the row goes and the answer to its job comes, in one statement.
+    private async Task<int> WaitsAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand($$"""
+            with due as (
+              select id, job_id, due_at from routines.working_waits where due_at <= $1 order by due_at limit {{Batch}} for update skip locked
+            ), gone as (
+              delete from routines.working_waits w using due where w.id = due.id returning due.id, due.job_id, due.due_at
+            )
+            insert into routines.stimuli (job_id, body, ready, at, attempts) select job_id, 'ActivityCompleted {"executionId":"' || id || '","outcomes":["Done"]}', true, $1, 0 from gone order by due_at
+            """);
+        command.Parameters.AddWithValue(now);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
     private async Task<bool> AlarmAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -76,7 +93,19 @@ internal sealed class TimerFirer(NpgsqlDataSource source, IServiceScopeFactory s
         var alarm = (await db.Set<StageAlarm>().FromSql($"select * from routines.stage_alarms where due_at <= {now} order by due_at limit 1 for update skip locked").ToListAsync(ct)).FirstOrDefault();
         if (alarm is null) return false;
         db.Remove(alarm);
-        if (await db.Stages.FirstOrDefaultAsync(s => s.Id == alarm.StageItemId && s.Status == StageStatus.Open, ct) is { } stage) await services.GetRequiredService<StageAlarms>().TellAsync(stage, alarm.Kind, now, ct);
+        if (await db.Stages.FirstOrDefaultAsync(s => s.Id == alarm.StageItemId && s.Status == StageStatus.Open, ct) is { } stage)
+        {
+            if (alarm.Kind == AlarmKind.Timeout)
+            {
+                services.GetRequiredService<StageFinisher>().TimeOut(stage, now);
+                db.RemoveRange(await db.Set<StageAlarm>().Where(a => a.StageItemId == stage.Id && a.Id != alarm.Id).ToListAsync(ct));
+            }
+            else
+            {
+                await services.GetRequiredService<StageAlarms>().TellAsync(stage, alarm.Kind, now, ct);
+            }
+        }
+
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         services.GetRequiredService<OutboxSignal>().Pulse();
@@ -107,7 +136,10 @@ internal sealed class StageAlarms(INotifier notifier, StagePeople people)
     {
         var setup = stage.Setup;
         var users = new List<Guid>(setup.AlarmUsers);
-        if (setup.AlarmDoers || users.Count == 0) users.AddRange(await people.OfAsync(stage, ct));
+        var doers = await people.OfAsync(stage, now, ct);
+        if (setup.AlarmDoers || users.Count == 0) users.AddRange(doers);
+        // Nobody has it: whoever is to give it to somebody hears that it is late as well.
+        if (stage.NobodySince is not null) users.AddRange(await people.InChargeAsync(stage, now, ct));
         var text = kind switch
         {
             AlarmKind.Before => "“{0}” is due soon",
@@ -115,6 +147,6 @@ internal sealed class StageAlarms(INotifier notifier, StagePeople people)
             _ => "“{0}” is still not done",
         };
         notifier.Notify(users, text, [stage.Title], $"/jobs/stages/{stage.Id}", kind == AlarmKind.Before ? "warning" : "alarm");
-        if (kind == AlarmKind.Due && setup.LateTemplate is { } template) stage.Ask(template, setup.LateToCustomer, "late");
+        if (kind == AlarmKind.Due && setup.LateTemplate is { } template) stage.Ask(template, setup.LateToCustomer, "late", doers);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, ICon
 
     private async Task<DateTimeOffset?> NextAsync(RoutineTrigger trigger, DateTimeOffset after, CancellationToken ct)
     {
-        if (trigger.Cron is { } cron) return TriggerIndex.NextOf(cron, after, options.Zone);
+        if (trigger.Cron is { } cron) return Schedules.Next(cron, after, options.Zone);
         var routine = await routines.PublishedAsync(trigger.RoutineId, ct);
         return routine?.Workflow.Triggers.FirstOrDefault(t => t.ActivityId == trigger.ActivityId)?.NextDue(after, options.Zone);
     }
@@ -132,10 +132,6 @@ internal sealed class TriggerIndex(RoutinesDb db, IRoutineStore routines, Activi
         if (await routines.PublishedAsync(routineId, ct) is { } routine) await PublishedAsync(routine, ct);
     }
 
-    /// <summary>The next moment of a cron expression of five fields (minute first).</summary>
-    public static DateTimeOffset? NextOf(string cron, DateTimeOffset after, TimeZoneInfo zone) =>
-        new TriggerInfo("", "Elsa.Cron", 1, new JsonObject { ["cronExpression"] = cron }).NextDue(after, zone);
-
     /// <summary>The next moment at which a trigger of the calendar looks: today at its hour when that is still to come, else tomorrow.</summary>
     public static DateTimeOffset DayAfter(IDayTrigger calendar, JsonObject inputs, DateTimeOffset after, TimeZoneInfo zone)
     {
@@ -156,7 +152,7 @@ internal sealed class TriggerIndex(RoutinesDb db, IRoutineStore routines, Activi
                 DueAt = activities.Trigger(type) is IDayTrigger calendar ? DayAfter(calendar, binding.Inputs(), now, options.Zone) : null,
             });
         if (binding is { Start: RoutineStart.Schedule, Cron: { Length: > 0 } cron })
-            db.Add(new RoutineTrigger { RoutineId = binding.RoutineId, BindingId = binding.Id, Type = "Elsa.Cron", Cron = cron, DueAt = NextOf(cron, now, options.Zone) });
+            db.Add(new RoutineTrigger { RoutineId = binding.RoutineId, BindingId = binding.Id, Type = "Elsa.Cron", Cron = cron, DueAt = Schedules.Next(cron, now, options.Zone) });
     }
 
     // As they will be after the save that is under way: changed and removed ones count as such.

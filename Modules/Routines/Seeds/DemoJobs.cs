@@ -53,6 +53,25 @@ internal sealed class DemoJobs(RoutinesDb db, IRoutineStore routines, IContactDi
         }
 
         await pump.DrainAsync(ct);
+        await FillAsync(customers, random, now, ct);
+    }
+
+    // What somebody asked a few customers by the way, outside of any routine.
+    private async Task FillAsync(List<ContactCard> customers, Random random, DateTimeOffset now, CancellationToken ct)
+    {
+        foreach (var (customer, n) in customers.Take(4).Select((c, i) => (c, i)))
+        {
+            await InScopeAsync(customer.BranchId, async sp =>
+            {
+                var own = sp.GetRequiredService<RoutinesDb>();
+                var forms = await own.Forms.Where(f => f.ForCustomers && f.PublishedVersionId != null).OrderBy(f => f.Name).ToListAsync(ct);
+                if (forms.Count == 0) return false;
+                var form = forms[n % forms.Count];
+                var at = now - TimeSpan.FromHours(20 + (n * 31));
+                own.Add(new FilledForm(Guid.CreateVersion7(), form, form.PublishedVersionId!.Value, customer.Id, customer.BranchId, AnswersFor([.. form.Design.Fields], random, at), at, customer.OwnerId));
+                return true;
+            }, ct);
+        }
     }
 
     private Task<bool> FinishOneAsync(Guid job, Guid branch, Random random, DateTimeOffset at, CancellationToken ct) => InScopeAsync(branch, async sp =>
@@ -60,7 +79,7 @@ internal sealed class DemoJobs(RoutinesDb db, IRoutineStore routines, IContactDi
         var own = sp.GetRequiredService<RoutinesDb>();
         var stage = await own.Stages.Where(s => s.JobId == job && s.Status == StageStatus.Open).OrderBy(s => s.OpenedAt).ThenBy(s => s.Id).FirstOrDefaultAsync(ct);
         if (stage is null) return false;
-        var people = await sp.GetRequiredService<StagePeople>().OfAsync(stage, ct);
+        var people = await sp.GetRequiredService<StagePeople>().OfAsync(stage, at, ct);
         if (people.Count == 0) return false;
         var doer = people[random.Next(people.Count)];
         if (stage.ChoosePerson) stage.HandOver(doer);
@@ -86,7 +105,7 @@ internal sealed class DemoJobs(RoutinesDb db, IRoutineStore routines, IContactDi
     {
         string[] remarks = ["با مدیر ساختمان هماهنگ شد.", "چاهک نیاز به عایق‌کاری دارد.", "درِ طبقهٔ همکف تنظیم شود.", "مشتری برای تحویل زودتر عجله دارد."];
         var answers = new JsonObject();
-        foreach (var field in fields)
+        foreach (var field in fields.Where(f => f.ShownWhen is null))
         {
             answers[field.Name] = field.Kind switch
             {
@@ -94,8 +113,8 @@ internal sealed class DemoJobs(RoutinesDb db, IRoutineStore routines, IContactDi
                 FieldKind.Money => random.Next(8, 60) * 50_000_000L,
                 FieldKind.YesNo => random.Next(3) > 0,
                 FieldKind.Date => DateOnly.FromDateTime(at.AddDays(random.Next(3, 20)).UtcDateTime).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
-                FieldKind.Choice when field.Choices is { Count: > 0 } choices => choices[random.Next(choices.Count)],
-                FieldKind.MultiChoice when field.Choices is { Count: > 0 } choices => new JsonArray(choices[random.Next(choices.Count)]),
+                FieldKind.Choice when field.Choices is { Count: > 0 } choices => choices[random.Next(choices.Count)].Value,
+                FieldKind.MultiChoice when field.Choices is { Count: > 0 } choices => new JsonArray(choices[random.Next(choices.Count)].Value),
                 _ => remarks[random.Next(remarks.Length)],
             };
         }

@@ -67,7 +67,9 @@ internal sealed class DemoRoutines(
 
         foreach (var form in Forms())
         {
+            form.ForCustomers = true;
             db.Add(form);
+            db.Add(form.Publish(null)!);
             ids["@form:" + form.Name] = form.Id.ToString();
         }
 
@@ -108,22 +110,23 @@ internal sealed class DemoRoutines(
     private static IEnumerable<Form> Forms()
     {
         var visit = new Form("گزارش بازدید محل") { Description = "آنچه تکنسین در محل اندازه می‌گیرد." };
-        visit.SetFields(
+        visit.Draw(FormDesign.Flat(
         [
-            new("stops", "تعداد توقف", FieldKind.Number, true),
-            new("capacity", "ظرفیت (نفر)", FieldKind.Number, true),
-            new("shaft", "چاه آماده است؟", FieldKind.YesNo, false),
-            new("secondVisit", "بازدید دوم لازم است؟", FieldKind.YesNo, false),
-            new("remarks", "توضیح", FieldKind.LongText, false),
-        ]);
+            FormField.Make("stops", new("تعداد توقف", "Stops"), FieldKind.Number, true) with { Min = "2", Max = "60", Decimals = 0 },
+            FormField.Make("capacity", new("ظرفیت", "Capacity"), FieldKind.Number, true) with { Min = "1", Decimals = 0, Unit = new("نفر", "persons") },
+            FormField.Make("shaft", new("چاه آماده است؟", "Is the shaft ready?"), FieldKind.YesNo),
+            FormField.Make("shaftReady", new("چاه کی آماده می‌شود؟", "When will the shaft be ready?"), FieldKind.Date) with { ShownWhen = FormCondition.When("shaft", "no"), Min = "today" },
+            FormField.Make("secondVisit", new("بازدید دوم لازم است؟", "Is a second visit needed?"), FieldKind.YesNo),
+            FormField.Make("remarks", new("توضیح", "Remarks"), FieldKind.LongText),
+        ]));
         yield return visit;
         var service = new Form("درخواست سرویس") { Description = "آنچه پشتیبانی از مشتری می‌پرسد." };
-        service.SetFields(
+        service.Draw(FormDesign.Flat(
         [
-            new("problem", "شرح خرابی", FieldKind.LongText, true),
-            new("urgency", "فوریت", FieldKind.Choice, true, ["عادی", "فوری", "مسافر در کابین"]),
-            new("address", "نشانی محل", FieldKind.Text, false),
-        ]);
+            FormField.Make("problem", new("شرح خرابی", "What is broken"), FieldKind.LongText, true),
+            FormField.Make("urgency", new("فوریت", "Urgency"), FieldKind.Choice, true, ["عادی", "فوری", "مسافر در کابین"]) with { Look = "buttons" },
+            FormField.Make("address", new("نشانی محل", "Address of the site"), FieldKind.Text),
+        ]));
         yield return service;
     }
 }

@@ -64,7 +64,8 @@ internal sealed class CreateFromTemplateHandler(RoutinesDb db, RoutineTemplates 
         var name = wanted.Name.In(language);
         if (await db.Forms.Where(f => f.Name == name).Select(f => (Guid?)f.Id).FirstOrDefaultAsync(ct) is { } known) return known;
         var form = new Form(name);
-        form.SetFields(RoutineTemplate.FieldsOf(wanted, language));
+        form.Draw(RoutineTemplate.DesignOf(wanted));
+        db.Add(form.Publish(null)!);
         return db.Add(form).Entity.Id;
     }
 

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
+using Crm.Core;
 using Crm.Routines.Definitions;
-using Crm.Routines.Domain;
 using Crm.Workflows;
 
 namespace Crm.Routines.Templates;
@@ -13,7 +12,7 @@ internal sealed record Bilingual(string Fa, string En)
 {
     public string In(string language) => language == "fa" ? Fa : En;
 
-    public string Here => In(Crm.Core.Texts.Language);
+    public string Here => In(Texts.Language);
 }
 
 /// <summary>A form that a template brings.</summary>
@@ -26,7 +25,7 @@ internal sealed record TemplateMessage(string Key, string Channel, Bilingual Nam
 /// A routine to start from: a file in this folder, found because it lies there. It holds the boxes, arrows, forms and messages in both languages; a routine made from it is drawn in one of them and is
 /// an ordinary routine from then on.
 /// </summary>
-internal sealed partial class RoutineTemplate
+internal sealed class RoutineTemplate
 {
     private readonly JsonObject _json;
 
@@ -69,12 +68,16 @@ internal sealed partial class RoutineTemplate
     /// <summary>How many stages people do in it.</summary>
     public int Stages => _json["boxes"]!.AsArray().Count(b => Text(b!["type"]) == Activities.Stage.TypeName);
 
-    /// <summary>The fields of one of its forms in a language.</summary>
-    public static IReadOnlyList<FormField> FieldsOf(TemplateForm form, string language) =>
-    [
-        .. form.Fields.Select(f => new FormField(Text(f["name"]), Both(f["label"]!).In(language), Enum.Parse<FieldKind>(Text(f["kind"])), f["required"]?.GetValue<bool>() ?? false,
-            f["choices"] is JsonObject choices ? [.. choices.Select(c => Both(c.Value!).In(language))] : null)),
-    ];
+    /// <summary>One of its forms: it speaks both languages, whatever the drawing speaks.</summary>
+    public static FormDesign DesignOf(TemplateForm form)
+    {
+        static FormText Words(JsonNode node) => Both(node) is var both ? new FormText(both.Fa, both.En) : new FormText("");
+        return FormDesign.Flat(
+        [
+            .. form.Fields.Select(f => FormField.Make(Text(f["name"]), Words(f["label"]!), Enum.Parse<FieldKind>(Text(f["kind"])), f["required"]?.GetValue<bool>() ?? false,
+                f["choices"] is JsonObject choices ? [.. choices.Select(c => new FormChoice(c.Key, Words(c.Value!)))] : null)),
+        ]);
+    }
 
     /// <summary>The drawing in a language.</summary>
     /// <param name="language"><c>fa</c> or <c>en</c>.</param>
@@ -126,7 +129,7 @@ internal sealed partial class RoutineTemplate
         {
             json[name] = value switch
             {
-                JsonObject o when o.ContainsKey("js") => Value("Boolean", "JavaScript", ChoicePlace().Replace(Text(o["js"]), m => JsonSerializer.Serialize(Choice(m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value, language), Runtime.StimulusText.Json))),
+                JsonObject o when o.ContainsKey("js") => Value("Boolean", "JavaScript", Text(o["js"])),
                 JsonObject o when o.ContainsKey("fa") => Texted(Both(o).In(language)),
                 // Names of ways on, by the key that arrows use.
                 JsonObject o => Names(id, o, language, outcomes),
@@ -145,16 +148,13 @@ internal sealed partial class RoutineTemplate
         return Value("String[]", "Object", new JsonArray([.. names.Select(n => (JsonNode)Both(n.Value!).In(language))]).ToJsonString(Runtime.StimulusText.Json));
     }
 
-    private string Named(string text, IReadOnlyDictionary<string, string> ids) => text switch
+    private static string Named(string text, IReadOnlyDictionary<string, string> ids) => text switch
     {
         // A box is meant by its id in the drawing.
         _ when text.StartsWith("@box:", StringComparison.Ordinal) => text["@box:".Length..],
         _ when text.StartsWith('@') => ids.GetValueOrDefault(text, ""),
         _ => text,
     };
-
-    private string Choice(string form, string field, string choice, string language) =>
-        Both(Forms.First(f => f.Key == form).Fields.First(f => Text(f["name"]) == field)["choices"]![choice]!).In(language);
 
     private static JsonObject Texted(string text) => Value("String", text.Contains("{{", StringComparison.Ordinal) ? "Liquid" : "Literal", text);
 
@@ -163,9 +163,6 @@ internal sealed partial class RoutineTemplate
     private static Bilingual Both(JsonNode node) => new(Text(node["fa"]), Text(node["en"]));
 
     private static string Text(JsonNode? node) => node?.GetValue<string>() ?? throw new FormatException("A text is missing.");
-
-    [GeneratedRegex(@"@choice\(([\w-]+)\.(\w+)\.(\w+)\)")]
-    private static partial Regex ChoicePlace();
 }
 
 /// <summary>All templates, by name in the language of the moment.</summary>

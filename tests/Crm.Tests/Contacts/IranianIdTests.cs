@@ -1,4 +1,5 @@
 using Crm.Contacts.Domain;
+using Crm.Core;
 
 namespace Crm.Tests.Contacts;
 
@@ -45,8 +46,8 @@ public sealed class IranianIdTests
     public void The_check_digit_of_a_bank_card_is_verified(string typed, bool valid) => BankNumbers.IsCard(BankNumbers.Bare(typed)).Should().Be(valid);
 
     [Fact]
-    public void Zeros_that_a_spreadsheet_ate_come_back() => IranianId.Whole("13542419", ContactKind.Person).Should().Be("0013542419");
+    public void Zeros_that_a_spreadsheet_ate_come_back() => IranianId.Whole("13542419", company: false).Should().Be("0013542419");
 
     [Fact]
-    public void A_foreigners_paper_is_taken_as_it_is() => IranianId.IsAcceptable("P1234567", ContactKind.Person).Should().BeTrue();
+    public void A_foreigners_paper_is_taken_as_it_is() => IranianId.IsAcceptable("P1234567", company: false).Should().BeTrue();
 }

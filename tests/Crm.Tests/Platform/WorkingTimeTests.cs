@@ -82,6 +82,53 @@ public sealed class WorkingTimeTests
     }
 
     [Fact]
+    public void Hours_closed_by_decree_are_taken_out_of_the_day_and_a_whole_day_out_of_the_week()
+    {
+        var day = Jalali("1405/02/05");
+        var noon = Calendar() with { Closed = [(day, day, 12 * 60, DayHours.Day)] };
+        noon.On(day).ToString().Should().Be("08:00-12:00");
+        noon.Add(At("1405/02/05", "11:00"), TimeSpan.FromHours(2)).Should().Be(At("1405/02/06", "09:00"));
+        var middle = Calendar() with { Closed = [(day, day, 10 * 60, 11 * 60)] };
+        middle.On(day).ToString().Should().Be("08:00-10:00,11:00-16:30");
+        var whole = Calendar() with { Closed = [(day, day.AddDays(1), 0, DayHours.Day)] };
+        whole.Add(At("1405/02/05", "09:00"), TimeSpan.FromHours(1)).Should().Be(At("1405/02/07", "09:00"));
+    }
+
+    [Fact]
+    public void A_branch_goes_by_its_own_hours_then_its_provinces_then_the_companys_and_by_closures_of_all_three()
+    {
+        var (branch, other, province) = (Guid.CreateVersion7(), Guid.CreateVersion7(), 8);
+        DayHours[] Week(string hours) => [.. Enumerable.Repeat(DayHours.Parse(hours)!, 7)];
+        var day = Jalali("1405/02/05");
+        var set = new CalendarSet(
+            [(new DateOnly(2020, 1, 1), Week("08:00-16:00"), null, null), (day, Week("09:00-15:00"), null, province), (day.AddDays(2), Week("10:00-14:00"), branch, null)],
+            [(day.AddDays(5), DayHours.Off, null, null), (day.AddDays(5), DayHours.Parse("08:00-09:00")!, branch, null)],
+            [(day.AddDays(3), day.AddDays(3), 0, 11 * 60, null, province), (day.AddDays(4), day.AddDays(4), 0, DayHours.Day, other, null)],
+            new Dictionary<Guid, int?> { [branch] = province, [other] = null }, Zones.Find(null));
+        string On(Guid? place, int after) => set.Of(place).On(day.AddDays(after)).ToString();
+        On(branch, -1).Should().Be("08:00-16:00", "neither the branch nor the province had hours yet");
+        On(branch, 0).Should().Be("09:00-15:00");
+        On(branch, 2).Should().Be("10:00-14:00");
+        On(branch, 3).Should().Be("11:00-14:00", "the province is closed in the morning");
+        On(branch, 4).Should().Be("10:00-14:00", "only another branch is closed");
+        On(branch, 5).Should().Be("08:00-09:00", "the branch works an hour on the holiday");
+        On(other, 2).Should().Be("08:00-16:00");
+        On(other, 4).Should().Be("");
+        On(null, 3).Should().Be("08:00-16:00");
+        On(null, 5).Should().Be("");
+    }
+
+    [Theory]
+    [InlineData("1405/02/05", "10:00", 1, "1405/02/06", "10:00")]
+    [InlineData("1405/02/09", "15:00", 1, "1405/02/10", "12:30")] // Thursday ends earlier
+    [InlineData("1405/02/10", "10:00", 1, "1405/02/12", "10:00")] // over Friday
+    [InlineData("1405/02/11", "03:00", 2, "1405/02/13", "08:00")] // begun in the night
+    [InlineData("1405/02/05", "10:00", 0, "1405/02/05", "10:00")]
+    [InlineData("1405/02/11", "10:00", 0, "1405/02/12", "08:00")] // the next working moment
+    public void Working_days_keep_the_time_of_day_as_far_as_there_is_work_then(string day, string time, int days, string dueDay, string dueTime) =>
+        Calendar().AddDays(At(day, time), days).Should().Be(At(dueDay, dueTime));
+
+    [Fact]
     public void A_span_over_a_change_to_summer_time_is_as_long_as_it_really_is()
     {
         var calendar = new WorkCalendar([(new DateOnly(2020, 1, 1), [.. Enumerable.Repeat(DayHours.Parse("00:00-24:00")!, 7)])], new Dictionary<DateOnly, DayHours>(), Zones.Find("Europe/Berlin"));

@@ -1,4 +1,5 @@
 using System.Net;
+using Crm.Core;
 using Crm.Routines.Activities;
 using Crm.Routines.Domain;
 using Crm.Routines.Features.Forms;

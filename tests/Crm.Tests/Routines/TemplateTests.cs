@@ -194,7 +194,7 @@ public sealed class TemplateTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         var answers = stage.Fields.ToDictionary(f => f.Name, f => f.Kind switch
         {
             FieldKind.YesNo => new[] { random.Next(2) == 0 ? "true" : "" },
-            FieldKind.Choice => [f.Choices![random.Next(f.Choices.Count)]],
+            FieldKind.Choice => [f.Choices![random.Next(f.Choices.Count)].Value],
             FieldKind.Number => [new[] { "3", "8", "10" }[random.Next(3)]],
             FieldKind.Money => ["1000000"],
             FieldKind.Date => ["2026-06-01"],

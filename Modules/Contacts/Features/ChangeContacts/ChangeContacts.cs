@@ -23,29 +23,34 @@ internal sealed class ChangeContactsValidator : AbstractValidator<ChangeContacts
     }
 }
 
-internal sealed class ChangeContactsHandler(ContactsDb db, BaseDataCache baseData, IUserDirectory users, ICustomFields custom, ICurrentUser user, DateView dates) : IRequestHandler<ChangeContactsCommand, int>
+internal sealed class ChangeContactsHandler(ContactsDb db, ContactFieldChange changes) : IRequestHandler<ChangeContactsCommand, int>
 {
     public async Task<int> Handle(ChangeContactsCommand request, CancellationToken cancellationToken)
     {
-        var change = await ReadAsync(request, cancellationToken);
+        var change = await changes.ReadAsync(request.Field, request.Values, cancellationToken);
         var contacts = await db.Contacts.Where(c => request.Ids.Contains(c.Id)).ToListAsync(cancellationToken);
         if (contacts.Count == 0) throw new NotFound(nameof(Contact), request.Ids.First());
         foreach (var contact in contacts) change(contact);
         db.ChangeTracker.DetectChanges();
         return contacts.Count(c => db.Entry(c).State == EntityState.Modified);
     }
+}
 
-    private async Task<Action<Contact>> ReadAsync(ChangeContactsCommand c, CancellationToken ct)
+/// <summary>What a new value of a declared field does to a contact: for lists, and for forms that write back.</summary>
+internal sealed class ContactFieldChange(BaseDataCache baseData, IUserDirectory users, ICustomFields custom, ICurrentUser user, DateView dates)
+{
+    /// <exception cref="InvalidInput">The value can't be taken.</exception>
+    public async Task<Action<Contact>> ReadAsync(string name, IReadOnlyList<string> values, CancellationToken ct)
     {
         const string field = "value";
-        if (c.Field.StartsWith("custom.", StringComparison.Ordinal))
+        if (name.StartsWith("custom.", StringComparison.Ordinal))
         {
             var fields = await custom.OfAsync(ContactRecords.RecordKey, ct);
-            var input = new Dictionary<string, List<string?>> { [c.Field["custom.".Length..]] = [.. c.Values] };
+            var input = new Dictionary<string, List<string?>> { [name["custom.".Length..]] = [.. values] };
             return contact => contact.SetCustom(CustomValues.Apply(fields, contact.Custom, input, user, dates, whole: false));
         }
 
-        switch (c.Field)
+        switch (name)
         {
             case "status": return await BaseAsync(BaseLists.Status, (x, id) => x.SetStatus(id));
             case "type": return await BaseAsync(BaseLists.Type, (x, id) => x.SetType(id));
@@ -55,23 +60,23 @@ internal sealed class ChangeContactsHandler(ContactsDb db, BaseDataCache baseDat
             case "importance": return await BaseAsync(BaseLists.Importance, (x, id) => x.SetImportance(id));
             case "roles":
                 var lists = await baseData.GetAsync(ct);
-                var roles = c.Values.Select(v => Guid.TryParse(v, out var id) && lists.Has(BaseLists.Role, id) ? id : throw Wrong()).ToList();
+                var roles = values.Select(v => Guid.TryParse(v, out var id) && lists.Has(BaseLists.Role, id) ? id : throw Wrong()).ToList();
                 return x => x.SetRoles(roles);
             case "owner":
                 var owner = One();
                 if (owner is { } o && (await users.CardsAsync([o], ct)).GetValueOrDefault(o) is not { Active: true }) throw Wrong();
                 return x => x.SetOwner(owner);
             case "standing":
-                var standing = c.Values is [var text] && Enum.GetNames<Standing>().Contains(text) ? Enum.Parse<Standing>(text) : throw Wrong();
+                var standing = values is [var text] && Enum.GetNames<Standing>().Contains(text) ? Enum.Parse<Standing>(text) : throw Wrong();
                 return x => x.SetStanding(standing);
             case "notes":
-                var notes = PersianText.Clean(c.Values.FirstOrDefault(), multiline: true);
+                var notes = PersianText.Clean(values.FirstOrDefault(), multiline: true);
                 if (notes is { Length: > 8000 }) throw new InvalidInput(field, "At most {0} characters.", 8000);
                 return x => x.SetNotes(notes);
-            default: throw new NotFound("field", c.Field);
+            default: throw new NotFound("field", name);
         }
 
-        Guid? One() => c.Values.Count == 0 ? null : c.Values.Count == 1 && Guid.TryParse(c.Values[0], out var id) ? id : throw Wrong();
+        Guid? One() => values.Count == 0 ? null : values.Count == 1 && Guid.TryParse(values[0], out var id) ? id : throw Wrong();
 
         async Task<Action<Contact>> BaseAsync(string list, Action<Contact, Guid?> set)
         {

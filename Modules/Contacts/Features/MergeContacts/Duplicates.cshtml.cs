@@ -100,7 +100,7 @@ internal sealed class DuplicateFinder(ContactsDb db, ICurrentUser me)
             case "email" when !Hidden("emails") && typed.Contains('@', StringComparison.Ordinal):
                 var address = typed.Trim().ToLowerInvariant();
                 return await FoundAsync(others.Where(c => c.Emails.Any(e => e.Address == address)), s_email.Reason);
-            case "nationalId" when !Hidden("nationalId") && IranianId.IsAcceptable(typed, kind) && IranianId.Whole(typed, kind) is { } national:
+            case "nationalId" when !Hidden("nationalId") && IranianId.IsAcceptable(typed, kind == ContactKind.Company) && IranianId.Whole(typed, kind == ContactKind.Company) is { } national:
                 return await FoundAsync(others.Where(c => c.NationalId == national), s_nationalId.Reason);
             case "cardNumber" when !Hidden("cardNumber") && BankNumbers.Bare(typed) is { Length: >= 4 } card:
                 return await FoundAsync(others.Where(c => c.CardNumber == card), "Same card number");

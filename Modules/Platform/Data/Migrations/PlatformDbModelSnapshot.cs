@@ -414,6 +414,10 @@ namespace Crm.Platform.Data.Migrations
                         .HasColumnType("character varying(80)")
                         .HasColumnName("name");
 
+                    b.Property<int?>("ProvinceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("province_id");
+
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");
@@ -436,6 +440,86 @@ namespace Crm.Platform.Data.Migrations
                         .HasDatabaseName("ux_branches_name");
 
                     b.ToTable("branches", "platform");
+                });
+
+            modelBuilder.Entity("Crm.Platform.Domain.Closure", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("BranchId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("branch_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Decree")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("decree");
+
+                    b.Property<DateOnly>("From")
+                        .HasColumnType("date")
+                        .HasColumnName("from");
+
+                    b.Property<TimeOnly?>("FromTime")
+                        .HasColumnType("time without time zone")
+                        .HasColumnName("from_time");
+
+                    b.Property<int?>("ProvinceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("province_id");
+
+                    b.Property<DateTimeOffset?>("TakenBackAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("taken_back_at");
+
+                    b.Property<Guid?>("TakenBackBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("taken_back_by");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.Property<DateOnly>("Until")
+                        .HasColumnType("date")
+                        .HasColumnName("until");
+
+                    b.Property<TimeOnly?>("UntilTime")
+                        .HasColumnType("time without time zone")
+                        .HasColumnName("until_time");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_closures");
+
+                    b.HasIndex("From", "Until")
+                        .HasDatabaseName("ix_closures_from_until");
+
+                    b.ToTable("closures", "platform");
                 });
 
             modelBuilder.Entity("Crm.Platform.Domain.Dashboard", b =>
@@ -665,6 +749,74 @@ namespace Crm.Platform.Data.Migrations
                         .HasDatabaseName("ix_files_owner_id_owner");
 
                     b.ToTable("files", "platform");
+                });
+
+            modelBuilder.Entity("Crm.Platform.Domain.Leave", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<Guid>("DeputyId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deputy_id");
+
+                    b.Property<DateOnly>("From")
+                        .HasColumnType("date")
+                        .HasColumnName("from");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("note");
+
+                    b.Property<Guid?>("PostId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("post_id");
+
+                    b.Property<DateOnly>("Until")
+                        .HasColumnType("date")
+                        .HasColumnName("until");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_leaves");
+
+                    b.HasIndex("PostId")
+                        .HasDatabaseName("ix_leaves_post_id");
+
+                    b.HasIndex("Until", "From")
+                        .HasDatabaseName("ix_leaves_until_from");
+
+                    b.HasIndex("UserId", "From")
+                        .HasDatabaseName("ix_leaves_user_id_from");
+
+                    b.ToTable("leaves", "platform");
                 });
 
             modelBuilder.Entity("Crm.Platform.Domain.ListLayoutRow", b =>
@@ -929,6 +1081,120 @@ namespace Crm.Platform.Data.Migrations
                         .HasDatabaseName("ix_password_resets_user_id_created_at");
 
                     b.ToTable("password_resets", "platform");
+                });
+
+            modelBuilder.Entity("Crm.Platform.Domain.Post", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Description")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("description");
+
+                    b.Property<bool>("Leads")
+                        .HasColumnType("boolean")
+                        .HasColumnName("leads");
+
+                    b.Property<Guid?>("ReportsToId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("reports_to_id");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.Property<Guid>("UnitId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("unit_id");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_posts");
+
+                    b.HasIndex("ReportsToId")
+                        .HasDatabaseName("ix_posts_reports_to_id");
+
+                    b.HasIndex("UnitId", "Title")
+                        .IsUnique()
+                        .HasDatabaseName("ux_posts_unit_id_title");
+
+                    b.ToTable("posts", "platform");
+                });
+
+            modelBuilder.Entity("Crm.Platform.Domain.PostHolder", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<DateOnly>("From")
+                        .HasColumnType("date")
+                        .HasColumnName("from");
+
+                    b.Property<Guid>("PostId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("post_id");
+
+                    b.Property<DateOnly?>("Until")
+                        .HasColumnType("date")
+                        .HasColumnName("until");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_post_holders");
+
+                    b.HasIndex("PostId")
+                        .HasDatabaseName("ix_post_holders_post_id");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_post_holders_user_id");
+
+                    b.ToTable("post_holders", "platform");
                 });
 
             modelBuilder.Entity("Crm.Platform.Domain.RecentRecord", b =>
@@ -1338,6 +1604,10 @@ namespace Crm.Platform.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<Guid?>("BranchId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("branch_id");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -1356,6 +1626,10 @@ namespace Crm.Platform.Data.Migrations
                         .HasColumnType("character varying(200)")
                         .HasColumnName("hours");
 
+                    b.Property<int?>("ProvinceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("province_id");
+
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasMaxLength(120)
@@ -1373,9 +1647,11 @@ namespace Crm.Platform.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_special_days");
 
-                    b.HasIndex("Day")
+                    b.HasIndex("Day", "BranchId", "ProvinceId")
                         .IsUnique()
-                        .HasDatabaseName("ux_special_days_day");
+                        .HasDatabaseName("ux_special_days_day_branch_id_province_id");
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("Day", "BranchId", "ProvinceId"), false);
 
                     b.ToTable("special_days", "platform");
                 });
@@ -1599,6 +1875,10 @@ namespace Crm.Platform.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<Guid?>("BranchId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("branch_id");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -1615,6 +1895,10 @@ namespace Crm.Platform.Data.Migrations
                     b.Property<DateOnly>("From")
                         .HasColumnType("date")
                         .HasColumnName("from");
+
+                    b.Property<int?>("ProvinceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("province_id");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -1633,9 +1917,11 @@ namespace Crm.Platform.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_work_weeks");
 
-                    b.HasIndex("From")
+                    b.HasIndex("From", "BranchId", "ProvinceId")
                         .IsUnique()
-                        .HasDatabaseName("ux_work_weeks_from");
+                        .HasDatabaseName("ux_work_weeks_from_branch_id_province_id");
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("From", "BranchId", "ProvinceId"), false);
 
                     b.ToTable("work_weeks", "platform");
                 });
@@ -1758,6 +2044,15 @@ namespace Crm.Platform.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Crm.Platform.Domain.Leave", b =>
+                {
+                    b.HasOne("Crm.Platform.Domain.Post", null)
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_leaves_posts_post_id");
+                });
+
             modelBuilder.Entity("Crm.Platform.Domain.OrgUnit", b =>
                 {
                     b.HasOne("Crm.Platform.Domain.OrgUnit", null)
@@ -1765,6 +2060,32 @@ namespace Crm.Platform.Data.Migrations
                         .HasForeignKey("ParentId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .HasConstraintName("fk_units_units_parent_id");
+                });
+
+            modelBuilder.Entity("Crm.Platform.Domain.Post", b =>
+                {
+                    b.HasOne("Crm.Platform.Domain.Post", null)
+                        .WithMany()
+                        .HasForeignKey("ReportsToId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_posts_posts_reports_to_id");
+
+                    b.HasOne("Crm.Platform.Domain.OrgUnit", null)
+                        .WithMany()
+                        .HasForeignKey("UnitId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_posts_units_unit_id");
+                });
+
+            modelBuilder.Entity("Crm.Platform.Domain.PostHolder", b =>
+                {
+                    b.HasOne("Crm.Platform.Domain.Post", null)
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_post_holders_posts_post_id");
                 });
 #pragma warning restore 612, 618
         }

@@ -26,6 +26,9 @@ internal sealed class CalendarOfIran(PlatformDb db) : IInitialData
         (11, 15, "ولادت حضرت قائم (عج)"), (12, 20, "شهادت حضرت علی (ع)"),
     ];
 
+    /// <summary>Holidays of the solar calendar of a year, in order.</summary>
+    public static IReadOnlyList<(DateOnly Day, string Title)> SolarOf(int year) => [.. s_solar.Select(h => (Calendars.Date(year, h.Month, h.Day, CalendarKind.Jalali)!.Value, h.Title))];
+
     public string Key => "platform.calendar-of-iran";
 
     public int Order => 5;

@@ -1,14 +1,16 @@
 using Crm.Core;
 using Crm.Data;
+using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Features.BranchList;
 
 [Requires(PlatformPermissions.ManageBranches)]
-internal sealed class BranchListPage(PlatformDb db) : PageBase
+internal sealed class BranchListPage(PlatformDb db, IEnumerable<IRegionSource> regions) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid? Edit { get; set; }
@@ -17,6 +19,8 @@ internal sealed class BranchListPage(PlatformDb db) : PageBase
     public SaveBranchCommand Command { get; set; } = new();
 
     public IReadOnlyList<Row> Rows { get; private set; } = [];
+
+    public IReadOnlyList<SelectListItem> Provinces { get; private set; } = [];
 
     public async Task OnGetAsync()
     {
@@ -38,6 +42,9 @@ internal sealed class BranchListPage(PlatformDb db) : PageBase
 
     protected override async Task LoadAsync()
     {
+        List<RegionCard> provinces = [];
+        foreach (var source in regions) provinces.AddRange(await source.ProvincesAsync(HttpContext.RequestAborted));
+        Provinces = [.. provinces.Select(p => new SelectListItem(p.Title, p.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)))];
         // How many work in it, whoever looks.
         var users = db.Users.IgnoreQueryFilters([Filters.Branch]);
         Rows = await db.Branches.OrderBy(b => b.Id != Branches.HeadOffice).ThenBy(b => b.Name).Select(b => new Row(b.Id, b.Name, b.City, b.Active, users.Count(u => u.Active && u.BranchId == b.Id))).ToListAsync();
@@ -46,7 +53,7 @@ internal sealed class BranchListPage(PlatformDb db) : PageBase
     protected override async Task<object?> LoadNewerAsync() => Edit is null ? null : await FormAsync();
 
     private async Task<SaveBranchCommand> FormAsync() => await db.Branches.Where(b => b.Id == Edit)
-        .Select(b => new SaveBranchCommand { Id = b.Id, Version = b.Version, Name = b.Name, City = b.City }).FirstOrDefaultAsync() ?? throw new NotFound("branch", Edit);
+        .Select(b => new SaveBranchCommand { Id = b.Id, Version = b.Version, Name = b.Name, City = b.City, ProvinceId = b.ProvinceId }).FirstOrDefaultAsync() ?? throw new NotFound("branch", Edit);
 
     internal sealed record Row(Guid Id, string Name, string? City, bool Active, int Users);
 }

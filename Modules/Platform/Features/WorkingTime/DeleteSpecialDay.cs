@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using FluentValidation;
 using MediatR;
@@ -14,11 +15,13 @@ internal sealed class DeleteSpecialDayValidator : AbstractValidator<DeleteSpecia
     public DeleteSpecialDayValidator() => RuleFor(c => c.Id).NotEmpty();
 }
 
-internal sealed class DeleteSpecialDayHandler(PlatformDb db) : IRequestHandler<DeleteSpecialDayCommand, Unit>
+internal sealed class DeleteSpecialDayHandler(PlatformDb db, IEventSink events) : IRequestHandler<DeleteSpecialDayCommand, Unit>
 {
     public async Task<Unit> Handle(DeleteSpecialDayCommand request, CancellationToken cancellationToken)
     {
-        db.SpecialDays.Remove(await db.SpecialDays.FirstOrDefaultAsync(d => d.Id == request.Id, cancellationToken) ?? throw new NotFound("day", request.Id));
+        var day = await db.SpecialDays.FirstOrDefaultAsync(d => d.Id == request.Id, cancellationToken) ?? throw new NotFound("day", request.Id);
+        db.SpecialDays.Remove(day);
+        events.Tell(new WorkingTimeChanged(day.Day, "the day “{0}” was deleted", day.Title));
         return Unit.Value;
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Crm.Core;
 using Crm.Data;
+using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Platform.Domain;
 using Crm.Platform.Working;
@@ -12,11 +13,15 @@ namespace Crm.Platform.Features.WorkingTime;
 
 /// <summary>Adds a holiday (no hours), a half day or a worked Friday; a day that stands there already is changed.</summary>
 [Requires(PlatformPermissions.ManageSettings)]
-[Unique("ux_special_days_day", nameof(Day), "This day stands in the list already.")]
+[Unique("ux_special_days_day_branch_id_province_id", nameof(Day), "This day stands in the list already.")]
 internal sealed record SaveSpecialDayCommand : ICommand
 {
     [Display(Name = "Day")]
     public DateOnly? Day { get; init; }
+
+    /// <summary>Everywhere when empty; see <see cref="Place"/>.</summary>
+    [Display(Name = "Where")]
+    public string? Place { get; init; }
 
     [Display(Name = "Occasion")]
     public string Title { get; init; } = "";
@@ -35,15 +40,16 @@ internal sealed class SaveSpecialDayValidator : AbstractValidator<SaveSpecialDay
     }
 }
 
-internal sealed class SaveSpecialDayHandler(PlatformDb db) : IRequestHandler<SaveSpecialDayCommand, Unit>
+internal sealed class SaveSpecialDayHandler(PlatformDb db, WorkPlaces places, IEventSink events) : IRequestHandler<SaveSpecialDayCommand, Unit>
 {
     public async Task<Unit> Handle(SaveSpecialDayCommand request, CancellationToken cancellationToken)
     {
         var hours = DayHours.Parse(request.Hours)!.ToString();
-        var day = await db.SpecialDays.FirstOrDefaultAsync(d => d.Day == request.Day, cancellationToken);
+        var place = await places.FindAsync(request.Place, nameof(request.Place), cancellationToken);
+        var day = await db.SpecialDays.FirstOrDefaultAsync(d => d.Day == request.Day && d.BranchId == place.BranchId && d.ProvinceId == place.ProvinceId, cancellationToken);
         if (day is null)
         {
-            db.SpecialDays.Add(new SpecialDay(request.Day!.Value, request.Title, hours));
+            db.SpecialDays.Add(new SpecialDay(request.Day!.Value, request.Title, hours, place.BranchId, place.ProvinceId));
         }
         else
         {
@@ -51,6 +57,7 @@ internal sealed class SaveSpecialDayHandler(PlatformDb db) : IRequestHandler<Sav
             day.Hours = hours;
         }
 
+        events.Tell(new WorkingTimeChanged(request.Day!.Value, hours.Length == 0 ? "day off: {0}" : "other hours on a day: {0}", request.Title));
         return Unit.Value;
     }
 }

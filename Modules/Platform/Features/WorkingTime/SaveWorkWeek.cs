@@ -1,5 +1,6 @@
 using Crm.Core;
 using Crm.Data;
+using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Platform.Domain;
 using Crm.Platform.Working;
@@ -14,6 +15,9 @@ namespace Crm.Platform.Features.WorkingTime;
 internal sealed record SaveWorkWeekCommand : ICommand
 {
     public DateOnly From { get; init; }
+
+    /// <summary>Everywhere when empty; see <see cref="Place"/>.</summary>
+    public string? Place { get; init; }
 
     public string? Sunday { get; init; }
 
@@ -55,14 +59,38 @@ internal sealed class SaveWorkWeekValidator : AbstractValidator<SaveWorkWeekComm
     private static bool IsHours(string? text) => DayHours.Parse(text) is not null;
 }
 
-internal sealed class SaveWorkWeekHandler(PlatformDb db) : IRequestHandler<SaveWorkWeekCommand, Unit>
+internal sealed class SaveWorkWeekHandler(PlatformDb db, WorkPlaces places, IEventSink events) : IRequestHandler<SaveWorkWeekCommand, Unit>
 {
     public async Task<Unit> Handle(SaveWorkWeekCommand request, CancellationToken cancellationToken)
     {
-        var week = await db.WorkWeeks.FirstOrDefaultAsync(w => w.From == request.From, cancellationToken);
-        if (week is null) db.WorkWeeks.Add(week = new WorkWeek(request.From));
+        var place = await places.FindAsync(request.Place, nameof(request.Place), cancellationToken);
+        var week = await db.WorkWeeks.FirstOrDefaultAsync(w => w.From == request.From && w.BranchId == place.BranchId && w.ProvinceId == place.ProvinceId, cancellationToken);
+        if (week is null) db.WorkWeeks.Add(week = new WorkWeek(request.From, place.BranchId, place.ProvinceId));
         else db.ExpectVersion(week, request.Version);
         week.Days = [.. request.Days.Select(d => DayHours.Parse(d.Hours)!.ToString())];
+        events.Tell(new WorkingTimeChanged(request.From, "the working hours were changed", ""));
+        return Unit.Value;
+    }
+}
+
+/// <summary>Takes hours away: a branch or province goes by the wider ones again. The company's first hours stay, or nobody would know any.</summary>
+[Requires(PlatformPermissions.ManageSettings)]
+internal sealed record DeleteWorkWeekCommand(Guid Id) : ICommand;
+
+internal sealed class DeleteWorkWeekValidator : AbstractValidator<DeleteWorkWeekCommand>
+{
+    public DeleteWorkWeekValidator() => RuleFor(c => c.Id).NotEmpty();
+}
+
+internal sealed class DeleteWorkWeekHandler(PlatformDb db, IEventSink events) : IRequestHandler<DeleteWorkWeekCommand, Unit>
+{
+    public async Task<Unit> Handle(DeleteWorkWeekCommand request, CancellationToken cancellationToken)
+    {
+        var week = await db.WorkWeeks.FirstOrDefaultAsync(w => w.Id == request.Id, cancellationToken) ?? throw new NotFound("hours", request.Id);
+        if (week is { BranchId: null, ProvinceId: null } && !await db.WorkWeeks.AnyAsync(w => w.BranchId == null && w.ProvinceId == null && w.Id != week.Id, cancellationToken))
+            throw new RuleBroken("working-time.last", "These are the only hours of the company. Change them instead.");
+        db.WorkWeeks.Remove(week);
+        events.Tell(new WorkingTimeChanged(week.From, "the working hours were changed", ""));
         return Unit.Value;
     }
 }

@@ -1,14 +1,16 @@
 using Crm.Core;
 using Crm.Platform.Data;
+using Crm.Platform.Domain;
 using Crm.Platform.Working;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Features.WorkingTime;
 
 [Requires(PlatformPermissions.ManageSettings)]
-internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, TimeProvider time) : PageBase
+internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, WorkPlaces places, TimeProvider time) : PageBase
 {
     [BindProperty]
     public SaveWorkWeekCommand Command { get; set; } = new();
@@ -16,15 +18,32 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Ti
     [BindProperty]
     public SaveSpecialDayCommand DayCommand { get; set; } = new();
 
+    [BindProperty]
+    public AddClosureCommand Closure { get; set; } = new();
+
     /// <summary>Year of the list, in the user's calendar.</summary>
     [BindProperty(SupportsGet = true)]
     public int Year { get; set; }
+
+    /// <summary>Whose hours are shown: everybody's when empty.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Place { get; set; }
 
     public string Zone { get; private set; } = "";
 
     public IReadOnlyList<Special> Days { get; private set; } = [];
 
-    public IReadOnlyList<DateOnly> Weeks { get; private set; } = [];
+    public IReadOnlyList<Week> Weeks { get; private set; } = [];
+
+    public IReadOnlyList<ClosureRow> Closures { get; private set; } = [];
+
+    public IReadOnlyList<SelectListItem> Places { get; private set; } = [];
+
+    /// <summary>The Jalali year that the shown year begins in, or is.</summary>
+    public int JalaliYear => Dates.Calendar == CalendarKind.Jalali ? Year : Year - 621;
+
+    /// <summary>True when the place has no hours of its own yet: those of the wider one are shown.</summary>
+    public bool Wider { get; private set; }
 
     public async Task OnGetAsync()
     {
@@ -32,20 +51,46 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Ti
         await LoadAsync();
     }
 
-    public Task<IActionResult> OnPostAsync() => Send(Command, then: () =>
+    public Task<IActionResult> OnPostAsync()
     {
-        Toast("Working time saved.");
-        return Redirect("/settings/working-time");
-    });
+        Only(nameof(Command));
+        return Send(Command, then: () =>
+        {
+            Toast("Working time saved.");
+            return Redirect("/settings/working-time" + (string.IsNullOrEmpty(Command.Place) ? "" : "?place=" + Command.Place));
+        });
+    }
 
     public async Task<IActionResult> OnPostDayAsync()
     {
         Command = await FormAsync();
-        foreach (var key in ModelState.Keys.Where(k => k.StartsWith("Command.", StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
+        Only(nameof(DayCommand));
         return await Send(DayCommand, then: () =>
         {
             Toast("The day was added.");
             return Redirect($"/settings/working-time?year={Calendars.Parts(DayCommand.Day!.Value, Dates.Calendar).Year}");
+        });
+    }
+
+    public async Task<IActionResult> OnPostClosureAsync()
+    {
+        Command = await FormAsync();
+        Only(nameof(Closure));
+        return await Send(Closure, then: _ =>
+        {
+            Toast("The closure was entered. What was reckoned by the working time is being reckoned again.");
+            return Redirect("/settings/working-time#closures");
+        });
+    }
+
+    public async Task<IActionResult> OnPostTakeBackAsync(Guid closure)
+    {
+        Command = await FormAsync();
+        Only("-");
+        return await Send(new TakeBackClosureCommand(closure), then: () =>
+        {
+            Toast("The closure was taken back. What was reckoned by the working time is being reckoned again.");
+            return Redirect("/settings/working-time#closures");
         });
     }
 
@@ -56,13 +101,43 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Ti
         return Redirect($"/settings/working-time?year={Year}");
     }
 
+    public async Task<IActionResult> OnPostHolidaysAsync(int jalaliYear)
+    {
+        Command = await FormAsync();
+        Only("-");
+        return await Send(new AddOfficialHolidaysCommand(jalaliYear), then: added =>
+        {
+            Toast(added > 0 ? "The holidays were added." : "They stand there already.");
+            return Redirect($"/settings/working-time?year={Year}");
+        });
+    }
+
+    public async Task<IActionResult> OnPostDeleteWeekAsync(Guid week)
+    {
+        Command = await FormAsync();
+        Only("-");
+        return await Send(new DeleteWorkWeekCommand(week), then: () =>
+        {
+            Toast("The hours were deleted.");
+            return Redirect("/settings/working-time");
+        });
+    }
+
     protected override async Task LoadAsync()
     {
-        Zone = (await calendars.GetAsync(HttpContext.RequestAborted)).Zone.Id;
+        var ct = HttpContext.RequestAborted;
+        db.ChangeTracker.Clear();
+        Zone = (await calendars.ZoneAsync(ct)).Id;
         if (Year == 0) Year = Calendars.Parts(Dates.DayOf(time.GetUtcNow()), Dates.Calendar).Year;
         if (Calendars.Date(Year, 1, 1, Dates.Calendar) is not { } first || Calendars.Date(Year + 1, 1, 1, Dates.Calendar) is not { } end) throw new NotFound("year", Year);
-        Days = await db.SpecialDays.Where(d => d.Day >= first && d.Day < end).OrderBy(d => d.Day).Select(d => new Special(d.Id, d.Day, d.Title, d.Hours)).ToListAsync();
-        Weeks = await db.WorkWeeks.OrderBy(w => w.From).Select(w => w.From).ToListAsync();
+        var all = await places.AllAsync(ct);
+        var titles = all.ToDictionary(p => p.Place, p => p.Title);
+        string? Where(Guid? branch, int? province) => branch is null && province is null ? null : titles.GetValueOrDefault(new Place(branch, province));
+        Places = [.. all.Select(p => new SelectListItem(p.Title, p.Place.ToString()))];
+        Days = [.. (await db.SpecialDays.AsNoTracking().Where(d => d.Day >= first && d.Day < end).OrderBy(d => d.Day).ToListAsync(ct)).Select(d => new Special(d.Id, d.Day, d.Title, d.Hours, Where(d.BranchId, d.ProvinceId)))];
+        Weeks = [.. (await db.WorkWeeks.AsNoTracking().OrderBy(w => w.From).ToListAsync(ct)).OrderBy(w => w.BranchId is not null || w.ProvinceId is not null).Select(w => new Week(w.Id, w.From, Where(w.BranchId, w.ProvinceId), new Place(w.BranchId, w.ProvinceId).ToString(), w.Days))];
+        Closures = [.. (await db.Closures.AsNoTracking().Where(c => c.Until >= first && c.From < end).OrderByDescending(c => c.From).ToListAsync(ct))
+            .Select(c => new ClosureRow(c.Id, c.From, c.Until, c.FromTime, c.UntilTime, c.Title, c.Decree, Where(c.BranchId, c.ProvinceId), c.TakenBackAt))];
     }
 
     protected override async Task<object?> LoadNewerAsync() => await FormAsync();
@@ -70,11 +145,32 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Ti
     private async Task<SaveWorkWeekCommand> FormAsync()
     {
         var today = Dates.DayOf(time.GetUtcNow());
-        var week = await db.WorkWeeks.AsNoTracking().Where(w => w.From <= today).OrderByDescending(w => w.From).FirstOrDefaultAsync() ?? await db.WorkWeeks.AsNoTracking().OrderBy(w => w.From).FirstOrDefaultAsync();
-        if (week is null) return new() { From = today };
+        var place = Working.Place.Parse(Place) ?? throw new NotFound("place", Place);
+        var own = await OwnAsync(place, today);
+        Wider = own is null;
+        var week = own ?? await OwnAsync(default, today);
+        if (week is null) return new() { From = today, Place = Place };
         var d = week.Days;
-        return new() { From = week.From, Version = week.Version, Sunday = d[0], Monday = d[1], Tuesday = d[2], Wednesday = d[3], Thursday = d[4], Friday = d[5], Saturday = d[6] };
+        // Hours that a place gets for the first time begin today, those it has are changed where they began.
+        return new() { From = own is null ? today : week.From, Version = own?.Version, Place = Place, Sunday = d[0], Monday = d[1], Tuesday = d[2], Wednesday = d[3], Thursday = d[4], Friday = d[5], Saturday = d[6] };
     }
 
-    internal sealed record Special(Guid Id, DateOnly Day, string Title, string Hours);
+    private async Task<WorkWeek?> OwnAsync(Place place, DateOnly today)
+    {
+        var (branch, province) = (place.BranchId, place.ProvinceId);
+        var own = db.WorkWeeks.AsNoTracking().Where(w => w.BranchId == branch && w.ProvinceId == province);
+        return await own.Where(w => w.From <= today).OrderByDescending(w => w.From).FirstOrDefaultAsync() ?? await own.OrderBy(w => w.From).FirstOrDefaultAsync();
+    }
+
+    // Each form of the page posts alone; what the others would require is not missing.
+    private void Only(string prefix)
+    {
+        foreach (var key in ModelState.Keys.Where(k => !k.StartsWith(prefix + ".", StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
+    }
+
+    internal sealed record Special(Guid Id, DateOnly Day, string Title, string Hours, string? Where);
+
+    internal sealed record Week(Guid Id, DateOnly From, string? Where, string Place, IReadOnlyList<string> Days);
+
+    internal sealed record ClosureRow(Guid Id, DateOnly From, DateOnly Until, TimeOnly? FromTime, TimeOnly? UntilTime, string Title, string? Decree, string? Where, DateTimeOffset? TakenBackAt);
 }

@@ -30,6 +30,27 @@ internal enum StageWho
 
     /// <summary>Chosen when the job gets there, by the one who did the stage before.</summary>
     ChosenThen,
+
+    /// <summary>Whoever holds a post of the organisation chart.</summary>
+    Post,
+
+    /// <summary>Whom the one who did another stage answers to.</summary>
+    SuperiorOfDoer,
+
+    /// <summary>Whom the customer's expert answers to.</summary>
+    SuperiorOfExpert,
+
+    /// <summary>Whom the starter answers to.</summary>
+    SuperiorOfStarter,
+
+    /// <summary>Whoever leads a unit of the organisation chart.</summary>
+    HeadOfUnit,
+
+    /// <summary>Whoever leads the unit of the one who did another stage.</summary>
+    HeadOfDoersUnit,
+
+    /// <summary>Whoever leads the unit of the customer's expert.</summary>
+    HeadOfExpertsUnit,
 }
 
 /// <summary>Whom a message of a stage goes to.</summary>
@@ -59,7 +80,13 @@ internal sealed record StageInput
     [Input("Role", Category = "People", Options = "routines.roles", UiHint = "dropdown", Description = "With “Role”: whoever of it takes the stage first does it.")]
     public Guid? RoleId { get; set; }
 
-    [Input("Who did this stage", Category = "People", Description = "With “Doer of stage”: title or id of that stage.")]
+    [Input("Post", Category = "People", Options = "routines.posts", UiHint = "dropdown", Description = "With “Post”: whoever holds it then, or the deputy while that one is away.")]
+    public Guid? PostId { get; set; }
+
+    [Input("Unit", Category = "People", Options = "routines.units", UiHint = "dropdown", Description = "With “Head of unit”: whoever leads it then.")]
+    public Guid? UnitId { get; set; }
+
+    [Input("Who did this stage", Category = "People", Options = "routines.stages", UiHint = "dropdown", Description = "With “Doer of stage” and with the superior or head of the doer: a stage of this drawing; empty for the one before.")]
     public string DoerOf { get; set; } = "";
 
     [Input("Who may end it", Category = "People", Default = "Doers")]
@@ -110,7 +137,7 @@ internal sealed record StageInput
 
 /// <summary>The box process owners use most: lays an item into somebody's worklist and waits until it is done.</summary>
 [Activity(TypeName, Title = "Stage", Description = "Somebody does something: opens an item in the worklist and waits for its outcome.", Category = "Routine", Icon = "user-check")]
-internal sealed class Stage(RoutinesDb db, StagePeople people, IWorkingTime workingTime, INotifier notifier) : Activity<StageInput>
+internal sealed class Stage(RoutinesDb db, StagePeople people, StageSeeker seeker, AlarmPlan alarms, IWorkingTime workingTime, INotifier notifier) : Activity<StageInput>
 {
     public const string TypeName = "Crm.Stage";
 
@@ -120,29 +147,34 @@ internal sealed class Stage(RoutinesDb db, StagePeople people, IWorkingTime work
     {
         var title = input.Title.Trim();
         if (title.Length == 0) throw new RuleBroken("stage.no-title", "The stage has no title.");
-        var hands = await people.ChooseAsync(input, context, ct);
-        var planned = input.Hours is > 0 and <= 20_000 ? (int)(input.Hours.Value * 60) : (int?)null;
-        var due = planned is { } minutes ? await workingTime.AddAsync(context.Now, TimeSpan.FromMinutes(minutes), ct) : (DateTimeOffset?)null;
+        if (title.Length > 300) title = title[..300];
+        var wanted = new StageWanted { Who = input.Who, UserIds = input.UserIds, RoleId = input.RoleId, PostId = input.PostId, UnitId = input.UnitId, OfStage = input.DoerOf.Trim() };
+        var hands = await people.ChooseAsync(wanted, StageCase.Of(context), ct);
+        var planned = Minutes(input.Hours);
         var form = input.FormId is { } formId
             ? await db.Forms.IgnoreQueryFilters([Crm.Data.Filters.SoftDelete]).AsNoTracking().FirstOrDefaultAsync(f => f.Id == formId, ct) ?? throw new RuleBroken("stage.no-form", "The form of the stage “{0}” does not exist.", title)
             : null;
-        var item = new StageItem(context.ExecutionId, context.JobId, context.BranchId, context.ContactId, await ActivityIdAsync(context, ct), title.Length > 300 ? title[..300] : title)
+        var version = form is null ? null : await db.Set<FormVersion>().AsNoTracking().FirstOrDefaultAsync(v => v.Id == form.PublishedVersionId, ct) ?? throw new RuleBroken("stage.form-draft", "The form of the stage “{0}” was never published.", title);
+        var item = new StageItem(context.ExecutionId, context.JobId, context.BranchId, context.ContactId, await ActivityIdAsync(context, ct), title)
         {
-            Instructions = string.IsNullOrWhiteSpace(input.Instructions) ? null : input.Instructions.Trim(), OpenedAt = context.Now, PlannedMinutes = planned, DueAt = due, FormId = form?.Id, FieldsJson = form?.FieldsJson ?? "[]",
+            Instructions = string.IsNullOrWhiteSpace(input.Instructions) ? null : input.Instructions.Trim(), OpenedAt = context.Now, PlannedMinutes = planned, FormId = form?.Id, FieldsJson = version?.DesignJson ?? "[]",
         };
-        item.GiveTo(hands.Users, hands.Roles, hands.ChoosePerson);
+        item.PlanFor(planned is { } minutes ? await workingTime.AddAsync(context.Now, TimeSpan.FromMinutes(minutes), item.BranchId, ct) : null);
+        item.GiveTo(hands, context.Now);
         item.SetUp(new StageSetup
         {
             Outcomes = input.Outcomes.Count == 0 ? [Outcome.Done.Name] : [.. input.Outcomes.Distinct(StringComparer.Ordinal)], Enders = input.MayEnd, Files = [.. input.Files.Select(f => f.Trim()).Where(f => f.Length > 0).Distinct(StringComparer.Ordinal)],
             StatusId = input.StatusId, LateTemplate = input.LateTemplate, LateToCustomer = input.LateTo == StageAddressee.Customer, LeaveTemplate = input.LeaveTemplate, LeaveToCustomer = input.LeaveTo == StageAddressee.Customer,
-            AlarmUsers = input.AlarmUsers, AlarmDoers = input.AlarmDoers, ChooseFrom = hands.ChooseFrom,
+            AlarmUsers = input.AlarmUsers, AlarmDoers = input.AlarmDoers, AlarmBeforeMinutes = Minutes(input.AlarmBefore), AlarmAfterMinutes = Minutes(input.AlarmAfter), ChooseFrom = hands.ChooseFrom, Wanted = wanted,
             JobNumber = context.JobNumber, JobTitle = context.JobTitle,
         });
         item.TellOpened();
-        if (input.EntryTemplate is { } template) item.Ask(template, input.EntryTo == StageAddressee.Customer, "entry");
         db.Add(item);
-        await AddAlarmsAsync(input, item, ct);
-        notifier.Notify(await people.OfAsync(item, ct), "A stage waits for you: {0}", [$"{item.Title} – {context.JobTitle}"], $"/jobs/stages/{item.Id}");
+        var doers = await people.OfAsync(item, context.Now, ct);
+        if (input.EntryTemplate is { } template) item.Ask(template, input.EntryTo == StageAddressee.Customer, "entry", doers);
+        await alarms.AddAsync(db, item, AlarmKind.Due, ct);
+        if (hands.Found) notifier.Notify(doers, "A stage waits for you: {0}", [$"{item.Title} – {context.JobTitle}"], $"/jobs/stages/{item.Id}");
+        else await seeker.AlarmAsync(item, context.JobTitle, context.Now, ct);
         return ActivityResult.Wait("Stage: {0}", item.Title);
     }
 
@@ -153,17 +185,13 @@ internal sealed class Stage(RoutinesDb db, StagePeople people, IWorkingTime work
         db.RemoveRange(await db.Set<StageAlarm>().Where(a => a.StageItemId == item.Id).ToListAsync(ct));
     }
 
-    private async Task AddAlarmsAsync(StageInput input, StageItem item, CancellationToken ct)
-    {
-        if (item.DueAt is not { } due) return;
-        void Add(AlarmKind kind, DateTimeOffset at) => db.Add(new StageAlarm { Id = Keys.Of(item.Id, "alarm:" + kind), StageItemId = item.Id, Kind = kind, DueAt = at });
-        Add(AlarmKind.Due, due);
-        if (input.AlarmBefore is > 0 and var before && await workingTime.SubtractAsync(due, TimeSpan.FromHours((double)before), ct) is var early && early > item.OpenedAt) Add(AlarmKind.Before, early);
-        if (input.AlarmAfter is > 0 and var after) Add(AlarmKind.After, await workingTime.AddAsync(due, TimeSpan.FromHours((double)after), ct));
-    }
+    // Working hours as they were typed; nothing that no calendar reaches.
+    internal static int? Minutes(decimal? hours) => hours is > 0 and <= 20_000 ? (int)(hours.Value * 60) : null;
 
     // The box in the drawing that this execution stands for: the journal wrote it when the step began.
-    private async Task<string> ActivityIdAsync(ActivityContext context, CancellationToken ct) =>
+    private Task<string> ActivityIdAsync(ActivityContext context, CancellationToken ct) => BoxOfAsync(db, context, ct);
+
+    internal static async Task<string> BoxOfAsync(RoutinesDb db, ActivityContext context, CancellationToken ct) =>
         await db.Set<JournalRow>().Where(j => j.JobId == context.JobId && j.ExecutionId == context.ExecutionId).OrderBy(j => j.Seq).Select(j => j.ActivityId).FirstOrDefaultAsync(ct) ?? "";
 }
 
@@ -172,69 +200,194 @@ internal sealed record StageHands(IReadOnlyList<Guid> Users, IReadOnlyList<Guid>
 {
     /// <summary>Whom the chooser may choose; empty for anybody.</summary>
     public IReadOnlyList<Guid> ChooseFrom { get; init; } = [];
+
+    /// <summary>The post through which it is theirs.</summary>
+    public Guid? PostId { get; init; }
+
+    /// <summary>Whether anybody is there: a role may be there without its people.</summary>
+    public bool Found { get; init; } = true;
 }
 
-/// <summary>Finds the people of a stage.</summary>
-internal sealed class StagePeople(RoutinesDb db, IUserDirectory users, Crm.Contacts.Contracts.IContactDirectory contacts)
+/// <summary>The job as the search for people sees it.</summary>
+internal sealed record StageCase(Guid JobId, Guid? ContactId, Guid? StartedBy, IReadOnlyList<Guid> Agents, DateTimeOffset Now)
 {
-    /// <exception cref="RuleBroken">Nobody is there to do it: an incident, and a person decides.</exception>
-    public async Task<StageHands> ChooseAsync(StageInput input, ActivityContext context, CancellationToken ct)
+    public static StageCase Of(ActivityContext context) => new(context.JobId, context.ContactId, context.StartedBy, context.Agents, context.Now);
+}
+
+/// <summary>Finds the people of a stage. Nobody found is an answer: the stage then stands open and waits for somebody.</summary>
+internal sealed class StagePeople(RoutinesDb db, IUserDirectory users, IOrganisation organisation, Crm.Contacts.Contracts.IContactDirectory contacts)
+{
+    public async Task<StageHands> ChooseAsync(StageWanted wanted, StageCase job, CancellationToken ct)
     {
-        switch (input.Who)
+        switch (wanted.Who)
         {
             case StageWho.Role:
-                if (input.RoleId is not { } role || (await users.InRoleAsync(role, ct)).Count == 0) throw new RuleBroken("stage.nobody", "Nobody has the role that does the stage “{0}”.", input.Title);
-                return new([], [role]);
+                return wanted.RoleId is { } role ? new([], [role]) { Found = (await users.InRoleAsync(role, ct)).Count > 0 } : s_nobody;
             case StageWho.Expert:
-                var owner = context.ContactId is { } contact ? (await contacts.CardsAsync([contact], ct)).GetValueOrDefault(contact)?.OwnerId : null;
-                return await SomebodyAsync(owner is { } expert ? [expert] : [], input.Title, ct);
+                return await SomebodyAsync(await ExpertAsync(job, ct), ct);
             case StageWho.Starter:
-                // What a happening or the clock started has no starter; its agents, else the customer's expert stand in.
-                if (context.StartedBy is { } starter) return await SomebodyAsync([starter], input.Title, ct);
-                if (context.Agents.Count > 0) return await SomebodyAsync(context.Agents, input.Title, ct);
-                goto case StageWho.Expert;
+                return await SomebodyAsync(await StarterAsync(job, ct), ct);
             case StageWho.Agents:
-                return await SomebodyAsync(context.Agents, input.Title, ct);
+                return await SomebodyAsync(job.Agents, ct);
             case StageWho.DoerOfStage:
-                var doer = await db.Stages.Where(s => s.JobId == context.JobId && s.Status == StageStatus.Done && (s.Title == input.DoerOf || s.ActivityId == input.DoerOf)).OrderByDescending(s => s.DoneAt).Select(s => s.DoneBy).FirstOrDefaultAsync(ct);
-                return await SomebodyAsync(doer is { } did ? [did] : [], input.Title, ct);
+                return await SomebodyAsync(await DoerAsync(wanted, job, ct), ct);
             case StageWho.ChosenThen:
-                var before = await db.Stages.Where(s => s.JobId == context.JobId && s.Status == StageStatus.Done && s.DoneBy != null).OrderByDescending(s => s.DoneAt).Select(s => s.DoneBy).FirstOrDefaultAsync(ct);
-                var chooser = (before ?? context.StartedBy) is { } one ? [one] : context.Agents;
-                IReadOnlyList<Guid> from = input.UserIds.Count > 0 ? input.UserIds : input.RoleId is { } r ? [.. (await users.InRoleAsync(r, ct)).Select(u => u.Id)] : [];
-                return await SomebodyAsync(chooser, input.Title, ct) with { ChoosePerson = true, ChooseFrom = from };
+                var before = await DoerAsync(new StageWanted(), job, ct);
+                if (before.Count == 0) before = job.StartedBy is { } one ? [one] : job.Agents;
+                IReadOnlyList<Guid> from = wanted.UserIds.Count > 0 ? wanted.UserIds : wanted.RoleId is { } r ? [.. (await users.InRoleAsync(r, ct)).Select(u => u.Id)] : [];
+                return await SomebodyAsync(before, ct) with { ChoosePerson = true, ChooseFrom = from };
+            case StageWho.Post:
+                return wanted.PostId is { } post ? await SomebodyAsync(await organisation.HoldersAsync(post, job.Now, ct), ct) with { PostId = post } : s_nobody;
+            case StageWho.HeadOfUnit:
+                return wanted.UnitId is { } unit ? await SomebodyAsync(await organisation.HeadsOfUnitAsync(unit, job.Now, ct), ct) : s_nobody;
+            case StageWho.SuperiorOfDoer:
+                return await EachAsync(await DoerAsync(wanted, job, ct), organisation.SuperiorsOfAsync, job, ct);
+            case StageWho.SuperiorOfExpert:
+                return await EachAsync(await ExpertAsync(job, ct), organisation.SuperiorsOfAsync, job, ct);
+            case StageWho.SuperiorOfStarter:
+                return await EachAsync(await StarterAsync(job, ct), organisation.SuperiorsOfAsync, job, ct);
+            case StageWho.HeadOfDoersUnit:
+                return await EachAsync(await DoerAsync(wanted, job, ct), organisation.HeadsOfAsync, job, ct);
+            case StageWho.HeadOfExpertsUnit:
+                return await EachAsync(await ExpertAsync(job, ct), organisation.HeadsOfAsync, job, ct);
             default:
-                return await SomebodyAsync(input.UserIds, input.Title, ct);
+                return await SomebodyAsync(wanted.UserIds, ct);
         }
     }
 
-    /// <summary>Everybody in whose worklist the stage stands.</summary>
-    public async Task<IReadOnlyList<Guid>> OfAsync(StageItem stage, CancellationToken ct)
+    /// <summary>Where words are counted by person, a role is its people of this moment.</summary>
+    public async Task<StageHands> ByPersonAsync(StageHands hands, CancellationToken ct) =>
+        hands.Roles is [var role] ? hands with { Users = [.. (await users.InRoleAsync(role, ct)).Select(u => u.Id)], Roles = [] } : hands;
+
+    /// <summary>Everybody who is to be told of the stage: in whose worklist it stands, each one's deputy in place of whoever is away.</summary>
+    public async Task<IReadOnlyList<Guid>> OfAsync(StageItem stage, DateTimeOffset at, CancellationToken ct)
     {
         List<Guid> all = [.. stage.UserIds];
         if (stage.TakenBy is null)
             foreach (var role in stage.RoleIds) all.AddRange((await users.InRoleAsync(role, ct)).Select(u => u.Id));
+        return [.. (await organisation.AfterDeputiesAsync([.. all.Distinct()], stage.PostId, at, ct)).Select(h => h.UserId)];
+    }
+
+    /// <summary>Those in charge where nobody is there: who handles incidents, who drew the routine, and whom the post answers to.</summary>
+    public async Task<IReadOnlyList<Guid>> InChargeAsync(StageItem stage, DateTimeOffset at, CancellationToken ct)
+    {
+        List<Guid> all = [.. (await users.WithPermissionAsync(RoutinesPermissions.Incidents, ct)).Select(u => u.Id)];
+        var drew = await db.Jobs.IgnoreQueryFilters().Where(j => j.Id == stage.JobId).Join(db.Set<Definitions.RoutineDefinition>().IgnoreQueryFilters(), j => j.RoutineId, r => r.Id, (j, r) => r.CreatedBy).FirstOrDefaultAsync(ct);
+        if (drew is { } owner && (await users.CardsAsync([owner], ct)).GetValueOrDefault(owner) is { Active: true }) all.Add(owner);
+        if (stage.Setup.Wanted is { PostId: { } post }) all.AddRange(await organisation.SuperiorsOfPostAsync(post, at, ct));
         return [.. all.Distinct()];
     }
 
-    private async Task<StageHands> SomebodyAsync(IReadOnlyList<Guid> wanted, string title, CancellationToken ct)
+    private static readonly StageHands s_nobody = new([], []) { Found = false };
+
+    private async Task<IReadOnlyList<Guid>> ExpertAsync(StageCase job, CancellationToken ct) =>
+        job.ContactId is { } contact && (await contacts.CardsAsync([contact], ct)).GetValueOrDefault(contact)?.OwnerId is { } expert ? [expert] : [];
+
+    // What a happening or the clock started has no starter; its agents, else the customer's expert stand in.
+    private async Task<IReadOnlyList<Guid>> StarterAsync(StageCase job, CancellationToken ct) =>
+        job.StartedBy is { } starter ? [starter] : job.Agents.Count > 0 ? job.Agents : await ExpertAsync(job, ct);
+
+    // A deputy did it for somebody: then that one is meant.
+    private async Task<IReadOnlyList<Guid>> DoerAsync(StageWanted wanted, StageCase job, CancellationToken ct)
+    {
+        var of = wanted.OfStage;
+        var done = db.Stages.Where(s => s.JobId == job.JobId && s.Status == StageStatus.Done && s.DoneBy != null);
+        if (of.Length > 0) done = done.Where(s => s.Title == of || s.ActivityId == of);
+        return await done.OrderByDescending(s => s.DoneAt).Select(s => s.DoneFor ?? s.DoneBy).FirstOrDefaultAsync(ct) is { } did ? [did] : [];
+    }
+
+    private async Task<StageHands> EachAsync(IReadOnlyList<Guid> people, Func<Guid, DateTimeOffset, CancellationToken, Task<IReadOnlyList<Guid>>> ask, StageCase job, CancellationToken ct)
+    {
+        List<Guid> found = [];
+        foreach (var person in people) found.AddRange(await ask(person, job.Now, ct));
+        return await SomebodyAsync(found, ct);
+    }
+
+    private async Task<StageHands> SomebodyAsync(IReadOnlyList<Guid> wanted, CancellationToken ct)
     {
         var cards = await users.CardsAsync([.. wanted.Distinct()], ct);
         Guid[] active = [.. wanted.Distinct().Where(id => cards.TryGetValue(id, out var card) && card.Active)];
-        return active.Length > 0 ? new(active, []) : throw new RuleBroken("stage.nobody", "Nobody is there to do the stage “{0}”.", title);
+        return new(active, []) { Found = active.Length > 0 };
+    }
+}
+
+/// <summary>Looks after stages that nobody is there to do: tells those in charge, and gives them to whoever comes.</summary>
+internal sealed class StageSeeker(RoutinesDb db, StagePeople people, IUserDirectory users, INotifier notifier)
+{
+    public const int Batch = 200;
+
+    /// <summary>Tells those in charge that a stage stands without hands.</summary>
+    public async Task AlarmAsync(StageItem stage, string job, DateTimeOffset now, CancellationToken ct)
+    {
+        db.Add(new StageEvent { StageItemId = stage.Id, At = now, Kind = StageEventKind.Nobody });
+        notifier.Notify(await people.InChargeAsync(stage, now, ct), "Nobody is there to do “{0}”. It waits until it is given to somebody.", [$"{stage.Title} – {job}"], $"/jobs/stages/{stage.Id}", "alarm");
+    }
+
+    /// <summary>Stages whose people have all left stand without hands from now on.</summary>
+    public async Task LoseAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        Guid[] active = [.. (await users.ActiveAsync(ct)).Select(u => u.Id)];
+        var lost = await db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Branch])
+            .Where(s => s.Status == StageStatus.Open && s.NobodySince == null && s.UserIds.Length > 0 && !s.UserIds.Any(u => active.Contains(u)) && (s.RoleIds.Length == 0 || s.TakenBy != null)).OrderBy(s => s.Id).Take(Batch).ToListAsync(ct);
+        if (lost.Count == 0) return;
+        var titles = await TitlesAsync(lost, ct);
+        foreach (var stage in lost)
+        {
+            stage.LoseHands(now);
+            await AlarmAsync(stage, titles.GetValueOrDefault(stage.JobId) ?? "", now, ct);
+        }
+    }
+
+    /// <summary>Gives stages without hands to whoever is there by now.</summary>
+    /// <returns>How many were looked at.</returns>
+    public async Task<int> SeekAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var waiting = await db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Branch]).Where(s => s.NobodySince != null && s.Status == StageStatus.Open).OrderBy(s => s.NobodySince).ThenBy(s => s.Id).Take(Batch).ToListAsync(ct);
+        waiting.AddRange(db.ChangeTracker.Entries<StageItem>().Select(e => e.Entity).Where(s => s is { NobodySince: not null, Status: StageStatus.Open } && !waiting.Contains(s)));
+        if (waiting.Count == 0) return 0;
+        Guid[] ids = [.. waiting.Select(s => s.JobId).Distinct()];
+        var jobs = await db.Jobs.IgnoreQueryFilters([Crm.Data.Filters.Branch]).AsNoTracking().Where(j => ids.Contains(j.Id)).ToDictionaryAsync(j => j.Id, ct);
+        foreach (var stage in waiting)
+        {
+            if (stage.Setup.Wanted is not { } wanted || !jobs.TryGetValue(stage.JobId, out var job)) continue;
+            var hands = await people.ChooseAsync(wanted, new StageCase(job.Id, job.ContactId, job.StartedBy, job.AgentIds, now), ct);
+            if (!hands.Found) continue;
+            if (stage.Setup.Approval is { By: not ApproveBy.One }) hands = await people.ByPersonAsync(hands, ct);
+            stage.GiveTo(hands, now);
+            stage.AskOthers();
+            db.Add(new StageEvent { StageItemId = stage.Id, At = now, Kind = StageEventKind.Given, UserIds = stage.UserIds });
+            notifier.Notify(await people.OfAsync(stage, now, ct), "A stage waits for you: {0}", [$"{stage.Title} – {job.Title}"], $"/jobs/stages/{stage.Id}");
+        }
+
+        return waiting.Count;
+    }
+
+    private async Task<Dictionary<Guid, string>> TitlesAsync(IEnumerable<StageItem> stages, CancellationToken ct)
+    {
+        Guid[] ids = [.. stages.Select(s => s.JobId).Distinct()];
+        return await db.Jobs.IgnoreQueryFilters([Crm.Data.Filters.Branch]).Where(j => ids.Contains(j.Id)).ToDictionaryAsync(j => j.Id, j => j.Title, ct);
     }
 }
 
 /// <summary>Ends a stage and moves its job on, whoever asks: its page, a communication, the API.</summary>
 internal sealed class StageFinisher(RoutinesDb db, TimeProvider time)
 {
-    public void Finish(StageItem stage, string outcome, JsonObject answers, string? note, Guid? by, DateTimeOffset? at = null, Guid? communication = null)
+    public void Finish(StageItem stage, string outcome, JsonObject answers, string? note, Guid? by, DateTimeOffset? at = null, Guid? communication = null, Guid? doneFor = null)
     {
         var now = at ?? time.GetUtcNow();
-        stage.Finish(outcome, answers, note, by, now);
+        stage.Finish(outcome, answers, note, by, now, doneFor);
         var output = new JsonObject { ["Answers"] = answers.DeepClone(), ["Outcome"] = outcome, ["By"] = by?.ToString(), ["Stage"] = stage.Title };
+        if (doneFor is { } whom) output["For"] = whom.ToString();
         if (note is not null) output["Note"] = note;
+        if (stage.IsApproval) output["Votes"] = new JsonArray([.. stage.Votes.Select(v => (JsonNode)new JsonObject { ["For"] = v.UserId.ToString(), ["By"] = v.By.ToString(), ["Agrees"] = v.Agrees, ["Note"] = v.Note })]);
         if (communication is { } said) output["Communication"] = said.ToString();
         db.Add(new QueuedStimulus { JobId = stage.JobId, At = now, Body = Runtime.StimulusText.Write(new Crm.Workflows.ActivityCompleted(stage.Id, [outcome], new JsonObject { ["Output"] = output })) });
+    }
+
+    /// <summary>The time of an approval is over.</summary>
+    public void TimeOut(StageItem stage, DateTimeOffset now)
+    {
+        stage.TimeOut(now);
+        db.Add(new QueuedStimulus { JobId = stage.JobId, At = now, Body = Runtime.StimulusText.Write(new Crm.Workflows.ActivityCompleted(stage.Id, [Approve.Timeout.Name])) });
     }
 }

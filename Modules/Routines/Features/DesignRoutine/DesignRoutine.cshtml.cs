@@ -11,7 +11,7 @@ namespace Crm.Routines.Features.DesignRoutine;
 
 /// <summary>Elsa Studio in a frame, with what belongs to us around it.</summary>
 [Requires(RoutinesPermissions.See)]
-internal sealed class DesignRoutinePage(RoutinesDb db, IActivityCatalog catalog, StudioFiles files) : PageBase
+internal sealed class DesignRoutinePage(RoutinesDb db, IActivityCatalog catalog, StudioFiles files, ConditionFields conditions) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public string DefinitionId { get; set; } = "";
@@ -24,7 +24,7 @@ internal sealed class DesignRoutinePage(RoutinesDb db, IActivityCatalog catalog,
 
     public int? Published { get; private set; }
 
-    public IReadOnlyList<(bool Error, string Text)> Problems { get; private set; } = [];
+    public IReadOnlyList<RoutineProblem> Problems { get; private set; } = [];
 
     public bool HasStudio => files.ArePresent;
 
@@ -39,6 +39,13 @@ internal sealed class DesignRoutinePage(RoutinesDb db, IActivityCatalog catalog,
     {
         await LoadAsync();
         return Partial("_DesignState", this);
+    }
+
+    /// <summary>What conditions of this drawing can ask, for the builder in the frame.</summary>
+    public async Task<IActionResult> OnGetFieldsAsync()
+    {
+        var json = await db.Set<RoutineDefinition>().AsNoTracking().Where(r => r.DefinitionId == DefinitionId).Join(db.Set<RoutineVersion>(), r => r.LatestVersionId, v => v.Id, (r, v) => v.Json).SingleOrDefaultAsync(HttpContext.RequestAborted) ?? throw new NotFound("routine", DefinitionId);
+        return Content((await conditions.OfAsync(WorkflowDefinition.Parse(json), HttpContext.RequestAborted)).ToJsonString(FormDesign.Json), "application/json");
     }
 
     private Guid _id;

@@ -1,5 +1,6 @@
 using Crm.Core;
 using Crm.Platform.Contracts;
+using Crm.Routines.Activities;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
 using Crm.Routines.Features.JobTrace;
@@ -22,15 +23,40 @@ internal sealed class AddStageFileValidator : AbstractValidator<AddStageFileComm
     }
 }
 
-internal sealed class AddStageFileHandler(RoutinesDb db, IFileStore files, ICurrentUser user, TimeProvider time) : IRequestHandler<AddStageFileCommand, Guid>
+internal sealed class AddStageFileHandler(RoutinesDb db, MyStandIn standIns, IFileStore files, ICurrentUser user, TimeProvider time) : IRequestHandler<AddStageFileCommand, Guid>
 {
     public async Task<Guid> Handle(AddStageFileCommand command, CancellationToken cancellationToken)
     {
         var (stage, job) = await StageAccess.LoadAsync(db, command.StageId, cancellationToken);
         if (stage.Status != StageStatus.Open) throw new RuleBroken("stage.done", "This stage was finished already: {0}.", stage.Outcome);
-        if (!stage.MayEnd(user, job.StartedBy)) throw new Forbidden(RoutinesPermissions.SeeAllJobs);
+        if (!stage.MayEnd(user, job.StartedBy, await standIns.GetAsync(cancellationToken))) throw new Forbidden(RoutinesPermissions.SeeAllJobs);
         var file = await files.SaveAsync(StageFiles.Owner, stage.Id, RoutinesPermissions.SeeJobs, command.Name, command.Content, cancellationToken);
         db.Add(new StageFile { FileId = file.Id, StageItemId = stage.Id, Asked = stage.Setup.Files.Contains(command.Asked) ? command.Asked : "", AddedBy = user.Id, At = time.GetUtcNow() });
         return file.Id;
+    }
+}
+
+/// <summary>Keeps a file, picture or signature of the stage's form until the form is taken.</summary>
+[Requires(RoutinesPermissions.Work)]
+internal sealed record KeepFormFileCommand(Guid StageId, string Name, Stream Content) : ICommand<CustomFile>;
+
+internal sealed class KeepFormFileValidator : AbstractValidator<KeepFormFileCommand>
+{
+    public KeepFormFileValidator()
+    {
+        RuleFor(c => c.StageId).NotEmpty();
+        RuleFor(c => c.Name).NotEmpty().MaximumLength(255);
+    }
+}
+
+internal sealed class KeepFormFileHandler(RoutinesDb db, IFileStore files, MyStandIn standIns, ICurrentUser user) : IRequestHandler<KeepFormFileCommand, CustomFile>
+{
+    public async Task<CustomFile> Handle(KeepFormFileCommand command, CancellationToken cancellationToken)
+    {
+        var (stage, job) = await StageAccess.LoadAsync(db, command.StageId, cancellationToken);
+        if (stage.Status != StageStatus.Open) throw new RuleBroken("stage.done", "This stage was finished already: {0}.", stage.Outcome);
+        if (!stage.MayEnd(user, job.StartedBy, await standIns.GetAsync(cancellationToken))) throw new Forbidden(RoutinesPermissions.SeeAllJobs);
+        var file = await files.SaveAsync(StageFiles.Owner, stage.Id, RoutinesPermissions.SeeJobs, command.Name, command.Content, cancellationToken);
+        return new(file.Id, file.Size, file.Name);
     }
 }

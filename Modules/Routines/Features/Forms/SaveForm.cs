@@ -1,15 +1,15 @@
-using System.Text.RegularExpressions;
 using Crm.Core;
 using Crm.Data;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
+using Crm.Web;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Routines.Features.Forms;
 
-/// <summary>A field as the editor sends it.</summary>
+/// <summary>A field of a plain form, as programs send it.</summary>
 internal sealed record FieldDraft
 {
     public string? Name { get; set; }
@@ -36,29 +36,33 @@ internal sealed record SaveFormCommand : ICommand<Guid>
 
     public string? Description { get; set; }
 
+    public bool ForCustomers { get; set; }
+
+    /// <summary>The design as JSON; null where <see cref="Fields"/> say it.</summary>
+    [Verbatim]
+    public string? Design { get; set; }
+
+    /// <summary>The design came as a list of fields: what is wrong is told by its place in the list.</summary>
+    public bool Plain { get; set; }
+
+    /// <summary>A plain form: a list of fields.</summary>
     public List<FieldDraft> Fields { get; set; } = [];
+
+    /// <summary>Given out at once; else it stays a draft.</summary>
+    public bool Publish { get; set; } = true;
 
     public uint? Version { get; set; }
 }
 
-internal sealed partial class SaveFormValidator : AbstractValidator<SaveFormCommand>
+internal sealed class SaveFormValidator : AbstractValidator<SaveFormCommand>
 {
     public SaveFormValidator()
     {
         RuleFor(c => c.Name).NotEmpty().MaximumLength(200);
         RuleFor(c => c.Description).MaximumLength(1000);
-        RuleFor(c => c.Fields).Must(f => f.Count <= 100).WithMessage("At most 100 fields.");
-        RuleForEach(c => c.Fields).ChildRules(f =>
-        {
-            f.RuleFor(x => x.Label).NotEmpty().MaximumLength(200);
-            f.RuleFor(x => x.Help).MaximumLength(500);
-            f.RuleFor(x => x.Name).MaximumLength(60).Must(n => string.IsNullOrWhiteSpace(n) || NamePattern().IsMatch(n.Trim())).WithMessage("Letters, digits and _ only, beginning with a letter.");
-            f.RuleFor(x => x.Choices).NotEmpty().When(x => x.Kind is FieldKind.Choice or FieldKind.MultiChoice).WithMessage("Write the choices, one a line.");
-        });
+        RuleFor(c => c.Design).Must(d => d is null || d.Length <= 500_000).WithMessage("This form is too big.");
+        RuleFor(c => c.Fields).Must(f => f.Count <= FormCheck.MostFields).WithMessage("This form is too big.");
     }
-
-    [GeneratedRegex(@"^[\p{L}_][\p{L}\p{Nd}_]*$")]
-    private static partial Regex NamePattern();
 }
 
 internal sealed class SaveFormHandler(RoutinesDb db) : IRequestHandler<SaveFormCommand, Guid>
@@ -79,26 +83,54 @@ internal sealed class SaveFormHandler(RoutinesDb db) : IRequestHandler<SaveFormC
         }
 
         form.Description = PersianText.Clean(command.Description, multiline: true);
-        var fields = new List<FormField>();
-        foreach (var draft in command.Fields)
+        form.ForCustomers = command.ForCustomers;
+        var design = FormDrafts.Named(string.IsNullOrWhiteSpace(command.Design) ? FormDrafts.Of(command.Fields) : FormDesign.Parse(command.Design));
+        FormDrafts.Refuse(design, command.Publish, command.Plain || command.Design is null);
+        form.Draw(design);
+        // Something of it is always new to the row, so that two who draw at once are told (a design may come back as it was).
+        db.Touch(form);
+        if (command.Publish)
         {
-            var name = string.IsNullOrWhiteSpace(draft.Name) ? NameFor(fields) : draft.Name.Trim();
-            if (fields.Any(f => f.Name == name)) throw new InvalidInput($"Fields[{fields.Count}].Name", "Two fields have this name.");
-            IReadOnlyList<string>? choices = draft.Kind is FieldKind.Choice or FieldKind.MultiChoice
-                ? [.. draft.Choices!.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct()] : null;
-            fields.Add(new FormField(name, draft.Label!.Trim(), draft.Kind, draft.Required, choices, string.IsNullOrWhiteSpace(draft.Help) ? null : draft.Help.Trim()));
+            var published = form.PublishedVersionId is { } v ? await db.Set<FormVersion>().FirstOrDefaultAsync(x => x.Id == v, cancellationToken) : null;
+            if (form.Publish(published) is { } version) db.Add(version);
         }
 
-        form.SetFields(fields);
         return form.Id;
     }
+}
 
-    // A name nobody typed is for expressions only: short and never one that was used.
-    private static string NameFor(List<FormField> fields)
+/// <summary>Designs on their way in.</summary>
+internal static class FormDrafts
+{
+    public static FormDesign Of(IReadOnlyList<FieldDraft> fields) => FormDesign.Flat([.. fields.Select(f => new FormField
     {
-        var n = fields.Count + 1;
-        while (fields.Any(f => f.Name == "f" + n)) n++;
-        return "f" + n;
+        Name = f.Name?.Trim() ?? "", Label = new(f.Label?.Trim() ?? ""), Kind = f.Kind, Required = f.Required, Help = string.IsNullOrWhiteSpace(f.Help) ? null : new FormText(f.Help.Trim()),
+        Choices = f.Kind is FieldKind.Choice or FieldKind.MultiChoice && f.Choices is not null ? [.. f.Choices.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct().Select(c => (FormChoice)c)] : null,
+    })]);
+
+    /// <summary>A name nobody typed is for expressions only: short, and never one that is used.</summary>
+    public static FormDesign Named(FormDesign design)
+    {
+        var used = design.Fields.Select(f => f.Name).Where(n => n.Length > 0).ToHashSet(StringComparer.Ordinal);
+        var n = 0;
+        string Next()
+        {
+            do n++;
+            while (!used.Add("f" + n));
+            return "f" + n;
+        }
+
+        return design with { Sections = [.. design.Sections.Select(s => s with { Fields = [.. s.Fields.Select(f => f.Name.Length > 0 ? f : f with { Name = Next() })] })] };
+    }
+
+    /// <exception cref="InvalidInput">What is wrong, by place. A draft may be unfinished, but what is there must be readable.</exception>
+    public static void Refuse(FormDesign design, bool publish, bool plain)
+    {
+        var wrong = FormCheck.Of(design);
+        if (publish && design.IsEmpty) wrong = [.. wrong, ("", "A form without fields can't be given out.", [])];
+        if (wrong.Count > 0) throw new InvalidInput([.. wrong.Select(w => (Place(w.Place), w.Message, w.Args))]);
+
+        string Place(string place) => place.Length == 0 ? plain ? "Fields" : "Design" : plain ? "Fields" + place["sections[0].fields".Length..] : "Design." + place;
     }
 }
 

@@ -14,14 +14,14 @@ namespace Crm.Routines.Features.JobList;
 
 internal sealed record JobRow(Guid Id, long Number, string Title, string RoutineName, Guid? ContactId, JobStatus Status, bool Paused, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, Guid[] AgentIds);
 
-internal sealed record JobStageRow(Guid JobId, Guid Id, string Title, DateTimeOffset? DueAt, Guid[] UserIds);
+internal sealed record JobStageRow(Guid JobId, Guid Id, string Title, DateTimeOffset? DueAt, Guid[] UserIds, bool Nobody);
 
 /// <summary>What a list of jobs is narrowed by.</summary>
 internal sealed record JobFilter
 {
     public string? Q { get; init; }
 
-    /// <summary>running (default), late, mine, suspended, incident, ended, all.</summary>
+    /// <summary>running (default), late, mine, suspended, incident, nobody, ended, all.</summary>
     public string Show { get; init; } = "running";
 
     public Guid? Routine { get; init; }
@@ -41,6 +41,7 @@ internal sealed record JobFilter
             "ended" => jobs.Where(j => j.Status == JobStatus.Finished || j.Status == JobStatus.Cancelled),
             "suspended" => jobs.Where(j => j.Paused),
             "incident" => jobs.Where(j => db.Incidents.Any(i => i.JobId == j.Id && i.Status == IncidentStatus.Open)),
+            "nobody" => jobs.Where(j => db.Stages.Any(s => s.JobId == j.Id && s.NobodySince != null)),
             "late" => jobs.Where(j => db.Stages.Any(s => s.JobId == j.Id && s.Status == StageStatus.Open && s.DueAt < now)),
             "mine" => jobs.Where(j => (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted) && (j.AgentIds.Contains(me!.Value) || j.StartedBy == me)),
             _ => jobs.Where(j => j.Status == JobStatus.Running || j.Status == JobStatus.Faulted),
@@ -112,7 +113,7 @@ internal sealed class JobListPage(RoutinesDb db, IContactDirectory contacts, IUs
 
     public DateTimeOffset Now { get; } = time.GetUtcNow();
 
-    public static IReadOnlyList<(string Key, string Title)> Shows { get; } = [("running", "Running"), ("mine", "Mine"), ("late", "Late"), ("incident", "With incidents"), ("suspended", "Suspended"), ("ended", "Ended"), ("all", "All")];
+    public static IReadOnlyList<(string Key, string Title)> Shows { get; } = [("running", "Running"), ("mine", "Mine"), ("late", "Late"), ("incident", "With incidents"), ("nobody", "Nobody there to do it"), ("suspended", "Suspended"), ("ended", "Ended"), ("all", "All")];
 
     public string Showing => Shows.Any(s => s.Key == Show) ? Show! : "running";
 
@@ -130,7 +131,7 @@ internal sealed class JobListPage(RoutinesDb db, IContactDirectory contacts, IUs
 
         Rows = rows;
         var ids = rows.Select(r => r.Id).ToArray();
-        Stages = (await db.Stages.AsNoTracking().Where(s => ids.Contains(s.JobId) && s.Status == StageStatus.Open).Select(s => new JobStageRow(s.JobId, s.Id, s.Title, s.DueAt, s.UserIds)).ToListAsync(ct)).ToLookup(s => s.JobId);
+        Stages = (await db.Stages.AsNoTracking().Where(s => ids.Contains(s.JobId) && s.Status == StageStatus.Open).Select(s => new JobStageRow(s.JobId, s.Id, s.Title, s.DueAt, s.UserIds, s.NobodySince != null)).ToListAsync(ct)).ToLookup(s => s.JobId);
         Stopped = (await db.Incidents.AsNoTracking().Where(i => ids.Contains(i.JobId) && i.Status == IncidentStatus.Open).Select(i => i.JobId).ToListAsync(ct)).ToHashSet();
         Contacts = await contacts.CardsAsync([.. rows.Select(r => r.ContactId).Append(Contact).OfType<Guid>().Distinct()], ct);
         Users = await users.CardsAsync([.. rows.SelectMany(r => r.AgentIds).Concat(Stages.SelectMany(g => g).SelectMany(s => s.UserIds)).Distinct()], ct);

@@ -4,6 +4,7 @@ using Crm.Platform.Contracts;
 using Crm.Routines.Activities;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
+using Crm.Routines.Features.JobTrace;
 using Crm.Routines.Runtime;
 using Crm.Workflows;
 using Microsoft.EntityFrameworkCore;
@@ -42,6 +43,12 @@ internal sealed record RailStand
 
     public bool MayAct { get; init; }
 
+    /// <summary>Nobody is there to do it.</summary>
+    public bool Nobody { get; init; }
+
+    /// <summary>Why its moment moved, the latest time.</summary>
+    public string? Moved { get; init; }
+
     public IReadOnlyList<RailStep> Next { get; init; } = [];
 }
 
@@ -51,8 +58,18 @@ internal sealed record RailJob(Job Job, IReadOnlyList<RailStand> Stands, IReadOn
     public bool Late => Stands.Any(s => s.Late);
 }
 
+/// <summary>Names of those who do stages, with their deputies.</summary>
+internal sealed record RailPeople(IReadOnlyDictionary<Guid, UserCard> Names, IReadOnlyDictionary<Guid, string> Roles, StandIn StandIn, IReadOnlyDictionary<(Guid Stage, Guid For), Guid> Deputies, IReadOnlyDictionary<Guid, string> Moves)
+{
+    public IReadOnlyList<string> Of(StageItem stage) =>
+    [
+        .. stage.UserIds.Where(Names.ContainsKey).Select(u => Deputies.TryGetValue((stage.Id, u), out var deputy) && Names.TryGetValue(deputy, out var stands) ? Texts.Get("{0} for {1}", stands.Name, Names[u].Name) : Names[u].Name),
+        .. stage.TakenBy is null ? stage.RoleIds.Where(Roles.ContainsKey).Select(r => Roles[r]) : [],
+    ];
+}
+
 /// <summary>Reads rails of several jobs in a constant number of questions.</summary>
-internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirectory users, ICurrentUser me, TimeProvider time)
+internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirectory users, IOrganisation organisation, MyStandIn standIns, ICurrentUser me, TimeProvider time)
 {
     public async Task<IReadOnlyList<RailJob>> OfAsync(IReadOnlyList<Job> jobs, CancellationToken ct)
     {
@@ -61,10 +78,15 @@ internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirecto
         var states = await db.Set<JobState>().AsNoTracking().Where(s => ids.Contains(s.JobId)).ToDictionaryAsync(s => s.JobId, s => WorkflowState.Parse(s.State), ct);
         var stages = (await db.Stages.AsNoTracking().Where(s => ids.Contains(s.JobId) && s.Status != StageStatus.Cancelled).ToListAsync(ct)).ToLookup(s => s.JobId);
         var incidents = (await db.Incidents.AsNoTracking().Where(i => ids.Contains(i.JobId) && i.Status == IncidentStatus.Open).OrderBy(i => i.At).ToListAsync(ct)).ToLookup(i => i.JobId);
-        var names = await users.CardsAsync([.. stages.SelectMany(g => g).SelectMany(s => s.UserIds).Concat(jobs.SelectMany(j => j.AgentIds)).Distinct()], ct);
+        var names = new Dictionary<Guid, UserCard>(await users.CardsAsync([.. stages.SelectMany(g => g).SelectMany(s => s.UserIds).Concat(jobs.SelectMany(j => j.AgentIds)).Distinct()], ct));
         var roles = stages.SelectMany(g => g).Any(s => s is { Status: StageStatus.Open, TakenBy: null, RoleIds.Length: > 0 }) ? (await users.RolesAsync(ct)).ToDictionary(r => r.Id, r => r.Name) : [];
         var shares = await SharesAsync(jobs, stages, ct);
         var now = time.GetUtcNow();
+        var open = stages.SelectMany(g => g).Where(s => s.Status == StageStatus.Open).ToList();
+        var waits = await db.Set<WorkingWait>().AsNoTracking().Where(w => ids.Contains(w.JobId)).ToDictionaryAsync(w => w.Id, ct);
+        var deputies = await DeputiesAsync(open, now, ct);
+        foreach (var (id, card) in await users.CardsAsync([.. deputies.Values.Where(d => !names.ContainsKey(d)).Distinct()], ct)) names[id] = card;
+        var people = new RailPeople(names, roles, await standIns.GetAsync(ct), deputies, await MovesAsync([.. open.Select(s => s.Id), .. waits.Keys], ct));
         var rails = new List<RailJob>();
         foreach (var job in jobs)
         {
@@ -72,12 +94,12 @@ internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirecto
             var stands = new List<RailStand>();
             if (states.TryGetValue(job.Id, out var state) && !job.IsOver)
             {
-                foreach (var stage in stages[job.Id].Where(s => s.Status == StageStatus.Open).OrderBy(s => s.OpenedAt)) stands.Add(OfStage(job, stage, version, names, roles, shares, now));
+                foreach (var stage in stages[job.Id].Where(s => s.Status == StageStatus.Open).OrderBy(s => s.OpenedAt)) stands.Add(OfStage(job, stage, version, people, shares, now));
                 foreach (var mark in state.Bookmarks)
                 {
                     // A stage just done keeps its mark until the next burst: nobody waits there any more.
                     if (stages[job.Id].Any(s => s.Id == mark.ExecutionId)) continue;
-                    stands.Add(OfMark(mark, state, version));
+                    stands.Add(OfMark(mark, state, version, waits.GetValueOrDefault(mark.ExecutionId), people));
                 }
             }
 
@@ -91,30 +113,51 @@ internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirecto
     public static string TitleOf(WorkflowNode node)
     {
         if (node.Activity.DisplayText is { Length: > 0 } label) return label;
-        return node.Type == Stage.TypeName && node.Activity.Json["title"]?["expression"]?["value"]?.ToString() is { Length: > 0 } title ? title : node.Title;
+        return node.Type is Stage.TypeName or Approve.TypeName && node.Activity.Json["title"]?["expression"]?["value"]?.ToString() is { Length: > 0 } title ? title : node.Title;
     }
 
     private static IReadOnlyList<string> Targets(WorkflowNode node, string outcome, JobVersion version) =>
         [.. (node.Parent?.Activity.Connections ?? []).Where(c => c.Source == node.Id && c.SourcePort == outcome).Select(c => version.Routine.Workflow.Find(c.Target)).OfType<WorkflowNode>().Select(TitleOf)];
 
-    private RailStand OfStage(Job job, StageItem stage, JobVersion version, IReadOnlyDictionary<Guid, UserCard> names, Dictionary<Guid, string> roles, Dictionary<(Guid, string), (string Outcome, int Count)[]> shares, DateTimeOffset now)
+    private RailStand OfStage(Job job, StageItem stage, JobVersion version, RailPeople people, Dictionary<(Guid, string), (string Outcome, int Count)[]> shares, DateTimeOffset now)
     {
         var setup = stage.Setup;
+        var mayEnd = stage.MayEnd(me, job.StartedBy, people.StandIn);
         var node = version.Routine.Workflow.Find(stage.ActivityId);
         var known = shares.GetValueOrDefault((job.RoutineId, stage.ActivityId)) ?? [];
         var cases = known.Sum(k => k.Count);
         var steps = setup.Outcomes.Select(o => new RailStep(o, node is null ? "" : string.Join(Texts.Get("List comma"), Targets(node, o, version)), cases < 5 ? null : (int)Math.Round(100.0 * known.FirstOrDefault(k => k.Outcome == o).Count / cases), cases));
         return new RailStand
         {
-            Icon = "user-check", Title = stage.Title, Since = stage.OpenedAt, DueAt = stage.DueAt, Late = stage.DueAt < now, StageId = stage.Id,
-            WaitsFor = Texts.Get(stage.ChoosePerson ? "Waits until somebody is chosen" : "Waits to be done"),
-            Who = [.. stage.UserIds.Where(names.ContainsKey).Select(u => names[u].Name), .. stage.TakenBy is null ? stage.RoleIds.Where(roles.ContainsKey).Select(r => roles[r]) : []],
-            MayAct = stage.MayEnd(me, job.StartedBy), Quick = stage.MayEnd(me, job.StartedBy) && !job.Paused && stage.FieldsJson == "[]" && setup.Files.Count == 0 && !stage.ChoosePerson,
+            Icon = stage.IsApproval ? "checks" : "user-check", Title = stage.Title, Since = stage.OpenedAt, DueAt = stage.DueAt, Late = stage.DueAt < now, StageId = stage.Id,
+            WaitsFor = Texts.Get(stage.NobodySince is not null ? "Nobody is there to do it" : stage.ChoosePerson ? "Waits until somebody is chosen" : stage.IsApproval ? "Waits for agreement" : "Waits to be done"), Nobody = stage.NobodySince is not null,
+            Who = people.Of(stage), Moved = people.Moves.GetValueOrDefault(stage.Id),
+            MayAct = mayEnd, Quick = mayEnd && !job.Paused && stage.FieldsJson == "[]" && setup.Files.Count == 0 && !stage.ChoosePerson && !stage.IsApproval,
             Next = [.. steps],
         };
     }
 
-    private static RailStand OfMark(Bookmark mark, WorkflowState state, JobVersion version)
+    // Who stands in for those who are away, by stage.
+    private async Task<Dictionary<(Guid Stage, Guid For), Guid>> DeputiesAsync(List<StageItem> open, DateTimeOffset now, CancellationToken ct)
+    {
+        var found = new Dictionary<(Guid, Guid), Guid>();
+        foreach (var stage in open)
+        {
+            foreach (var hand in await organisation.AfterDeputiesAsync(stage.UserIds, stage.PostId, now, ct))
+                if (hand.ForId is { } away) found[(stage.Id, away)] = hand.UserId;
+        }
+
+        return found;
+    }
+
+    private async Task<Dictionary<Guid, string>> MovesAsync(Guid[] ids, CancellationToken ct)
+    {
+        if (ids.Length == 0) return [];
+        var moves = await db.Set<StageEvent>().AsNoTracking().Where(e => ids.Contains(e.StageItemId) && e.Kind == StageEventKind.DueMoved).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(ct);
+        return moves.GroupBy(e => e.StageItemId).ToDictionary(g => g.Key, g => StageEvents.Sentence(g.Last(), DateView.Of(me.Access), new Dictionary<Guid, UserCard>()));
+    }
+
+    private static RailStand OfMark(Bookmark mark, WorkflowState state, JobVersion version, WorkingWait? wait, RailPeople people)
     {
         var node = state.Execution(mark.ExecutionId) is { } execution ? version.Routine.Workflow.Find(execution.Activity) : null;
         var title = node is null ? "" : TitleOf(node);
@@ -127,7 +170,7 @@ internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirecto
             _ when mark.Payload is JsonObject payload && payload["waitsFor"]?.ToString() is { Length: > 0 } key => ("hourglass", Texts.Get(key, payload["argument"]?.ToString())),
             _ => ("bolt", Texts.Get("Waits for something to happen")),
         };
-        return new RailStand { Icon = icon, Title = title, WaitsFor = text, Since = mark.CreatedAt, DueAt = mark.DueAt };
+        return new RailStand { Icon = icon, Title = title, WaitsFor = text, Since = mark.CreatedAt, DueAt = wait?.DueAt ?? mark.DueAt, Moved = wait is null ? null : people.Moves.GetValueOrDefault(wait.Id) };
     }
 
     // How those before went on from here: over the newest five hundred of each stage.

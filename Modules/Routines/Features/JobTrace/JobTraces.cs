@@ -59,12 +59,15 @@ internal sealed record TraceStep
     public IReadOnlyList<StoredFile> Files { get; set; } = [];
 
     public DateTimeOffset? DueAt { get; set; }
+
+    /// <summary>What happened to it meanwhile.</summary>
+    public IReadOnlyList<(DateTimeOffset At, string Text)> Events { get; set; } = [];
 }
 
 /// <summary>What a job did so far: steps in order, and the drawing.</summary>
 internal sealed record JobTraceView(IReadOnlyList<TraceStep> Steps, TraceDrawing? Drawing, bool Cut);
 
-internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirectory users, IFileStore files)
+internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirectory users, IFileStore files, Answers shown, ICurrentUser me)
 {
     private const int MaxLines = 5_000;
 
@@ -116,18 +119,24 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
     private async Task AddStagesAsync(Job job, Dictionary<Guid, TraceStep> steps, CancellationToken ct)
     {
         var stages = await db.Stages.AsNoTracking().Where(s => s.JobId == job.Id).ToListAsync(ct);
-        if (stages.Count == 0) return;
-        var names = await users.CardsAsync([.. stages.SelectMany(s => s.UserIds.Append(s.DoneBy ?? Guid.Empty)).Distinct()], ct);
+        Guid[] ids = [.. steps.Values.Where(s => s.Type is Stage.TypeName or Approve.TypeName or WaitForWorkingTime.TypeName).Select(s => s.Id)];
+        if (ids.Length == 0) return;
+        var events = (await db.Set<StageEvent>().AsNoTracking().Where(e => ids.Contains(e.StageItemId)).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(ct)).ToLookup(e => e.StageItemId);
+        var names = await users.CardsAsync([.. stages.SelectMany(s => s.UserIds.Append(s.DoneBy ?? Guid.Empty).Append(s.DoneFor ?? Guid.Empty)).Concat(stages.SelectMany(s => s.Votes).SelectMany(v => new[] { v.UserId, v.By })).Concat(events.SelectMany(g => g).SelectMany(e => e.UserIds.Append(e.By ?? Guid.Empty))).Distinct()], ct);
+        var dates = DateView.Of(me.Access);
         var laid = await files.OfAsync(StageFiles.Owner, [.. stages.Select(s => s.Id)], ct);
+        foreach (var id in ids) steps[id].Events = [.. events[id].Select(e => (e.At, StageEvents.Sentence(e, dates, names)))];
         foreach (var stage in stages)
         {
             if (!steps.TryGetValue(stage.Id, out var step)) continue;
             step.Who = stage.DoneBy is { } by ? names.GetValueOrDefault(by)?.Name : string.Join(Texts.Get("List comma"), stage.UserIds.Select(u => names.GetValueOrDefault(u)?.Name).OfType<string>());
+            if (stage.DoneFor is { } away && step.Who is { } did && names.GetValueOrDefault(away) is { } whom) step.Who = Texts.Get("{0} for {1}", did, whom.Name);
+            step.Events = [.. step.Events, .. stage.Votes.Select(v => (v.At, ApprovalWords.Sentence(v, names)))];
             step.Note = stage.Note;
             step.DueAt = stage.DueAt;
             step.Files = [.. laid[stage.Id]];
             if (stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers)
-                step.Answers = [.. stage.Fields.Where(f => answers[f.Name] is not null).Select(f => (f.Label, Answers.Show(f, answers[f.Name]!)))];
+                step.Answers = await shown.ShowAsync(stage.Design, answers, stage.ContactId is { } c ? new FormSubject("contacts", c, false) : null, ct);
         }
     }
 
@@ -211,18 +220,15 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
     private static double Number(JsonNode? node, double otherwise = 0) => node is JsonValue v && double.TryParse(v.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n) ? n : otherwise;
 }
 
-/// <summary>Answers as people read them.</summary>
-internal static class Answers
+/// <summary>Answers as people read them: label and text, with the names of what they link to.</summary>
+internal sealed class Answers(IFormSheets sheets)
 {
-    public static string Show(FormField field, JsonNode answer) => field.Kind switch
+    public async Task<IReadOnlyList<(string Label, string Value)>> ShowAsync(FormDesign design, JsonObject answers, FormSubject? subject, CancellationToken ct)
     {
-        FieldKind.YesNo => Texts.Get(answer.GetValueKind() == System.Text.Json.JsonValueKind.True ? "Yes" : "No"),
-        FieldKind.Money when long.TryParse(answer.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var rials) => PersianText.Number(rials),
-        FieldKind.MultiChoice when answer is JsonArray list => string.Join(Texts.Get("List comma"), list.Select(i => i?.ToString())),
-        FieldKind.Number => PersianText.Digits(answer.ToString()),
-        FieldKind.Date when DateOnly.TryParseExact(answer.ToString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => PersianText.Digits(Calendars.Format(day, Texts.IsPersian ? CalendarKind.Jalali : CalendarKind.Gregorian)),
-        _ => answer.ToString(),
-    };
+        var sheet = await sheets.OpenAsync(design, subject, [], ct);
+        var names = await sheets.NamesAsync(sheet, answers, ct);
+        return [.. sheet.Fields.Where(f => f.Kind != FieldKind.Note && !FormCondition.IsEmpty(answers[f.Name])).Select(f => (f.Label.Value, sheet.Shown(f, answers[f.Name], id => names.GetValueOrDefault((f.Name, id))?.Text)))];
+    }
 }
 
 /// <summary>Files of stages in the file store.</summary>

@@ -2,7 +2,9 @@ using Crm.Contacts.Contracts;
 using Crm.Core;
 using Crm.Routines.Data;
 using Crm.Routines.Definitions;
+using Crm.Routines.Runtime;
 using Crm.Web;
+using Crm.Workflows;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Routines.Features.RoutineBindings;
 
 [Requires(RoutinesPermissions.See)]
-internal sealed class RoutineBindingsPage(RoutinesDb db, IBaseDataDirectory baseData, IEnumerable<ITriggerDeclaration> triggers, IEnumerable<IOptionSource> options) : PageBase
+internal sealed class RoutineBindingsPage(RoutinesDb db, IBaseDataDirectory baseData, IEnumerable<ITriggerDeclaration> triggers, IEnumerable<IOptionSource> options, RuntimeOptions runtime, TimeProvider time) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public string DefinitionId { get; set; } = "";
@@ -29,6 +31,8 @@ internal sealed class RoutineBindingsPage(RoutinesDb db, IBaseDataDirectory base
 
     public IReadOnlyList<SelectListItem> Triggers { get; private set; } = [];
 
+    public static IReadOnlyList<SelectListItem> WeekdayItems => [.. ((string[])["Saturday", "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]).Select(d => new SelectListItem(Texts.Get(d), d[..3].ToLowerInvariant()))];
+
     /// <summary>What narrows each trigger: shown for the chosen one.</summary>
     public IReadOnlyList<TriggerField> Fields { get; private set; } = [];
 
@@ -41,12 +45,29 @@ internal sealed class RoutineBindingsPage(RoutinesDb db, IBaseDataDirectory base
             Command = new SaveBindingCommand
             {
                 Id = b.Id, RoutineId = routine, Purpose = b.Purpose, ContactTypeId = b.ContactTypeId, Start = b.Start, Trigger = b.Trigger, Cron = b.Cron, Active = b.Active,
+                By = b.Cron is null ? null : !CalendarSchedule.IsMeant(b.Cron) ? ScheduleBy.Cron : b.Cron.StartsWith("jalali", StringComparison.OrdinalIgnoreCase) ? ScheduleBy.Jalali : ScheduleBy.Gregorian,
                 Inputs = b.Inputs().ToDictionary(i => i.Key, i => i.Value?.ToString(), StringComparer.Ordinal),
             };
+            if (CalendarSchedule.IsMeant(b.Cron))
+            {
+                Command.Times = Part(b.Cron!, "at");
+                Command.Days = Part(b.Cron!, "day");
+                Command.Months = Part(b.Cron!, "month");
+                Command.Weekdays = [.. (Part(b.Cron!, "weekday") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)];
+                Command.Cron = null;
+            }
         }
 
+        Command.By ??= Dates.Calendar == CalendarKind.Jalali ? ScheduleBy.Jalali : ScheduleBy.Gregorian;
         await LoadAsync();
     }
+
+    /// <summary>The next five moments of what stands in the form.</summary>
+    public IActionResult OnGetPreview(SaveBindingCommand command) => Partial("_Preview", command.Schedule is { } text && Schedules.IsValid(text)
+        ? new SchedulePreview(Schedules.Words(text), Schedules.Next(text, time.GetUtcNow(), runtime.Zone, 5))
+        : new SchedulePreview("", []));
+
+    private static string? Part(string schedule, string key) => schedule.Split(' ').FirstOrDefault(p => p.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..];
 
     [Requires(RoutinesPermissions.Publish)]
     public async Task<IActionResult> OnPostAsync()
@@ -91,6 +112,9 @@ internal sealed class RoutineBindingsPage(RoutinesDb db, IBaseDataDirectory base
         return found.Id;
     }
 }
+
+/// <summary>A schedule in words with its next moments; without words where it can't be read yet.</summary>
+internal sealed record SchedulePreview(string Words, IReadOnlyList<DateTimeOffset> Moments);
 
 internal sealed record TriggerField(string Trigger, string Name, string Title, IReadOnlyList<(string Value, string Text)> Choices, string? Value)
 {

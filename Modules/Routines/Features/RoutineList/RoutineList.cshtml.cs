@@ -2,6 +2,7 @@ using Crm.Contacts.Contracts;
 using Crm.Core;
 using Crm.Routines.Data;
 using Crm.Routines.Definitions;
+using Crm.Routines.Domain;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -25,8 +26,11 @@ internal sealed class RoutineListPage(RoutinesDb db, IRoutineUse use, IBaseDataD
         var ids = found.Select(r => r.Id).ToArray();
         var running = await use.RunningAsync(ids, HttpContext.RequestAborted);
         var bindings = await RoutineQueries.BindingsAsync(db, baseData, triggers, ids, HttpContext.RequestAborted);
-        Rows = [.. found.Select(r => new RoutineRow(r.Id, r.DefinitionId, r.Name, r.Description, RoutineQueries.State(r.LatestVersionId, r.PublishedVersionId), r.LatestNumber, r.PublishedNumber, running.GetValueOrDefault(r.Id), [.. bindings[r.Id]], r.UpdatedAt))];
+        // Incidents that somebody has to look at, and how many versions there are: two counts for all rows.
+        var incidents = await db.Incidents.AsNoTracking().Where(i => i.Status == IncidentStatus.Open).Join(db.Jobs.Where(j => ids.Contains(j.RoutineId)), i => i.JobId, j => j.Id, (i, j) => j.RoutineId).GroupBy(r => r).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, HttpContext.RequestAborted);
+        var versions = await db.Set<RoutineVersion>().AsNoTracking().Where(v => ids.Contains(v.RoutineId)).GroupBy(v => v.RoutineId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, HttpContext.RequestAborted);
+        Rows = [.. found.Select(r => new RoutineRow(r.Id, r.DefinitionId, r.Name, r.Description, RoutineQueries.State(r.LatestVersionId, r.PublishedVersionId), r.LatestNumber, r.PublishedNumber, running.GetValueOrDefault(r.Id), incidents.GetValueOrDefault(r.Id), versions.GetValueOrDefault(r.Id), [.. bindings[r.Id]], r.UpdatedAt))];
     }
 }
 
-internal sealed record RoutineRow(Guid Id, string DefinitionId, string Name, string? Description, RoutineState State, int Latest, int? Published, int Running, IReadOnlyList<BindingView> Bindings, DateTimeOffset UpdatedAt);
+internal sealed record RoutineRow(Guid Id, string DefinitionId, string Name, string? Description, RoutineState State, int Latest, int? Published, int Running, int Incidents, int Versions, IReadOnlyList<BindingView> Bindings, DateTimeOffset UpdatedAt);

@@ -25,7 +25,7 @@ internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog
 
     public IReadOnlyList<BindingView> Bindings { get; private set; } = [];
 
-    public IReadOnlyList<(bool Error, string Text)> Problems { get; private set; } = [];
+    public IReadOnlyList<RoutineProblem> Problems { get; private set; } = [];
 
     public int Running => Versions.Sum(v => v.Running);
 

@@ -2,9 +2,11 @@ using System.Text.Json.Nodes;
 using Crm.Contacts.Contracts;
 using Crm.Core;
 using Crm.Platform.Contracts;
+using Crm.Routines.Activities;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
 using Crm.Routines.Features.DoStage;
+using Crm.Routines.Features.Forms;
 using Crm.Routines.Features.JobTrace;
 using Crm.Web;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +19,7 @@ namespace Crm.Routines.Features.StagePage;
 
 /// <summary>Where a stage is done: customer, instructions, form, files, and a button for each way on.</summary>
 [Requires(RoutinesPermissions.Work)]
-internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, IUserDirectory users, IFileStore files, IEnumerable<IContactTimeline> timelines, TimeProvider time) : PageBase
+internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, IUserDirectory users, IOrganisation organisation, MyStandIn standIns, IFileStore files, StageForms forms, Answers shown, IEnumerable<IContactTimeline> timelines, TimeProvider time) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -27,6 +29,9 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
 
     [BindProperty]
     public HandOverStageCommand HandOver { get; set; } = new();
+
+    [BindProperty]
+    public AssignStageCommand Assign { get; set; } = new();
 
     /// <summary>The way on that stands chosen, for whoever comes from the form of a communication.</summary>
     [BindProperty(SupportsGet = true, Name = "outcome")]
@@ -59,6 +64,16 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
     public bool MayEnd { get; private set; }
 
     public bool MayHandOver { get; private set; }
+
+    public bool MayAssign { get; private set; }
+
+    /// <summary>Whom the user would do it for.</summary>
+    public string? For { get; private set; }
+
+    /// <summary>What happened to it so far.</summary>
+    public IReadOnlyList<(DateTimeOffset At, string Text)> Events { get; private set; } = [];
+
+    public IReadOnlyList<SelectListItem> Everybody { get; private set; } = [];
 
     public bool MayTake { get; private set; }
 
@@ -103,6 +118,7 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         Only(nameof(Command));
         // Files first: they are kept whatever is still missing in the form, so nobody has to choose them twice.
         if (await KeepFilesAsync() is { } refused) return refused;
+        await KeepAnswersAsync();
         return await Send(Command, then: () =>
         {
             Toast("Stage done.");
@@ -127,6 +143,18 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         });
     }
 
+    [Requires(RoutinesPermissions.Steer)]
+    public Task<IActionResult> OnPostAssignAsync()
+    {
+        Assign.StageId = Id;
+        Only(nameof(Assign));
+        return Send(Assign, then: () =>
+        {
+            Toast("The stage was given.");
+            return Redirect(Here());
+        });
+    }
+
     public async Task<IActionResult> OnPostFileAsync(string asked, IFormFile? file)
     {
         Only("");
@@ -141,8 +169,14 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         return await Send(new AddStageFileCommand(Id, asked ?? "", file.FileName, content), then: _ => Redirect(Here()));
     }
 
-    /// <summary>What was typed for a field, or nothing yet.</summary>
-    public string[] Typed(FormField field) => Command.Answers.TryGetValue(field.Name, out var values) ? [.. values.Where(v => !string.IsNullOrEmpty(v))] : [];
+    /// <summary>The form as it is filled; null where there is nothing to fill any more, or nothing was asked.</summary>
+    public FormSheet? Sheet { get; private set; }
+
+    /// <summary>What was typed, where the form comes back; null for a fresh one.</summary>
+    public IReadOnlyDictionary<string, string[]>? Typed => HttpMethods.IsPost(Request.Method) && Command.Answers.Count > 0 ? Command.Answers : null;
+
+    /// <summary>What somebody had typed for a stage that another finished meanwhile.</summary>
+    public IReadOnlyList<(string Label, string Value)> Lost { get; private set; } = [];
 
     protected override async Task LoadAsync()
     {
@@ -153,21 +187,34 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         Job = await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == Stage.JobId, ct) ?? throw new NotFound("job", Stage.JobId);
         Contact = Stage.ContactId is { } contact ? (await contacts.CardsAsync([contact], ct)).GetValueOrDefault(contact) : null;
         var active = await users.ActiveAsync(ct);
-        var names = await users.CardsAsync([.. Stage.UserIds.Append(Stage.DoneBy ?? Guid.Empty)], ct);
+        var now = time.GetUtcNow();
+        var standIn = await standIns.GetAsync(ct);
+        var events = await db.Set<StageEvent>().AsNoTracking().Where(e => e.StageItemId == Id).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(ct);
+        var hands = (await organisation.AfterDeputiesAsync(Stage.UserIds, Stage.PostId, now, ct)).Where(h => h.ForId is not null).ToDictionary(h => h.ForId!.Value, h => h.UserId);
+        var names = await users.CardsAsync([.. Stage.UserIds.Concat(hands.Values).Concat(Stage.Votes.SelectMany(v => new[] { v.UserId, v.By })).Concat(events.SelectMany(e => e.UserIds.Append(e.By ?? Guid.Empty))).Append(Stage.DoneBy ?? Guid.Empty).Append(Stage.DoneFor ?? Guid.Empty).Distinct()], ct);
         var roles = Stage is { TakenBy: null, RoleIds.Length: > 0 } ? (await users.RolesAsync(ct)).Where(r => Stage.RoleIds.Contains(r.Id)).Select(r => r.Name) : [];
-        Who = [.. Stage.UserIds.Where(names.ContainsKey).Select(u => names[u].Name), .. roles];
-        DoneBy = Stage.DoneBy is { } by ? names.GetValueOrDefault(by)?.Name : null;
+        Who = [.. Stage.UserIds.Where(names.ContainsKey).Select(u => hands.TryGetValue(u, out var deputy) && names.TryGetValue(deputy, out var stands) ? T["{0} for {1}", stands.Name, names[u].Name] : names[u].Name), .. roles];
+        var doneFor = Stage.DoneFor is { } whom ? names.GetValueOrDefault(whom)?.Name : null;
+        DoneBy = Stage.DoneBy is { } by ? names.GetValueOrDefault(by)?.Name is { } did && doneFor is not null ? T["{0} for {1}", did, doneFor] : names.GetValueOrDefault(by)?.Name : null;
+        Events = [.. events.Select(e => (e.At, StageEvents.Sentence(e, Dates, names))).Concat(Stage.Votes.Select(v => (v.At, ApprovalWords.Sentence(v, names)))).OrderBy(e => e.At)];
         var open = Stage.Status == StageStatus.Open;
-        MayEnd = open && Stage.MayEnd(Me, Job.StartedBy);
-        MayHandOver = open && Me.Access is { } me && (Stage.IsWorkOf(me) || me.Can(RoutinesPermissions.SeeAllJobs));
+        MayEnd = open && Stage.MayEnd(Me, Job.StartedBy, standIn);
+        MayHandOver = open && !Stage.IsApproval && Me.Access is { } me && (Stage.IsWorkOf(me, standIn) || me.Can(RoutinesPermissions.SeeAllJobs));
+        MayAssign = open && Me.Can(RoutinesPermissions.Steer);
+        For = open && Me.Id is { } own && Stage.IsFor(own, standIn) is { } away ? names.GetValueOrDefault(away)?.Name : null;
         MayTake = MayHandOver && Stage.TakenBy != Me.Id && (Stage.RoleIds.Length > 0 || Stage.UserIds.Length > 1);
         var from = Stage.Setup.ChooseFrom;
         Colleagues = [.. active.Where(u => u.Id != Me.Id || Stage.ChoosePerson).Where(u => !Stage.ChoosePerson || from.Count == 0 || from.Contains(u.Id)).Select(u => new SelectListItem(u.Name, u.Id.ToString()))];
         var laid = (await files.OfAsync(StageFiles.Owner, [Id], ct))[Id].ToDictionary(f => f.Id);
         var known = await db.Set<StageFile>().AsNoTracking().Where(f => f.StageItemId == Id).OrderBy(f => f.At).ToListAsync(ct);
+        Everybody = MayAssign ? [.. active.Where(u => !Stage.ChoosePerson || from.Count == 0 || from.Contains(u.Id)).Select(u => new SelectListItem(u.Name, u.Id.ToString()))] : [];
+        if (Assign.UserIds.Count == 0) Assign.UserIds = [.. Stage.UserIds];
         Files = [.. Stage.Setup.Files.Where(a => known.TrueForAll(k => k.Asked != a)).Select(a => (a, (StoredFile?)null)), .. known.Select(k => (k.Asked, laid.GetValueOrDefault(k.FileId)))];
         Ways = [.. Stage.Setup.Outcomes.OrderByDescending(o => o == Way)];
-        Given = Stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers ? [.. Stage.Fields.Where(f => answers[f.Name] is not null).Select(f => (f.Label, Answers.Show(f, answers[f.Name]!)))] : [];
+        var subject = Stage.ContactId is { } whose ? new FormSubject("contacts", whose, false) : null;
+        Given = Stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers ? await shown.ShowAsync(Stage.Design, answers, subject, ct) : [];
+        if (open && MayEnd && !Stage.Design.IsEmpty) Sheet = await forms.OfStageAsync(Stage, Job, ct);
+        if (!open) Lost = [.. Stage.Fields.Select(f => (f.Label.Value, string.Join(T["List comma"], Command.Answers.Where(a => a.Key == f.Name || a.Key.StartsWith(f.Name + ".", StringComparison.Ordinal)).SelectMany(a => a.Value).Where(v => !string.IsNullOrWhiteSpace(v))))).Where(l => l.Item2.Length > 0)];
         if (Stage.ContactId is { } id)
         {
             foreach (var source in timelines.Where(t => t.Kinds.Any(k => k.Kind == "communication")))
@@ -177,6 +224,17 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
                 if (said.FirstOrDefault(i => i.Id == Communication) is { } one) Said = new LastSaid(one.At, one.Title, one.Text, one.Who, one.Url);
             }
         }
+    }
+
+    // Files, pictures and signatures of the form itself.
+    private async Task KeepAnswersAsync()
+    {
+        var stage = await db.Stages.AsNoTracking().FirstOrDefaultAsync(s => s.Id == Id) ?? throw new NotFound("stage", Id);
+        if (stage.Status != StageStatus.Open || !stage.Fields.Any(f => f.Kind is FieldKind.Files or FieldKind.Picture or FieldKind.Signature)) return;
+        var job = await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == stage.JobId) ?? throw new NotFound("job", stage.JobId);
+        var sheet = await forms.OfStageAsync(stage, job, HttpContext.RequestAborted);
+        await FormUploads.TakeAsync(Request, sheet, Command.Answers, "Command.Answers", ModelState, (name, content) => Mediator.Send(new KeepFormFileCommand(Id, name, content), HttpContext.RequestAborted));
+        db.ChangeTracker.Clear();
     }
 
     private async Task<IActionResult?> KeepFilesAsync()

@@ -81,6 +81,9 @@ internal sealed class StudioHost : IModuleEndpoints
             ["culture"] = fa ? "fa-IR" : "en-US",
             ["token"] = "/studio/token",
             ["words"] = fa ? files.Url("/_content/Crm.Routines/studio/words.fa.json") : null,
+            ["fields"] = context.Request.Query["id"].ToString() is { Length: > 0 } drawn && element.Contains("editor", StringComparison.Ordinal) ? $"/routines/{Uri.EscapeDataString(drawn)}/design?handler=Fields" : null,
+            ["editor"] = files.Url("/_content/Crm.Web/condition-editor.js"),
+            ["scripts"] = files.Url("/_content/Crm.Routines/studio/condition-script.js"),
             ["theme"] = context.RequestServices.GetRequiredService<ShellView>().Theme,
         }.ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.Default });
 

@@ -17,6 +17,16 @@ async function refresh() {
   if (title && next.dataset.name) title.textContent = next.dataset.name;
 }
 
+// A finding leads to its box: Studio's frame looks for it and opens its properties.
+document.addEventListener('click', event => {
+  const to = event.target.closest('[data-problem-box]');
+  if (!to) return;
+  const frame = document.querySelector('iframe.design-frame');
+  if (!frame) return;
+  frame.contentWindow.postMessage({ crm: 'select', id: to.dataset.problemBox }, location.origin);
+  frame.scrollIntoView({ block: 'nearest' });
+});
+
 window.addEventListener('message', event => {
   if (event.origin !== location.origin || !event.data?.studio || !box) return;
   const news = event.data;

@@ -84,6 +84,8 @@
     const method = (init?.method ?? input?.method ?? 'GET').toUpperCase();
     const headers = new Headers(init?.headers ?? (typeof input === 'object' && input.headers ? input.headers : undefined));
     headers.set('Authorization', 'Bearer ' + await freshToken());
+    // Pickers of «a stage of this drawing» ask which one is open.
+    if (settings.id) headers.set('X-Crm-Routine', settings.id);
     const path = url.href.slice(settings.api.length).split('?')[0];
     const next = { ...init, headers };
     if (isSave(path, method)) return save(input, next);
@@ -145,6 +147,89 @@
   // For the script that looks for words left over.
   window.crmStudioWords = { translate: text => translate(text) };
 
+  // --- Help in the properties of a box: long lists of check boxes get a search box, conditions a builder ---------------------------------------------------------
+  const CONDITIONS = ['Elsa.FlowDecision', 'Elsa.If', 'Elsa.While', 'Elsa.FlowSwitch', 'Elsa.Switch'];
+  let chosen = null, catalog = null, helping = null;
+  const facts = () => (catalog ??= realFetch(settings.fields, { headers: { Accept: 'application/json' }, credentials: 'same-origin' }).then(a => a.ok ? a.json() : Promise.reject(new Error(String(a.status)))).catch(error => { catalog = null; throw error; }));
+  const make = (tag, attributes = {}, ...children) => {
+    const e = document.createElement(tag);
+    for (const [k, v] of Object.entries(attributes)) if (k.startsWith('on')) e.addEventListener(k.slice(2), v); else if (v === true) e.setAttribute(k, ''); else if (v !== null && v !== undefined && v !== false) e.setAttribute(k, v);
+    e.append(...children.filter(c => c !== null && c !== undefined));
+    return e;
+  };
+  const plain = text => fold(text ?? '').replace(/[يى]/g, 'ی').replace(/ك/g, 'ک').replace(/\u200c/g, '');
+  function help() { clearTimeout(helping); helping = setTimeout(() => { lists(); builders(); }, 150); }
+
+  // A list of colleagues or templates is long in a real company: Studio shows all of it, one under the other.
+  function lists() {
+    for (const field of document.querySelectorAll('.mud-input-control')) {
+      const boxes = [...field.querySelectorAll('.mud-checkbox')].map(b => b.closest('.mud-input-control') ?? b).filter(b => b !== field);
+      if (boxes.length < 9 || field.querySelector(':scope .crm-list-search') || boxes.some(b => b.querySelector('.mud-checkbox .mud-checkbox'))) continue;
+      const search = make('input', { type: 'search', class: 'crm-list-search', placeholder: persian ? 'جستجو' : 'Search', 'aria-label': persian ? 'جستجو' : 'Search', oninput: () => {
+        const wanted = plain(search.value);
+        // What is chosen stays in sight.
+        for (const b of boxes) b.hidden = wanted !== '' && !plain(b.textContent).includes(wanted) && !b.querySelector('input:checked');
+      } });
+      boxes[0].before(search);
+    }
+  }
+
+  // A condition is written by JavaScript in Studio; the builder writes it and reads it back.
+  function builders() {
+    if (!settings.fields || !chosen || !CONDITIONS.includes(chosen.type)) return;
+    for (const editor of window.monaco?.editor?.getEditors?.() ?? []) {
+      const node = editor.getContainerDomNode?.();
+      if (!node?.isConnected || editor.getModel()?.getLanguageId() !== 'javascript' || node.dataset.crmBuilder) continue;
+      node.dataset.crmBuilder = 'true';
+      const outer = node.closest('.mud-input-control, .mud-field') ?? node;
+      outer.before(buildButton(() => editor.getValue(), text => editor.setValue(text)));
+    }
+    // Cases of a switch: one line of text each while it is edited.
+    for (const cell of document.querySelectorAll('tr td:nth-child(3) input.mud-input-slot, tr td[data-label="Condition"] input.mud-input-slot')) {
+      if (cell.dataset.crmBuilder || cell.readOnly) continue;
+      cell.dataset.crmBuilder = 'true';
+      cell.closest('td').append(buildButton(() => cell.value, text => {
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(cell, text);
+        cell.dispatchEvent(new Event('input', { bubbles: true }));
+        cell.dispatchEvent(new Event('change', { bubbles: true }));
+      }));
+    }
+  }
+  function buildButton(get, set) {
+    return make('button', { type: 'button', class: 'crm-build', onclick: () => build(get, set).catch(error => tell({ kind: 'failed', message: String(error) })) }, persian ? 'ساختن شرط…' : 'Build the condition…');
+  }
+  async function build(get, set) {
+    const [{ fields, operators, words: w }, { conditionEditor }, { read, write }] = await Promise.all([facts(), import(settings.editor), import(settings.scripts)]);
+    const now = get() ?? '';
+    const known = read(now, fields);
+    const says = make('p', { class: 'crm-build-says', role: 'status' }, known === null ? w['This expression says more than can be chosen here. What is built replaces it.'] : '');
+    const editor = conditionEditor({ fields, operators, value: known, words: w, el: make, change: () => { says.textContent = ''; } });
+    const dialog = make('dialog', { class: 'crm-build-dialog', 'aria-label': w['Build the condition'] }, make('h2', {}, w['Build the condition']), known === null ? make('pre', { dir: 'ltr' }, now) : null, editor, says,
+      make('div', { class: 'crm-build-buttons' },
+        make('button', { type: 'button', class: 'crm-build-take', onclick: () => {
+          const tree = editor.read();
+          const text = tree ? write(tree, fields) : null;
+          if (text === null) { says.textContent = w['Give every condition a value.']; return; }
+          set(text);
+          dialog.close();
+        } }, w['Take it over']), make('button', { type: 'button', onclick: () => dialog.close() }, w['Cancel'])));
+    dialog.addEventListener('close', () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+  new MutationObserver(help).observe(document.documentElement, { subtree: true, childList: true });
+
+  // The page around asks for a box: pressed as a hand would.
+  window.addEventListener('message', event => {
+    if (event.origin !== location.origin || event.data?.crm !== 'select') return;
+    const node = document.querySelector(`.x6-node[data-cell-id="${CSS.escape(event.data.id)}"]`);
+    if (!node) return;
+    const target = node.querySelector('.elsa-activity, foreignObject *') ?? node;
+    const box = target.getBoundingClientRect();
+    for (const type of ['mousedown', 'mouseup', 'click']) target.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, view: window, clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, button: 0 }));
+    node.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  });
+
   // --- The element itself --------------------------------------------------------------------------------------------------------------------------------------
   async function start() {
     // A missing dictionary must not keep anybody from the designer.
@@ -159,7 +244,7 @@
     element.viewWorkflowInstance = id => tell({ kind: 'view', id });
     element.workflowDefinitionExecuted = id => tell({ kind: 'executed', id });
     element.workflowDefinitionVersionSelected = definition => tell({ kind: 'version', id: definition?.id });
-    element.activitySelected = () => {};
+    element.activitySelected = json => { try { chosen = typeof json === 'string' ? JSON.parse(json) : json; } catch { chosen = null; } help(); };
     document.getElementById('studio').replaceChildren(element);
     tell({ kind: 'ready' });
   }

@@ -12,8 +12,8 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Crm.Routines.Data.Migrations
 {
     [DbContext(typeof(RoutinesDb))]
-    [Migration("20261126050641_SingletonJobs")]
-    partial class SingletonJobs
+    [Migration("20261126052704_FormVersions")]
+    partial class FormVersions
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -338,8 +338,8 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnName("created_by");
 
                     b.Property<string>("Cron")
-                        .HasMaxLength(120)
-                        .HasColumnType("character varying(120)")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
                         .HasColumnName("cron");
 
                     b.Property<string>("Purpose")
@@ -678,6 +678,93 @@ namespace Crm.Routines.Data.Migrations
                     b.ToTable("calls", "routines");
                 });
 
+            modelBuilder.Entity("Crm.Routines.Domain.FilledForm", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("AnswersJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("answers");
+
+                    b.Property<Guid>("BranchId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("branch_id");
+
+                    b.Property<Guid>("ContactId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contact_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<Guid?>("DeletedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deleted_by");
+
+                    b.Property<Guid?>("DeletionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deletion_id");
+
+                    b.Property<DateTimeOffset>("FilledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("filled_at");
+
+                    b.Property<Guid?>("FilledBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("filled_by");
+
+                    b.Property<Guid>("FormId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("form_id");
+
+                    b.Property<string>("FormName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("form_name");
+
+                    b.Property<Guid>("FormVersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("form_version_id");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_filled_forms");
+
+                    b.HasIndex("FormId")
+                        .HasDatabaseName("ix_filled_forms_form_id");
+
+                    b.HasIndex("ContactId", "FilledAt")
+                        .HasDatabaseName("ix_filled_forms_contact_id_filled_at");
+
+                    b.ToTable("filled_forms", "routines");
+                });
+
             modelBuilder.Entity("Crm.Routines.Domain.Form", b =>
                 {
                     b.Property<Guid>("Id")
@@ -714,11 +801,23 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("fields");
 
+                    b.Property<bool>("ForCustomers")
+                        .HasColumnType("boolean")
+                        .HasColumnName("for_customers");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)")
                         .HasColumnName("name");
+
+                    b.Property<int?>("PublishedNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("published_number");
+
+                    b.Property<Guid?>("PublishedVersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("published_version_id");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -743,6 +842,51 @@ namespace Crm.Routines.Data.Migrations
                         .HasFilter("deleted_at is null");
 
                     b.ToTable("forms", "routines");
+                });
+
+            modelBuilder.Entity("Crm.Routines.Domain.FormVersion", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("DesignJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("design");
+
+                    b.Property<Guid>("FormId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("form_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<Guid?>("UpdatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_form_versions");
+
+                    b.HasIndex("FormId", "Number")
+                        .IsUnique()
+                        .HasDatabaseName("ux_form_versions_form_id_number");
+
+                    b.ToTable("form_versions", "routines");
                 });
 
             modelBuilder.Entity("Crm.Routines.Domain.Job", b =>
@@ -825,11 +969,6 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("character varying(250)")
                         .HasColumnName("routine_name");
 
-                    b.Property<string>("SingletonKey")
-                        .HasMaxLength(400)
-                        .HasColumnType("character varying(400)")
-                        .HasColumnName("singleton_key");
-
                     b.Property<string>("StartKey")
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)")
@@ -885,22 +1024,9 @@ namespace Crm.Routines.Data.Migrations
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("AgentIds"), "gin");
 
-                    b.HasIndex("CorrelationId")
-                        .HasDatabaseName("ix_jobs_correlation_id")
-                        .HasFilter("correlation_id is not null and ended_at is null");
-
                     b.HasIndex("ParentExecutionId")
                         .HasDatabaseName("ix_jobs_parent_execution_id")
                         .HasFilter("parent_execution_id is not null");
-
-                    b.HasIndex("RoutineId")
-                        .HasDatabaseName("ix_jobs_routine_id")
-                        .HasFilter("ended_at is null");
-
-                    b.HasIndex("SingletonKey")
-                        .IsUnique()
-                        .HasDatabaseName("ux_jobs_singleton_key")
-                        .HasFilter("singleton_key is not null and ended_at is null");
 
                     b.HasIndex("StartKey")
                         .IsUnique()
@@ -1156,17 +1282,13 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("character varying(300)")
                         .HasColumnName("activity_id");
 
-                    b.Property<Guid?>("After")
-                        .HasColumnType("uuid")
-                        .HasColumnName("after");
-
                     b.Property<Guid?>("BindingId")
                         .HasColumnType("uuid")
                         .HasColumnName("binding_id");
 
                     b.Property<string>("Cron")
-                        .HasMaxLength(120)
-                        .HasColumnType("character varying(120)")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
                         .HasColumnName("cron");
 
                     b.Property<DateTimeOffset?>("DueAt")
@@ -1239,6 +1361,62 @@ namespace Crm.Routines.Data.Migrations
                         .HasDatabaseName("ix_stage_alarms_stage_item_id");
 
                     b.ToTable("stage_alarms", "routines");
+                });
+
+            modelBuilder.Entity("Crm.Routines.Domain.StageEvent", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid?>("By")
+                        .HasColumnType("uuid")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Cause")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("cause");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset?>("NewDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("new_due_at");
+
+                    b.Property<DateTimeOffset?>("OldDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("old_due_at");
+
+                    b.Property<Guid>("StageItemId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("stage_item_id");
+
+                    b.PrimitiveCollection<Guid[]>("UserIds")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("user_ids");
+
+                    b.Property<string>("Why")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("why");
+
+                    b.HasKey("Id")
+                        .HasName("pk_stage_events");
+
+                    b.HasIndex("StageItemId", "At")
+                        .HasDatabaseName("ix_stage_events_stage_item_id_at");
+
+                    b.ToTable("stage_events", "routines");
                 });
 
             modelBuilder.Entity("Crm.Routines.Domain.StageFile", b =>
@@ -1318,6 +1496,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("done_by");
 
+                    b.Property<Guid?>("DoneFor")
+                        .HasColumnType("uuid")
+                        .HasColumnName("done_for");
+
                     b.Property<DateTimeOffset?>("DueAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("due_at");
@@ -1339,6 +1521,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("job_id");
 
+                    b.Property<DateTimeOffset?>("NobodySince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("nobody_since");
+
                     b.Property<string>("Note")
                         .HasMaxLength(4000)
                         .HasColumnType("character varying(4000)")
@@ -1356,6 +1542,10 @@ namespace Crm.Routines.Data.Migrations
                     b.Property<int?>("PlannedMinutes")
                         .HasColumnType("integer")
                         .HasColumnName("planned_minutes");
+
+                    b.Property<Guid?>("PostId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("post_id");
 
                     b.PrimitiveCollection<Guid[]>("RoleIds")
                         .IsRequired()
@@ -1402,6 +1592,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("xid")
                         .HasColumnName("xmin");
 
+                    b.Property<string>("VotesJson")
+                        .HasColumnType("text")
+                        .HasColumnName("votes");
+
                     b.HasKey("Id")
                         .HasName("pk_stage_items");
 
@@ -1427,7 +1621,53 @@ namespace Crm.Routines.Data.Migrations
                     b.HasIndex("JobId", "OpenedAt")
                         .HasDatabaseName("ix_stage_items_job_id_opened_at");
 
+                    b.HasIndex("NobodySince", "Id")
+                        .HasDatabaseName("ix_stage_items_nobody_since_id")
+                        .HasFilter("nobody_since is not null");
+
                     b.ToTable("stage_items", "routines");
+                });
+
+            modelBuilder.Entity("Crm.Routines.Domain.WorkingWait", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("BranchId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("branch_id");
+
+                    b.Property<int?>("Days")
+                        .HasColumnType("integer")
+                        .HasColumnName("days");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<Guid>("JobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("job_id");
+
+                    b.Property<int?>("Minutes")
+                        .HasColumnType("integer")
+                        .HasColumnName("minutes");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.HasKey("Id")
+                        .HasName("pk_working_waits");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_working_waits_due_at");
+
+                    b.HasIndex("JobId")
+                        .HasDatabaseName("ix_working_waits_job_id");
+
+                    b.ToTable("working_waits", "routines");
                 });
 
             modelBuilder.Entity("Crm.Routines.Definitions.RoutineBinding", b =>

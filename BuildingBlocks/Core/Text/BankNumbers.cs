@@ -1,8 +1,9 @@
-namespace Crm.Contacts.Domain;
+namespace Crm.Core;
 
 /// <summary>Check digits of bank accounts and bank cards. What is typed with spaces or dashes is taken without them.</summary>
-internal static class BankNumbers
+public static class BankNumbers
 {
+    /// <summary>Its letters and digits alone; null for nothing.</summary>
     public static string? Bare(string? typed) => typed is null ? null : new string([.. typed.Where(char.IsAsciiLetterOrDigit)]).ToUpperInvariant() is { Length: > 0 } bare ? bare : null;
 
     /// <summary>An IBAN in its own spelling; an Iranian one may be typed without its «IR».</summary>

@@ -1,0 +1,65 @@
+// Conditions by field, comparison and value, in groups: for forms, and beside the drawing of a routine. `fields` are { key, title, ops: [key], choices?: [{ value, title }], kind }; `operators` gives title and number of values by key.
+// The value is { any, items } as FormCondition has it, or null for none.
+export function conditionEditor({ fields, operators, value, words, el, change, nothing }) {
+  const w = key => words[key] ?? key;
+  const cls = (base, small = true) => small ? `${base} ${base}-sm` : base;
+
+  function valueInput(field, op, at, values) {
+    if (field.kind === 'YesNo' || !field.choices) {
+      const days = ['Date', 'Moment'].includes(field.kind) && !['past', 'next', 'older'].includes(op);
+      return el('input', { class: cls('form-control'), value: values[at] ?? '', dir: 'auto', autocomplete: 'off', 'aria-label': w('Value'), placeholder: days ? '2026-04-04 · today+7' : null, 'data-value': true, oninput: change });
+    }
+    return el('select', { class: cls('form-select'), 'aria-label': w('Value'), 'data-value': true, onchange: change }, el('option', { value: '' }, '—'), ...field.choices.map(c => el('option', { value: c.value, selected: c.value === values[at] }, c.title)));
+  }
+
+  function condition(c) {
+    const row = el('div', { class: 'condition' });
+    const known = fields.find(f => f.key === c.field);
+    // A field that is not there any more stays in sight until it is changed.
+    const all = known || !c.field ? fields : [{ key: c.field, title: c.field, ops: [c.op], kind: 'Text' }, ...fields];
+    const which = el('select', { class: cls('form-select'), 'aria-label': w('Field') }, ...all.map(f => el('option', { value: f.key, selected: f.key === c.field }, f.title)));
+    const how = el('select', { class: cls('form-select'), 'aria-label': w('Comparison') });
+    const what = el('span', { class: 'condition-values' });
+    const field = () => all.find(f => f.key === which.value) ?? all[0];
+    const values = kept => {
+      const n = operators[how.value]?.values ?? 1;
+      what.replaceChildren();
+      if (n === 0) return;
+      const count = n === 2 ? 2 : n > 2 ? Math.max(1, kept.length) : 1;
+      for (let i = 0; i < count; i++) what.append(valueInput(field(), how.value, i, kept));
+      if (n > 2) what.append(el('button', { type: 'button', class: 'btn-icon', title: '+', 'aria-label': `${w('Value')} +`, onclick: e => { e.currentTarget.before(valueInput(field(), how.value, 99, [])); } }, '+'));
+    };
+    const ops = op => how.replaceChildren(...(field()?.ops ?? []).map(o => el('option', { value: o, selected: o === op }, operators[o]?.title ?? o)));
+    which.addEventListener('change', () => { ops(); values([]); change(); });
+    how.addEventListener('change', () => { values([...what.querySelectorAll('[data-value]')].map(i => i.value)); change(); });
+    row.append(which, how, what, el('button', { type: 'button', class: 'btn-icon', title: w('Take this condition out'), 'aria-label': w('Take this condition out'), onclick: () => { row.remove(); change(); } }, '×'));
+    ops(c.op);
+    values(c.values ?? []);
+    row.read = () => {
+      const n = operators[how.value]?.values ?? 1;
+      const given = [...what.querySelectorAll('[data-value]')].map(i => i.value.trim()).filter(v => v !== '' || n === 2);
+      return { field: which.value, op: how.value, values: n === 0 ? [] : given };
+    };
+    return row;
+  }
+
+  function group(g, outer) {
+    const box = el('div', { class: outer ? 'condition-group' : 'condition-group condition-inner' });
+    const any = el('select', { class: cls('form-select'), 'aria-label': w('How the conditions hold together'), onchange: () => change() }, el('option', { value: 'false' }, w('all of these')), el('option', { value: 'true', selected: g.any }, w('one of these')));
+    const list = el('div', { class: 'condition-list' });
+    for (const i of g.items ?? []) list.append(i.items ? group(i) : condition(i));
+    const first = () => ({ field: fields[0]?.key, op: fields[0]?.ops[0], values: [] });
+    const add = el('button', { type: 'button', class: 'btn btn-sm', onclick: () => { list.append(condition(first())); change(); } }, '+ ' + w('Condition'));
+    const inner = outer ? el('button', { type: 'button', class: 'btn btn-sm', onclick: () => { list.append(group({ any: true, items: [first()] })); change(); } }, '+ ' + w('Group of conditions')) : null;
+    const out = outer ? null : el('button', { type: 'button', class: 'btn btn-sm', onclick: () => { box.remove(); change(); } }, w('Take the group out'));
+    box.append(el('label', { class: 'condition-any' }, w('Holds'), ' ', any), list, el('div', { class: 'row-buttons' }, ...[add, inner, out].filter(Boolean)));
+    box.read = () => {
+      const items = [...list.children].map(c => c.read()).filter(Boolean);
+      return items.length ? { any: any.value === 'true', items } : null;
+    };
+    return box;
+  }
+
+  if (!fields.length) return Object.assign(el('p', { class: 'form-hint' }, nothing ?? '—'), { read: () => value ?? null });
+  return group(value ?? { any: false, items: [] }, true);
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Crm.Core;
+using Crm.Platform.Contracts;
+
+namespace Crm.Platform.Working;
+
+/// <summary>Where working time, a day or a closure holds, as one choice of a list: everywhere, a province or a branch.</summary>
+internal readonly record struct Place(Guid? BranchId, int? ProvinceId)
+{
+    /// <summary>Empty for everywhere, <c>p8</c> for a province, <c>b</c> with its id for a branch; null when it is none of them.</summary>
+    public static Place? Parse(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return new Place(null, null);
+        if (text[0] == 'p' && int.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var province)) return new Place(null, province);
+        return text[0] == 'b' && Guid.TryParseExact(text.AsSpan(1), "N", out var branch) ? new Place(branch, null) : null;
+    }
+
+    public override string ToString() => BranchId is { } b ? $"b{b:N}" : ProvinceId is { } p ? string.Create(CultureInfo.InvariantCulture, $"p{p}") : "";
+}
+
+/// <summary>The places there are, with their names in the language of the moment.</summary>
+internal sealed class WorkPlaces(IBranchDirectory branches, IEnumerable<IRegionSource> regions)
+{
+    public async Task<IReadOnlyList<(Place Place, string Title)>> AllAsync(CancellationToken ct)
+    {
+        List<(Place, string)> all = [.. (await branches.AllAsync(ct)).Where(b => b.Active).Select(b => (new Place(b.Id, null), Texts.Get("Branch {0}", b.Name)))];
+        foreach (var source in regions) all.AddRange((await source.ProvincesAsync(ct)).Select(p => (new Place(null, p.Id), Texts.Get("Province {0}", p.Title))));
+        return all;
+    }
+
+    /// <exception cref="InvalidInput">There is no such place.</exception>
+    public async Task<Place> FindAsync(string? text, string field, CancellationToken ct)
+    {
+        if (Place.Parse(text) is not { } place) throw new InvalidInput(field, "Choose one of the list.");
+        if (place != default && (await AllAsync(ct)).All(p => p.Place != place)) throw new InvalidInput(field, "Choose one of the list.");
+        return place;
+    }
+}
