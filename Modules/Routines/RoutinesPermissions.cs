@@ -9,6 +9,8 @@ internal sealed class RoutinesPermissions : IPermissionSource
     public const string Publish = "routines.publish";
     public const string SeeJobs = "routines.jobs.see";
     public const string SeeAllJobs = "routines.jobs.see-all";
+    public const string ExportJobs = "routines.jobs.export";
+    public const string ReportJobs = "routines.jobs.report";
     public const string Start = "routines.jobs.start";
     public const string Work = "routines.jobs.work";
     public const string Steer = "routines.jobs.steer";
@@ -25,6 +27,8 @@ internal sealed class RoutinesPermissions : IPermissionSource
         new(Publish, "Publish routines and bind them to customers"),
         new(SeeJobs, "See jobs"),
         new(SeeAllJobs, "Do the stages of others"),
+        new(ExportJobs, "Take jobs out as files"),
+        new(ReportJobs, "See reports of jobs"),
         new(Start, "Start jobs"),
         new(Work, "Work on stages"),
         new(Steer, "Suspend and resume jobs, change their agents and give their stages to others"),

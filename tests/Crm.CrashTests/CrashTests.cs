@@ -43,29 +43,14 @@ public sealed class CrashTests(ITestOutputHelper output)
 
         output.WriteLine($"{clock.Elapsed.TotalSeconds:0} s; {kills} kills; answers: {string.Join(", ", world.Api.Answers.OrderBy(a => a.Key).Select(a => $"{a.Key}: {a.Value}"))}");
         world.Api.Wrong.Should().BeEmpty();
-        var left = await routine.LeftBehindAsync("crash");
-        left.Should().HaveCount(jobs);
-        foreach (var (n, facts) in left) facts.Should().BeEquivalentTo(Expected(calm[n % JobRoutine.Kinds], n), "job {0} is to end as job {1} of the undisturbed run did", n, n % JobRoutine.Kinds);
-        (await world.AskAsync<long>("select count(*) from contacts.contacts where last_name like 'crash-%'")).Should().Be(jobs);
-
-        // Messages: each at the gateway, by the key that it has here; asked again only in the window.
-        var keys = await world.QueryAsync<string>("select m.id::text from messaging.messages m join routines.jobs j on j.id = m.job_id where j.title like 'crash-%'");
-        keys.Should().HaveCount(jobs * 2);
-        keys.Should().OnlyContain(k => world.Gateway.Taken.GetValueOrDefault(k) == 1, "the gateway takes each message once, by its key");
+        await routine.AllEndedAsCalmAsync("crash", jobs, calm);
+        // Asked again only in the window.
         (world.Gateway.Asked.Count - before).Should().Be(jobs * 2, "nothing went out that is not written here");
         var again = world.Gateway.Asked.Values.Sum(n => n - 1);
         output.WriteLine($"{again} messages were handed over again, of {CrashWorld.Window * kills} in the documented window");
         again.Should().BeLessThanOrEqualTo(CrashWorld.Window * kills);
         await world.CheckIsCleanAsync();
         foreach (var error in world.Errors) output.WriteLine(error[..Math.Min(600, error.Length)]);
-    }
-
-    // What stands in the facts of a number beside its kind: the total is three times the number and the floors.
-    private static string[] Expected(string[] calm, int n)
-    {
-        var kind = n % JobRoutine.Kinds;
-        string Total(int of) => string.Create(CultureInfo.InvariantCulture, $"\"total\":{(of * 3) + kind}");
-        return [.. calm.Select(f => f.StartsWith("job ", StringComparison.Ordinal) ? f.Replace(Total(kind), Total(n), StringComparison.Ordinal) : f).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Kills the host at moments spread over the run, one of them while it is just starting.</summary>

@@ -17,18 +17,19 @@ internal sealed class CrashWorld : IAsyncDisposable
     public const int Window = Parallel * 4;
 
     private static string s_token = "";
+    private readonly bool _owned;
     private readonly List<HostProcess> _hosts = [];
     private (string Name, string Value)[] _settings = [];
     private readonly string _directory = Directory.CreateTempSubdirectory("crm-crash-").FullName;
 
-    private CrashWorld(string database, FaultyGateway gateway) => (Database, Gateway) = (database, gateway);
+    private CrashWorld(string database, FaultyGateway gateway, bool owned) => (Database, Gateway, _owned) = (database, gateway, owned);
 
     public string Database { get; }
 
     public FaultyGateway Gateway { get; }
 
     /// <summary>A token of the administrator; every clone of the template knows it.</summary>
-    public string Token => s_token;
+    public string Token { get; private set; } = s_token;
 
     /// <summary>The host that clients turn to.</summary>
     public HostProcess Host { get; private set; } = null!;
@@ -44,8 +45,18 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>A world with one host that is ready; <paramref name="settings"/> go to every host.</summary>
     public static async Task<CrashWorld> StartAsync(params (string Name, string Value)[] settings)
     {
-        var world = new CrashWorld(await TestDatabase.CloneAsync("crash", FillAsync), await FaultyGateway.StartAsync()) { _settings = settings };
+        var world = new CrashWorld(await TestDatabase.CloneAsync("crash", FillAsync), await FaultyGateway.StartAsync(), owned: true) { _settings = settings, Token = s_token };
         await world.StartHostAsync();
+        world.Api = new Api(() => world.Host.Url, world.Token);
+        return world;
+    }
+
+    /// <summary>The same over a database of the caller's, a new one, which he may stop and start.</summary>
+    public static async Task<CrashWorld> OverAsync(string database, params (string Name, string Value)[] settings)
+    {
+        var world = new CrashWorld(database, await FaultyGateway.StartAsync(), owned: false) { _settings = settings };
+        await world.StartHostAsync();
+        world.Token = await TokenAsync(database, world._directory);
         world.Api = new Api(() => world.Host.Url, world.Token);
         return world;
     }
@@ -128,18 +139,22 @@ internal sealed class CrashWorld : IAsyncDisposable
         foreach (var host in _hosts) await host.DisposeAsync();
         await Gateway.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
-        await TestDatabase.DropAsync(Database);
+        if (_owned) await TestDatabase.DropAsync(Database);
     }
 
     private static async Task<string> FillAsync()
     {
         var connectionString = await TestDatabase.CloneSharedAsync("base", c => Template.FillAsync(c, demo: false));
         var files = Directory.CreateTempSubdirectory("crm-crash-");
-        var (exit, said) = await HostProcess.VerbAsync(connectionString, files.FullName, "token", "create", "--user", "admin", "--name", "crash", "--days", "1");
+        s_token = await TokenAsync(connectionString, files.FullName);
         files.Delete(recursive: true);
-        if (exit != 0) throw new InvalidOperationException(said);
-        s_token = said.Split('\n').Select(l => l.Trim()).Last(l => l.Length > 0);
         return connectionString;
+    }
+
+    private static async Task<string> TokenAsync(string database, string directory)
+    {
+        var (exit, said) = await HostProcess.VerbAsync(database, directory, "token", "create", "--user", "admin", "--name", "crash", "--days", "1");
+        return exit == 0 ? said.Split('\n').Select(l => l.Trim()).Last(l => l.Length > 0) : throw new InvalidOperationException(said);
     }
 }
 

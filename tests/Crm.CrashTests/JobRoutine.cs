@@ -129,6 +129,26 @@ internal sealed class JobRoutine
         return facts.GroupBy(f => f.N).ToDictionary(g => g.Key, g => g.Select(f => Plain(f.Fact, series, g.Key)).Order(StringComparer.Ordinal).ToArray());
     }
 
+    /// <summary>Every job of the series left what the undisturbed one of its kind left, and each of its messages reached the gateway once, by the key that it has here.</summary>
+    public async Task AllEndedAsCalmAsync(string series, int jobs, IReadOnlyDictionary<int, string[]> calm)
+    {
+        var left = await LeftBehindAsync(series);
+        left.Should().HaveCount(jobs);
+        foreach (var (n, facts) in left) facts.Should().BeEquivalentTo(Expected(calm[n % Kinds], n), "job {0} is to end as job {1} of the undisturbed run did", n, n % Kinds);
+        (await _world.AskAsync<long>("select count(*) from contacts.contacts where last_name like @series || '-%'", new { series })).Should().Be(jobs);
+        var keys = await _world.QueryAsync<string>("select m.id::text from messaging.messages m join routines.jobs j on j.id = m.job_id where j.title like @series || '-%'", new { series });
+        keys.Should().HaveCount(jobs * 2);
+        keys.Should().OnlyContain(k => _world.Gateway.Taken.GetValueOrDefault(k) == 1, "the gateway takes each message once, by its key");
+    }
+
+    // What stands in the facts of a number beside its kind: the total is three times the number and the floors.
+    private static string[] Expected(string[] calm, int n)
+    {
+        var kind = n % Kinds;
+        string Total(int of) => string.Create(CultureInfo.InvariantCulture, $"\"total\":{(of * 3) + kind}");
+        return [.. calm.Select(f => f.StartsWith("job ", StringComparison.Ordinal) ? f.Replace(Total(kind), Total(n), StringComparison.Ordinal) : f).Order(StringComparer.Ordinal)];
+    }
+
     private static string Plain(string fact, string series, int n) =>
         fact.Replace(string.Create(CultureInfo.InvariantCulture, $"{series}-{n}"), "#", StringComparison.Ordinal);
 }

@@ -20,6 +20,7 @@ internal sealed class Taker(GuideApp app, string only)
         {
             await ShellAsync(sara);
             await ContactsAsync(sara);
+            await MoreOfContactsAsync(sara);
             await CommunicationsAsync(sara);
             await TasksAsync(sara);
             await RoutinesAsync(sara);
@@ -29,6 +30,7 @@ internal sealed class Taker(GuideApp app, string only)
 
         await StaffAsync();
         await using (var admin = await app.SignInAsync("admin", Width, Height)) await AdministrationAsync(admin);
+        await using (var admin = await app.SignInAsync("admin", Width, Height)) await RecordsAsync(admin);
         await PhoneAsync();
         if (Wanted("story")) await TryAsync("story", async () =>
         {
@@ -205,6 +207,65 @@ internal sealed class Taker(GuideApp app, string only)
             await Button(w, "Delete").ClickAsync();
             await SettleAsync(p);
         });
+    }
+
+    /// <summary>Conditions, many at once, files, places, suppliers, reports.</summary>
+    private async Task MoreOfContactsAsync(Window w)
+    {
+        await ShotAsync(w, "contacts-conditions", "/contacts?panel=filter&filter=standing.is(Actual);(email.filled()|phone.filled())", SettleAsync);
+        await ShotAsync(w, "contacts-several", "/contacts", async p =>
+        {
+            for (var n = 1; n < 5; n++) await p.Locator("tbody .row-check input").Nth(n).CheckAsync();
+            await SettleAsync(p);
+        });
+        await ShotAsync(w, "contact-hint", "/contacts/new", async p =>
+        {
+            await p.GetByLabel(Say("Last name")).FillAsync("پارسا");
+            await p.GetByLabel(Say("Telephone")).First.FillAsync(await OneAsync("select p.number from contacts.contact_phones p join contacts.contacts c on c.id = p.contact_id where c.deleted_at is null order by c.number limit 1"));
+            await p.Keyboard.PressAsync("Tab");
+            await SettleAsync(p);
+        });
+        await ShotAsync(w, "groups", "/contacts/groups");
+        await ShotAsync(w, "map", "/contacts/map", SettleAsync);
+        await ShotAsync(w, "labels", "/contacts/labels");
+        await RecordShotAsync(w, "scores", "/contacts/", "select s.contact_id::text from contacts.supplier_scores s group by 1 order by count(*) desc, 1 limit 1", async p =>
+        {
+            await p.GotoAsync(p.Url + "/scores");
+            await SettleAsync(p);
+        });
+        await ShotAsync(w, "reports", "/reports");
+        await ShotAsync(w, "report-communications", "/contacts/reports/communications", SettleAsync);
+        await ShotAsync(w, "report-follow-ups", "/contacts/reports/follow-ups", SettleAsync);
+        await ShotAsync(w, "bottlenecks", "/jobs/reports/bottlenecks", SettleAsync);
+        await ShotAsync(w, "activity-reports", "/activity-reports");
+        await ShotAsync(w, "two-factor", "/profile/two-factor");
+    }
+
+    /// <summary>What an administrator sees of the contacts: files that are brought in, duplicates, the past.</summary>
+    private async Task RecordsAsync(Window w)
+    {
+        await ShotAsync(w, "import", "/import/contacts", async p =>
+        {
+            await p.SetInputFilesAsync("input[type=file]", new FilePayload
+            {
+                Name = "exhibition.csv", MimeType = "text/csv",
+                Buffer = System.Text.Encoding.UTF8.GetBytes("نام;نام خانوادگی;موبایل;ایمیل\nبهرام;پارسا;۰۹۱۲۵۵۵۱۲۳۴;bahram@example.com\nنگار;سهرابی;0935 444 11 22;negar@example\nمینا;رستگار;12;mina@example.com\n"),
+            });
+            await p.Locator("[data-form] .form-buttons .btn-primary").ClickAsync();
+            await SettleAsync(p);
+        });
+        await ShotAsync(w, "duplicates", "/contacts/duplicates");
+        await RecordShotAsync(w, "merge", "/contacts/", "select a.id || '/merge?with=' || b.id from contacts.contacts a join contacts.contacts b on b.kind = a.kind and b.number > a.number where a.kind = 'Person' and a.deleted_at is null and b.deleted_at is null order by a.number, b.number limit 1", SettleAsync);
+        await RecordShotAsync(w, "as-of", "/settings/audit?record=", "select contact_id::text from contacts.communications group by 1 order by count(*) desc, 1 limit 1", async p =>
+        {
+            await Link(w, "As it was on a date").ClickAsync();
+            await SettleAsync(p);
+        });
+        await ShotAsync(w, "units", "/settings/units");
+        await ShotAsync(w, "fields", "/settings/fields");
+        await ShotAsync(w, "field-new", "/settings/fields/new?record=contacts");
+        await ShotAsync(w, "field-layout", "/settings/fields/layout/contacts", SettleAsync);
+        await ShotAsync(w, "sign-ins", "/settings/sign-ins");
     }
 
     private async Task CommunicationsAsync(Window w)

@@ -45,6 +45,7 @@ public class ValidationTests
     [InlineData("Timer", "interval", "00:00:00")]
     [InlineData("Cron", "cronExpression", "61 * * * *")]
     [InlineData("StartAt", "dateTime", "tomorrow")]
+    [InlineData("Crm.CalendarSchedule", "days", "32")]
     [InlineData("FlowDecision", "condition", "perhaps")]
     public void A_value_that_cannot_be_used_is_found(string type, string input, string value) => Codes(Flow("", Activity(type, "x", (input, Literal(value))))).Should().Contain(ValidationCodes.WrongValue);
 

@@ -125,6 +125,9 @@ public sealed record RecordVerb(string Key, string Title, string Icon, string Pe
 
     /// <summary>Asked before it is done to many (translation key); null for no question.</summary>
     public string? Question { get; init; }
+
+    /// <summary>What has to be said with it (translation key of the label): it comes as the value of <see cref="IRecordChanges.SetAsync"/>. Null for nothing.</summary>
+    public string? Asks { get; init; }
 }
 
 /// <summary>Where a list is asked from: who, in which calendar and zone, when.</summary>

@@ -1,5 +1,5 @@
 // Lists of records: panels, conditions, columns, choosing rows, changing in place. Without it lists search, filter, sort and page all the same.
-const { t, el, post, toast, digits } = window.crm;
+const { t, el, post, toast, askText, digits } = window.crm;
 const root = document.querySelector('[data-record-list]');
 const key = root.dataset.recordList;
 const base = root.dataset.url;
@@ -61,8 +61,24 @@ root.addEventListener('click', e => {
   const bar = $('[data-bulk]');
   bar.elements.all.value = 'false';
   bar.elements.ids.value = verb.closest('tr').dataset.id;
-  bar.append(el('input', { type: 'hidden', name: 'action', value: `do.${verb.dataset.verb}` }));
+  const button = $(`button[value="do.${verb.dataset.verb}"]`, bar);
+  if (button.dataset.asks) return say(bar, button);
+  bar.append(el('input', { type: 'hidden', name: 'action', value: button.value }));
   bar.submit();
+});
+
+// ---- what needs a word with it: why something is suspended or ended ---------------------------------------------------
+async function say(bar, button) {
+  const said = await askText(button.dataset.question, button.dataset.asks);
+  if (said === null) return;
+  bar.elements.said.value = said;
+  bar.append(el('input', { type: 'hidden', name: 'action', value: button.value }));
+  bar.submit();
+}
+root.addEventListener('submit', e => {
+  if (!e.submitter?.dataset.asks) return;
+  e.preventDefault();
+  say(e.target, e.submitter);
 });
 
 // ---- choosing rows ------------------------------------------------------------------------------------------------

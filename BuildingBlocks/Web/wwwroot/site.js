@@ -75,6 +75,20 @@ export function ask(question, yes = t('Yes, go on'), no = t('Cancel'), careful =
     $('.btn-primary', box).focus();
   });
 }
+/** Asks for some words; answers them, or null where nobody wants to go on. */
+export function askText(question, label) {
+  return new Promise(resolve => {
+    const text = el('textarea', { class: 'form-control', id: 'ask-words', rows: 3, required: true, maxlength: 1000, dir: 'auto' });
+    const form = el('form', { method: 'dialog' }, el('label', { class: 'form-label', for: 'ask-words' }, label), text,
+      el('div', { class: 'form-buttons' }, el('button', { type: 'button', class: 'btn', onclick: () => box.close() }, t('Cancel')), el('button', { class: 'btn btn-primary', value: 'yes' }, t('Yes, go on'))));
+    const box = el('dialog', { class: 'box', 'aria-labelledby': 'ask-text' }, el('p', { id: 'ask-text' }, question), form);
+    box.addEventListener('close', () => { resolve(box.returnValue === 'yes' ? text.value.trim() : null); box.remove(); });
+    document.body.append(box);
+    box.returnValue = '';
+    box.showModal();
+    text.focus();
+  });
+}
 document.addEventListener('submit', async e => {
   const form = e.target;
   if (!(form instanceof HTMLFormElement)) return;
@@ -341,7 +355,7 @@ function depend(part) {
   look();
 }
 
-window.crm = { t, digits, numbers, latin, el, post, toast, ask, searching, refreshShell, ready };
+window.crm = { t, digits, numbers, latin, el, post, toast, ask, askText, searching, refreshShell, ready };
 for (const line of $$('[data-toast]')) arm(line);
 const summary = $('[data-error-summary]');
 if (summary) ($('[aria-invalid="true"]') ?? summary).focus();

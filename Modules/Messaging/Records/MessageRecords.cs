@@ -49,7 +49,7 @@ internal sealed class MessageRecords : IRecordType
 
     public IReadOnlyList<RecordVerb> Verbs { get; } =
     [
-        new("retry", "Try again", "refresh", MessagingPermissions.Send) { RowSql = "t.state = 'Failed' and t.address <> ''" },
+        new("retry", "Try again", "refresh", MessagingPermissions.Send) { RowSql = "t.state = 'Failed' and t.address <> '' and t.sealed_body is null" },
         new("cancel", "Do not send", "ban", MessagingPermissions.Send) { Question = "Keep the chosen messages from being sent?" },
     ];
 

@@ -149,7 +149,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
         var verb = form["action"].ToString() is { } action && action.StartsWith(RecordVerb.Prefix, StringComparison.Ordinal) ? type.Verbs.FirstOrDefault(v => RecordVerb.Prefix + v.Key == action) ?? throw new NotFound("verb", action) : null;
         if (verb is not null && !user.Can(verb.Permission)) throw new Forbidden(verb.Permission);
         var field = delete ? null : verb is not null ? RecordVerb.Prefix + verb.Key : (await EditableAsync(lists, type, form["field"].ToString(), ct)).Key;
-        List<string> values = verb is null ? Values(form) : [];
+        List<string> values = verb is null ? Values(form) : verb.Asks is not null && PersianText.Clean(form["said"], multiline: true) is { } said ? [said] : [];
         var ids = form["ids"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries).Where(i => Guid.TryParse(i, out _)).Select(Guid.Parse).ToList();
         var back = Back(form["back"].ToString(), type);
         if (form["all"] != "true" && ids.Count <= Few)

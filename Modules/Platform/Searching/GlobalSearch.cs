@@ -52,29 +52,35 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
     public async Task<IReadOnlyList<Found>> FindAsync(string? text, int perType, int all, CancellationToken ct, string? type = null)
     {
         if (SearchQuestion.Of(text) is not { } asked) return [];
-        if (type is not null && sources.FirstOrDefault(s => s.Type == type) is { } one) return await OfSourceAsync(one, text!, perType, ct);
+        if (type is not null && sources.FirstOrDefault(s => s.Type == type) is { } one) return await OfSourcesAsync([one], text!, perType, true, ct);
         // A few places are kept for them: a name that a hundred contacts bear must not hide the task about it.
-        var own = new List<Found>();
-        if (type is null)
-        {
-            foreach (var s in sources) own.AddRange(await OfSourceAsync(s, text!, Math.Max(1, Math.Min(perType, all / 4)), ct));
-        }
-
+        var take = Math.Max(1, Math.Min(perType, all / 4));
+        var own = type is null ? await OfSourcesAsync(sources, text!, take, false, ct) : [];
         var table = await InTableAsync(asked, text!, perType, Math.Max(1, all - own.Count), ct, type);
+        if (type is null && own.Count == 0 && table.Count == 0) own = await OfSourcesAsync(sources, text!, take, true, ct);
         return own.Count == 0 ? table : [.. table, .. own];
     }
 
-    private async Task<IReadOnlyList<Found>> OfSourceAsync(ISearchSource from, string text, int take, CancellationToken ct)
+    // The other keyboard is asked where the text as it stands finds nothing.
+    private async Task<IReadOnlyList<Found>> OfSourcesAsync(IEnumerable<ISearchSource> all, string text, int take, bool otherKeyboard, CancellationToken ct)
     {
-        if (!user.IsSystem && !user.Can(from.Permission)) return [];
         var plain = text.Length > 100 ? text[..100] : text;
-        if (await from.FindAsync(plain, take, ct) is { Count: > 0 } found) return [.. found.Select(f => new Found(f.Id, from.Type, f.Title, f.Subtitle, f.Url))];
-        foreach (var reading in KeyboardLayout.Readings(plain).Where(r => r.Length > 1))
+        var allowed = all.Where(s => user.IsSystem || user.Can(s.Permission)).ToList();
+        var found = await AskAsync(plain, null);
+        foreach (var reading in otherKeyboard && found.Count == 0 ? KeyboardLayout.Readings(plain).Where(r => r.Length > 1) : [])
         {
-            if (await from.FindAsync(reading, take, ct) is { Count: > 0 } other) return [.. other.Select(f => new Found(f.Id, from.Type, f.Title, f.Subtitle, f.Url, reading))];
+            found = await AskAsync(reading, reading);
+            if (found.Count > 0) break;
         }
 
-        return [];
+        return found;
+
+        async Task<List<Found>> AskAsync(string words, string? foundAs)
+        {
+            var hits = new List<Found>();
+            foreach (var from in allowed) hits.AddRange((await from.FindAsync(words, take, ct)).Select(f => new Found(f.Id, from.Type, f.Title, f.Subtitle, f.Url, foundAs)));
+            return hits;
+        }
     }
 
     /// <inheritdoc/>

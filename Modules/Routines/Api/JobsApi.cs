@@ -5,11 +5,11 @@ using Crm.Routines.Domain;
 using Crm.Routines.Features.DoStage;
 using Crm.Routines.Features.Forms;
 using Crm.Routines.Features.Incidents;
-using Crm.Routines.Features.JobList;
 using Crm.Routines.Features.JobRail;
 using Crm.Routines.Features.JobSteering;
 using Crm.Routines.Features.JobTrace;
 using Crm.Routines.Features.StartJob;
+using Crm.Routines.Records;
 using Crm.Web;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -69,32 +69,19 @@ internal sealed class JobsApi : IApiEndpoints
         }).Requires(RoutinesPermissions.Forms);
     }
 
-    private static async Task<ApiPage<JobRecord>> ListAsync(ApiQuery query, RoutinesDb db, ICurrentUser me, TimeProvider time, CancellationToken ct)
+    private static async Task<ApiPage<object>> ListAsync(ApiQuery query, HttpContext http, RoutinesDb db, RecordLists lists, CancellationToken ct)
     {
         query.OnlyFilters("show", "routineId", "agentId", "contactId", "stage");
+        var conditions = new List<FilterItem>().Is("routine", Id("routineId")).Is("agent", Id("agentId")).Is("contact", Id("contactId")).Is("stage", query.Filters.GetValueOrDefault("stage"));
         // A job begins when it is made: two names of one moment.
-        var (_, descending) = query.Order("-startedAt", "createdAt");
-        Guid? Id(string name) => query.Filters.TryGetValue(name, out var text) ? Guid.TryParse(text, out var id) ? id : throw new InvalidInput($"filter[{name}]", "This value can't be taken.") : null;
-        var filter = new JobFilter { Q = query.Q, Show = Show(query), Routine = Id("routineId"), Agent = Id("agentId"), Contact = Id("contactId"), Stage = query.Filters.GetValueOrDefault("stage") };
-        if (filter.Show == "mine" && me.Id is null) return new([], null, query.CountExact ? 0 : null);
-        var narrowed = filter.Narrow(db, time.GetUtcNow(), me.Id);
-        long? total = query.CountExact ? await narrowed.LongCountAsync(ct) : null;
-        if (query.AfterKey<DateTimeOffset>("at") is { } at && query.AfterKey<Guid>("id") is { } last)
-            narrowed = descending ? narrowed.Where(j => j.StartedAt < at || (j.StartedAt == at && j.Id < last)) : narrowed.Where(j => j.StartedAt > at || (j.StartedAt == at && j.Id > last));
-        var ordered = descending ? narrowed.OrderByDescending(j => j.StartedAt).ThenByDescending(j => j.Id) : narrowed.OrderBy(j => j.StartedAt).ThenBy(j => j.Id);
-        var rows = await ordered.Take(query.Size + 1).ToListAsync(ct);
-        string? next = null;
-        if (rows.Count > query.Size)
-        {
-            rows.RemoveAt(query.Size);
-            next = JobFilter.Keys(rows[^1].StartedAt, rows[^1].Id);
-        }
+        var part = await lists.PartAsync(JobRecords.RecordKey, query, http, conditions, [("-startedAt", "startedAt"), ("createdAt", "startedAt")], new Dictionary<string, string> { ["show"] = Show(query) }, ct);
+        return part.Page((await db.Jobs.AsNoTracking().Where(j => part.Ids.Contains(j.Id)).ToListAsync(ct)).ToDictionary(j => j.Id, j => (object)Of(j)));
 
-        return new([.. rows.Select(j => Of(j))], next, total);
+        Guid? Id(string name) => query.Filters.TryGetValue(name, out var text) ? Guid.TryParse(text, out var id) ? id : throw new InvalidInput($"filter[{name}]", "This value can't be taken.") : null;
     }
 
     private static string Show(ApiQuery query) => query.Filters.GetValueOrDefault("show") is not { Length: > 0 } show ? "all"
-        : JobListPage.Shows.Any(s => s.Key == show) ? show : throw new InvalidInput("filter[show]", "Choose one of the list.");
+        : JobRecords.All[0].Options.FirstOrDefault(o => o.Key == show)?.Key ?? throw new InvalidInput("filter[show]", "Choose one of the list.");
 
     private static async Task<IResult> StartAsync(StartJobBody body, HttpContext context, IMediator mediator, RoutinesDb db, CancellationToken ct)
     {

@@ -3,7 +3,6 @@ using Crm.Core;
 using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
-using Crm.Routines.Features.JobList;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Routines.Dashboard;
@@ -36,7 +35,7 @@ internal sealed class MyJobsBlock(RoutinesDb db, IContactDirectory contacts, ICu
     public async Task<object?> LoadAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var jobs = await new JobFilter { Show = "mine" }.Narrow(db, now, me.Id).OrderByDescending(j => j.StartedAt).ThenByDescending(j => j.Id).Take(8).Select(j => new { j.Id, j.Number, j.Title, j.ContactId }).ToListAsync(ct);
+        var jobs = await db.Jobs.AsNoTracking().Where(j => (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted) && (j.AgentIds.Contains(me.Id!.Value) || j.StartedBy == me.Id)).OrderByDescending(j => j.StartedAt).ThenByDescending(j => j.Id).Take(8).Select(j => new { j.Id, j.Number, j.Title, j.ContactId }).ToListAsync(ct);
         var ids = jobs.Select(j => j.Id).ToArray();
         var stages = (await db.Stages.AsNoTracking().Where(s => ids.Contains(s.JobId) && s.Status == StageStatus.Open).Select(s => new { s.JobId, s.Title, s.DueAt }).ToListAsync(ct)).ToLookup(s => s.JobId);
         var names = await contacts.CardsAsync([.. jobs.Select(j => j.ContactId).OfType<Guid>().Distinct()], ct);

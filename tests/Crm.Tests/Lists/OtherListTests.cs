@@ -27,6 +27,7 @@ public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
     [InlineData("follow-ups")]
     [InlineData("tasks")]
     [InlineData("messages")]
+    [InlineData("jobs")]
     public async Task Every_column_every_order_and_every_choice_of_a_list_can_be_read(string record)
     {
         var type = app.Services.GetServices<IRecordType>().First(t => t.Key == record);

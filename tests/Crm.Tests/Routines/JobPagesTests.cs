@@ -165,4 +165,53 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     });
 
     private async Task<Guid> StageIdAsync(Guid job) => (await app.QueryAsync<Guid>("select id from routines.stage_items where job_id = @job", new { job })).Single();
+
+    [Fact]
+    public async Task Many_jobs_are_suspended_with_a_reason_given_to_an_agent_and_ended_from_the_list()
+    {
+        var routine = await app.RoutineAsync("Many", [Stage("Weigh", ("hours", 1))]);
+        Guid[] jobs = [await app.StartAsync(routine), await app.StartAsync(routine)];
+        var admin = await app.As("admin", "en");
+        await admin.OpenAsync($"/jobs?routine={routine}&stage=Weigh");
+        admin.Text.Should().Contain("Weigh").And.Contain("Nima");
+
+        (await BulkAsync("do.suspend", null)).Should().ContainAny("Say why.", "دلیل را بنویسید.");
+        await BulkAsync("do.suspend", "Inventory");
+        (await admin.OpenAsync($"/jobs?show=suspended&routine={routine}&cols=title,reason")).Text.Should().Contain("Inventory");
+        await BulkAsync("do.resume", null);
+        (await admin.OpenAsync($"/jobs?show=suspended&routine={routine}")).Html.Should().NotContain(jobs[0].ToString());
+        await BulkAsync("set", null, ("field", "agents"), ("value", app.Laleh.ToString()));
+        (await app.JobAsync(jobs[1])).AgentIds.Should().Equal(app.Laleh);
+        (await admin.OpenAsync($"/jobs?agent={app.Laleh}&routine={routine}")).Html.Should().Contain(jobs[0].ToString()).And.Contain(jobs[1].ToString());
+        await BulkAsync("do.end", "Sold the scale");
+        await app.DrainAsync();
+        foreach (var job in jobs) (await app.JobAsync(job)).Status.Should().Be(JobStatus.Cancelled);
+        (await BulkAsync("do.end", "Again")).Should().ContainAny("This job is over.", "این پرونده تمام شده است.");
+        var api = await Api.ApiCaller.AsAsync(app, "admin");
+        (await api.GetAsync($"/jobs?filter[routineId]={routine}&filter[show]=ended&count=exact"))["total"]!.GetValue<int>().Should().Be(2);
+
+        async Task<string> BulkAsync(string action, string? said, params (string, string)[] more)
+        {
+            await admin.OpenAsync($"/jobs?show=all&routine={routine}");
+            await admin.SubmitAsync($"/jobs?show=all&routine={routine}", [("action", action), ("ids", string.Join(',', jobs)), ("said", said ?? ""), ("back", "/jobs?show=all"), .. more], "/lists/jobs/bulk");
+            await app.DrainAsync();
+            return (await admin.OpenAsync("/jobs?show=all")).Text;
+        }
+    }
+
+    [Fact]
+    public async Task The_report_of_stages_tells_how_long_they_take_and_where_jobs_wait()
+    {
+        var routine = await app.RoutineAsync("Slow", [Stage("Measure", ("hours", 1)), Stage("Build")], ("Measure", "Done", "Build"));
+        Guid[] jobs = [await app.StartAsync(routine), await app.StartAsync(routine), await app.StartAsync(routine)];
+        app.Clock.Advance(TimeSpan.FromHours(4));
+        await app.FinishAsync((await app.StageAsync(jobs[0], "Measure")).Id);
+        app.Clock.Advance(TimeSpan.FromHours(6));
+        await app.FinishAsync((await app.StageAsync(jobs[1], "Measure")).Id);
+        var admin = await app.As("admin", "en");
+        var file = (await admin.OpenAsync($"/jobs/reports/bottlenecks?routine={routine}&period=month&export=csv")).Html;
+        file.Should().Contain("\"Measure\",2,7,9.4,1,100,1,1,10").And.Contain("\"Build\",0,\"\",\"\",\"\",\"\",2,0,6");
+        (await admin.OpenAsync($"/jobs/reports/bottlenecks?by=person&routine={routine}")).Text.Should().Contain("Nima");
+        (await (await app.As("nima", "en")).OpenAsync("/jobs/reports/bottlenecks")).Status.Should().Be(HttpStatusCode.Forbidden);
+    }
 }

@@ -119,6 +119,9 @@ public class RoutinesApp : CrmApp
     internal static JsonObject Stage(string id, params (string Name, JsonNode? Value)[] inputs) =>
         Box(Crm.Routines.Activities.Stage.TypeName, id, [("title", Value(id)), .. inputs.Any(i => i.Name == "outcomes") ? [] : new[] { ("outcomes", (JsonNode?)Value(List("Done"))) }, .. inputs.Select(i => (i.Name, (JsonNode?)(i.Value is JsonObject o && o.ContainsKey("expression") ? o : Value(i.Value))))]);
 
+    /// <summary>A task for a role that nobody has: a rule forbids it, which makes an incident. A stage would wait for somebody. The role needs the right tasks.see for a retry.</summary>
+    internal static JsonObject Lonely(Guid role) => Box("Crm.OpenTask", "Lonely", ("title", Value("Lonely")), ("who", Value("Role")), ("roleId", Value(role.ToString())), ("wait", Value(true)));
+
     internal static JsonArray List(params string[] items) => new([.. items.Select(i => (JsonNode)i)]);
 
     internal static JsonObject If(string id, string condition) => Box("Elsa.FlowDecision", id, ("condition", Value(condition, "JavaScript", "Boolean")));

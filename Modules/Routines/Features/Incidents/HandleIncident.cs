@@ -14,18 +14,21 @@ namespace Crm.Routines.Features.Incidents;
 internal sealed record RetryIncidentsCommand : ICommand<int>
 {
     public List<Guid> Ids { get; set; } = [];
+
+    /// <summary>Jobs whose open incidents are meant, all of them.</summary>
+    public List<Guid> JobIds { get; set; } = [];
 }
 
 internal sealed class RetryIncidentsValidator : AbstractValidator<RetryIncidentsCommand>
 {
-    public RetryIncidentsValidator() => RuleFor(c => c.Ids).Must(i => i.Count is > 0 and <= 500).WithMessage("Choose between 1 and 500 incidents.");
+    public RetryIncidentsValidator() => RuleFor(c => c.Ids).Must((c, ids) => ids.Count + c.JobIds.Count is > 0 and <= 500).WithMessage("Choose between 1 and 500 incidents.");
 }
 
 internal sealed class RetryIncidentsHandler(RoutinesDb db, ICurrentUser user, TimeProvider time) : IRequestHandler<RetryIncidentsCommand, int>
 {
     public async Task<int> Handle(RetryIncidentsCommand command, CancellationToken cancellationToken)
     {
-        var incidents = await db.Incidents.Where(i => command.Ids.Contains(i.Id) && i.Status == IncidentStatus.Open).OrderBy(i => i.At).ToListAsync(cancellationToken);
+        var incidents = await db.Incidents.Where(i => (command.Ids.Contains(i.Id) || command.JobIds.Contains(i.JobId)) && i.Status == IncidentStatus.Open).OrderBy(i => i.At).ToListAsync(cancellationToken);
         var jobs = incidents.Select(i => i.JobId).ToHashSet();
         foreach (var incident in incidents)
         {
