@@ -7,6 +7,7 @@ using Crm.Routines.Elsa;
 using Crm.Routines.DryRuns;
 using Crm.Routines.Features.Studio;
 using Crm.Routines.Activities;
+using Crm.Routines.Activities.Http;
 using Crm.Routines.Features.JobRail;
 using Crm.Routines.Features.JobTrace;
 using Crm.Routines.Runtime;
@@ -29,6 +30,10 @@ internal sealed class RoutinesModule : IModule
         services.AddSingleton<RoutineCatalog>();
         services.AddSingleton<IActivityCatalog>(sp => sp.GetRequiredService<RoutineCatalog>());
         services.AddScoped<IRoutineUse, RoutineUse>();
+        services.AddScoped<RoutineBoxes>();
+        services.AddScoped<RoutineTravel>();
+        services.AddSingleton<Templates.RoutineTemplates>();
+        services.AddSingleton<Templates.TemplatePreviews>();
         services.AddScoped<IServiceScopes, ServiceScopes>();
         services.AddSingleton<StudioFiles>();
         AddRuntime(services, configuration);
@@ -41,6 +46,9 @@ internal sealed class RoutinesModule : IModule
         services.AddSingleton<ActivityDirectory>();
         services.AddSingleton<JobVersions>();
         services.AddSingleton<JobData>();
+        services.AddSingleton<HttpAnswers>();
+        services.AddSingleton<OutsideHttp>();
+        services.AddSingleton<HttpDoors>();
         services.AddSingleton<BurstRunner>();
         services.AddSingleton<CallRunner>();
         services.AddSingleton<TimerFirer>();
@@ -59,6 +67,7 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<Features.Forms.StageForms>();
         services.AddScoped<Answers>();
         services.AddScoped<JobRails>();
+        services.AddScoped<Features.PressButton.CustomerButtons>();
         services.AddScoped<JobTraces>();
         services.AddScoped<JobMover>();
         services.AddScoped<DrawingDiff>();

@@ -177,6 +177,10 @@ internal sealed class DryJob
                 Acts.Add(new DryDeed(Now, Activity(child.ExecutionId), "subtask", Texts.Get("Would start the routine “{0}”", title), []));
                 if (child.Wait) Stands.Add(new DryStand { ExecutionId = child.ExecutionId, ActivityId = Activity(child.ExecutionId), Title = title, Icon = "subtask", Since = Now, Outcomes = ["Done", "Canceled", "Faulted"] });
                 break;
+            case CommitAndGoOn:
+                // Nothing is saved, so nothing has to be waited for.
+                own.Enqueue(new GoOnCommitted());
+                break;
             case RunTask task:
                 Stands.Add(new DryStand { ExecutionId = task.ExecutionId, ActivityId = Activity(task.ExecutionId), Title = task.TaskName, Icon = "checklist", Since = Now, Outcomes = ["Done"] });
                 break;

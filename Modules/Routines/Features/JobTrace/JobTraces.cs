@@ -187,6 +187,9 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
         }
     }
 
+    /// <summary>A drawing that nothing has gone through yet.</summary>
+    public static TraceDrawing? Draw(WorkflowNode root) => Draw(root, [], new HashSet<(string, string, string)>());
+
     /// <summary>The drawing with a path in it.</summary>
     /// <param name="root">The drawing.</param>
     /// <param name="steps">Boxes in the order they were reached, and how each stands.</param>
@@ -209,13 +212,16 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
         {
             if (!byId.TryGetValue(c.Source, out var from) || !byId.TryGetValue(c.Target, out var to)) continue;
             var outcomes = root.Activity.Connections.Where(o => o.Source == c.Source).Select(o => o.SourcePort).Distinct().ToList();
-            arrows.Add(Arrow(from, to, outcomes.Count > 1 || c.SourcePort != "Done" ? Texts.Get(c.SourcePort) : "", outcomes.IndexOf(c.SourcePort), outcomes.Count, followed.Contains((c.Source, c.SourcePort, c.Target))));
+            arrows.Add(Arrow(from, to, outcomes.Count > 1 || c.SourcePort != "Done" ? Port(c.SourcePort) : "", outcomes.IndexOf(c.SourcePort), outcomes.Count, followed.Contains((c.Source, c.SourcePort, c.Target))));
         }
 
         var left = boxes.Min(b => b.X) - 24;
         var top = boxes.Min(b => b.Y) - 24;
         return new TraceDrawing(left, top, boxes.Max(b => b.X + b.Width) + 24 - left, boxes.Max(b => b.Y + b.Height) + 40 - top, boxes, arrows);
     }
+
+    // The engine's own outcomes have a translation; what a process owner named stands there as he wrote it.
+    private static string Port(string name) => name.All(char.IsAscii) ? Texts.Get(name) : name;
 
     private static TraceArrow Arrow(TraceBox from, TraceBox to, string label, int index, int count, bool followed)
     {
