@@ -23,7 +23,7 @@ public class ValidationTests
     }
 
     [Fact]
-    public void An_activity_that_is_known_but_not_run_here_is_named() => Only(Flow("", Activity("SendHttpRequest", "h"))).Code.Should().Be(ValidationCodes.ActivityNotRun);
+    public void An_activity_that_is_known_but_not_run_here_is_named() => Only(Flow("", Activity("ReadLine", "h"))).Code.Should().Be(ValidationCodes.ActivityNotRun);
 
     [Fact]
     public void An_arrow_to_nowhere_is_found() => Codes(Flow("a -> ghost", Line("a"))).Should().Equal(ValidationCodes.DanglingConnection);
