@@ -44,6 +44,9 @@ public interface IContactDirectory
     /// <summary>Contacts whose name, number, phone or e-mail contain the text.</summary>
     Task<IReadOnlyList<ContactCard>> SearchAsync(string text, int take, CancellationToken ct);
 
+    /// <summary>The contact of this number; null when there is none within the rights of the user.</summary>
+    Task<Guid?> ByNumberAsync(long number, CancellationToken ct);
+
     /// <summary>
     /// Everything that templates and conditions may use of a contact, by the words of the glossary: <c>name, firstName, lastName, salutation, companyName, kind, number,
     /// roles[], type, rank, status, source, statusId, rankId, typeId, phone, mobile, email, city, address, birthday, ownerId, ownerName, custom{}</c>. Null when there is none.

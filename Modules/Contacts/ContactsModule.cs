@@ -28,6 +28,7 @@ internal sealed class ContactsModule : IModule
         services.AddScoped<InOwnScope>();
         services.AddScoped<SeenCustom>();
         services.AddScoped<Features.ActivityReports.ActivityLines>();
+        services.AddScoped<Activities.ExpertChoice>();
         services.AddScoped<CustomerFiles>();
         services.AddScoped<Features.ChangeContacts.ContactFieldChange>();
         services.AddScoped<CustomerPanels>();

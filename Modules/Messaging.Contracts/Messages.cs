@@ -27,10 +27,39 @@ public interface ITemplateDirectory
 {
     /// <summary>Active templates, by name.</summary>
     Task<IReadOnlyList<TemplateCard>> ListAsync(CancellationToken ct);
+
+    /// <summary>What templates say, for whoever takes them along to another installation; unknown ids are left out.</summary>
+    Task<IReadOnlyList<TemplateText>> TextsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct);
 }
+
+/// <summary>What a template says.</summary>
+/// <param name="Id">Id.</param>
+/// <param name="Name">Name.</param>
+/// <param name="Channel">sms or email.</param>
+/// <param name="Subject">Subject of an e-mail.</param>
+/// <param name="Body">The text.</param>
+public sealed record TemplateText(Guid Id, string Name, string Channel, string? Subject, string Body);
 
 /// <summary>What other modules show of a template.</summary>
 /// <param name="Id">Id.</param>
 /// <param name="Name">Name.</param>
 /// <param name="Channel">sms or email.</param>
 public sealed record TemplateCard(Guid Id, string Name, string Channel);
+
+/// <summary>Hosts of the inner network that an administrator lets the application reach.</summary>
+public interface IAllowedHosts
+{
+    /// <summary>Their names and addresses, each in its one spelling.</summary>
+    Task<IReadOnlySet<string>> AllAsync(CancellationToken ct);
+}
+
+/// <summary>
+/// Asks Messaging for a template that something imported or made from a model needs. Where one of the id or of the name is there already, nothing happens.
+/// </summary>
+/// <param name="Id">The id that it gets.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Channel">sms or email.</param>
+/// <param name="Subject">Subject of an e-mail.</param>
+/// <param name="Body">The text.</param>
+[EventName("messaging.template-wanted")]
+public sealed record TemplateWanted(Guid Id, string Name, string Channel, string? Subject, string Body) : IntegrationEvent;

@@ -12,6 +12,9 @@ public interface IWorkingTime
     /// <summary>Working time between two moments; zero when the second is not later.</summary>
     Task<TimeSpan> BetweenAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
 
+    /// <summary>Forgets what this host keeps: the next answer is that of the database. For work that begins because the working time changed.</summary>
+    void Forget();
+
     /// <summary>The same by the hours, holidays and closures of a branch and of the province it lies in; the company's without a branch.</summary>
     Task<DateTimeOffset> AddAsync(DateTimeOffset start, TimeSpan work, Guid? branchId, CancellationToken ct);
 

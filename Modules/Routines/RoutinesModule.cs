@@ -6,6 +6,7 @@ using Crm.Routines.Definitions;
 using Crm.Routines.Elsa;
 using Crm.Routines.Features.Studio;
 using Crm.Routines.Activities;
+using Crm.Routines.Activities.Http;
 using Crm.Routines.Features.JobRail;
 using Crm.Routines.Features.JobTrace;
 using Crm.Routines.Runtime;
@@ -27,6 +28,10 @@ internal sealed class RoutinesModule : IModule
         services.AddSingleton<RoutineCatalog>();
         services.AddSingleton<IActivityCatalog>(sp => sp.GetRequiredService<RoutineCatalog>());
         services.AddScoped<IRoutineUse, RoutineUse>();
+        services.AddScoped<RoutineBoxes>();
+        services.AddScoped<RoutineTravel>();
+        services.AddSingleton<Templates.RoutineTemplates>();
+        services.AddSingleton<Templates.TemplatePreviews>();
         services.AddScoped<IServiceScopes, ServiceScopes>();
         services.AddSingleton<StudioFiles>();
         AddRuntime(services, configuration);
@@ -39,6 +44,9 @@ internal sealed class RoutinesModule : IModule
         services.AddSingleton<ActivityDirectory>();
         services.AddSingleton<JobVersions>();
         services.AddSingleton<JobData>();
+        services.AddSingleton<HttpAnswers>();
+        services.AddSingleton<OutsideHttp>();
+        services.AddSingleton<HttpDoors>();
         services.AddSingleton<BurstRunner>();
         services.AddSingleton<CallRunner>();
         services.AddSingleton<TimerFirer>();
@@ -57,6 +65,7 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<Features.Forms.StageForms>();
         services.AddScoped<Answers>();
         services.AddScoped<JobRails>();
+        services.AddScoped<Features.PressButton.CustomerButtons>();
         services.AddScoped<JobTraces>();
     }
 }

@@ -10,5 +10,9 @@ internal sealed class TasksModule : IModule
 {
     public string Name => "Tasks";
 
-    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddModuleDb<TasksDb>(TasksDb.Schema);
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddModuleDb<TasksDb>(TasksDb.Schema);
+        services.AddScoped<Activities.TaskDues>();
+    }
 }

@@ -27,6 +27,7 @@ public abstract class PageTests(BrowserApp app)
         ("notifications/{id", "id", // The demo tells the administrator nothing by itself: one of the others is his.
             "update platform.notifications set user_id = (select id from platform.users where user_name = 'admin') where id = (select id from platform.notifications order by id limit 1) returning id::text"),
         ("routines/forms/{id", "id", "select id::text from routines.forms order by id limit 1"),
+        ("routines/templates/{key", "key", "select 'complaint'"),
         ("routines/filled/{id", "id", "select id::text from routines.filled_forms order by id limit 1"),
         ("routines/{definitionId", "definitionId", "select definition_id from routines.routine_definitions order by id limit 1"),
         ("jobs/stages/{id", "id", "select id::text from routines.stage_items where status = 'Open' order by id limit 1"),

@@ -174,6 +174,7 @@ public class ActivityTests
     [InlineData("Timer", "interval", "00:05:00", "2026-03-21T12:05:00Z")]
     [InlineData("Cron", "cronExpression", "0 8 * * *", "2026-03-22T08:00:00Z")]
     [InlineData("StartAt", "dateTime", "2026-04-01T09:00:00Z", "2026-04-01T09:00:00Z")]
+    [InlineData("Crm.CalendarSchedule", "times", "08:00", "2026-03-22T08:00:00Z")]
     public void Timer_Cron_and_StartAt_wait_in_the_middle_and_pass_as_triggers(string type, string input, string value, string due)
     {
         var definition = Flow("t -> a", Activity(type, "t", (input, Literal(value))).Starting(), Line("a"));

@@ -23,7 +23,7 @@ public class ValidationTests
     }
 
     [Fact]
-    public void An_activity_that_is_known_but_not_run_here_is_named() => Only(Flow("", Activity("SendHttpRequest", "h"))).Code.Should().Be(ValidationCodes.ActivityNotRun);
+    public void An_activity_that_is_known_but_not_run_here_is_named() => Only(Flow("", Activity("ReadLine", "h"))).Code.Should().Be(ValidationCodes.ActivityNotRun);
 
     [Fact]
     public void An_arrow_to_nowhere_is_found() => Codes(Flow("a -> ghost", Line("a"))).Should().Equal(ValidationCodes.DanglingConnection);
@@ -45,6 +45,7 @@ public class ValidationTests
     [InlineData("Timer", "interval", "00:00:00")]
     [InlineData("Cron", "cronExpression", "61 * * * *")]
     [InlineData("StartAt", "dateTime", "tomorrow")]
+    [InlineData("Crm.CalendarSchedule", "days", "32")]
     [InlineData("FlowDecision", "condition", "perhaps")]
     public void A_value_that_cannot_be_used_is_found(string type, string input, string value) => Codes(Flow("", Activity(type, "x", (input, Literal(value))))).Should().Contain(ValidationCodes.WrongValue);
 

@@ -128,7 +128,19 @@ public sealed record ActivityContext
 
     /// <summary>The moment of the step (UTC).</summary>
     public required DateTimeOffset Now { get; init; }
+
+    /// <summary>1 the first time, one more for each try after a failure.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>Whether another try follows when this one fails because the other side could not be reached, was too slow or answered with an error.</summary>
+    public bool MoreTries { get; init; }
 }
+
+/// <summary>
+/// An activity that asks another system and changes nothing of ours: it runs before and outside of any transaction, by workers of its own, so that a slow answer holds up nobody.
+/// A host that dies meanwhile makes the next one ask again, with the same execution id.
+/// </summary>
+public interface IAsksOthers;
 
 /// <summary>Found by the scan; implement <see cref="Activity{TInput}"/>.</summary>
 [Contribution]
@@ -198,6 +210,19 @@ public interface ITriggerDeclaration
 
     /// <summary>Whether this happening is meant by these inputs.</summary>
     bool Matches(JsonObject inputs, JsonObject payload);
+}
+
+/// <summary>
+/// A trigger of the calendar: on which days it looks stands in its inputs, and whom it means that day is asked of it. Routines looks once for each day, at the hour that the inputs name, catches up
+/// days that were slept through, and starts one job for each customer and day.
+/// </summary>
+public interface IDayTrigger : ITriggerDeclaration
+{
+    /// <summary>Hour of the day, in the company's zone, at which it looks.</summary>
+    int HourOf(JsonObject inputs);
+
+    /// <summary>Whom a day means: customers behind <paramref name="after"/> in the order of their ids, at most <paramref name="take"/>, each with what the job is told. In a scope that acts as the system.</summary>
+    Task<IReadOnlyList<(Guid ContactId, JsonObject Payload)>> OnAsync(JsonObject inputs, DateOnly day, Guid? after, int take, IServiceProvider services, CancellationToken ct);
 }
 
 /// <summary>Choices for a dropdown of the designer: users, roles, templates, base data …</summary>

@@ -159,13 +159,63 @@ public static class StandardActivities
         Child("ExecuteWorkflow", "Execute routine", "Runs another routine, and waits for its end when asked to."),
         Child("DispatchWorkflow", "Dispatch routine", "Starts another routine in the background, and waits for its end when asked to."),
 
-        NotRun("HttpEndpoint", Http, "HTTP endpoint", ActivityKind.Trigger),
-        NotRun("SendHttpRequest", Http, "Send HTTP request"),
-        NotRun("FlowSendHttpRequest", Http, "Send HTTP request (flow)"),
-        NotRun("WriteHttpResponse", Http, "HTTP response"),
+        Engine("BulkDispatchWorkflows", Composition, "Bulk dispatch routines", "Starts another routine once for every item of a list, and waits for all of them when asked to.") with
+        {
+            Inputs =
+            [
+                Text("WorkflowDefinitionId", "Routine", "The routine to start.") with { UIHint = "workflow-definition-picker", IsRequired = true },
+                new() { Name = "Items", TypeName = "Object", DisplayName = "Items", Description = "The list. Each new job gets its item as the input Item.", UIHint = "json-editor", DefaultSyntax = "JavaScript", IsRequired = true },
+                Text("CorrelationIdFunction", "Correlation id", "What each new job belongs to; the variable Item is its item.") with { AutoEvaluate = false, DefaultSyntax = "JavaScript" },
+                new() { Name = "Input", TypeName = "IDictionary<string, object>", DisplayName = "Input", Description = "Further inputs of each new job.", UIHint = "dictionary" },
+                new() { Name = "WaitForCompletion", TypeName = "Boolean", DisplayName = "Wait for their end", Description = "Whether to go on only when all of them have ended.", UIHint = "checkbox", DefaultValue = true },
+                Text("ChannelName", "Channel", "Kept for Elsa servers; there is one queue here."),
+            ],
+            Ports = [Embedded("ChildFinished"), Embedded("ChildFaulted"), new("Finished"), new("Canceled"), new("Done")],
+        },
+
+        Trigger("HttpEndpoint", Http, "HTTP endpoint", "Starts or goes on when a request comes to its own address.") with
+        {
+            Inputs =
+            [
+                Text("Path", "Path", "Below the address of the routines: orders/{number} answers to /workflows/orders/17.") with { IsRequired = true },
+                new() { Name = "SupportedMethods", TypeName = "String[]", DisplayName = "Methods", Description = "Which methods are answered.", UIHint = "checklist", DefaultSyntax = "Object", DefaultValue = """["GET"]""", Options = [.. Verbs] },
+                new() { Name = "Authorize", TypeName = "Boolean", DisplayName = "Only with a token of a user", Description = "Strangers are refused.", UIHint = "checkbox", Category = "Security" },
+                Text("Policy", "Right that the user needs", "Key of a right, for example routines.jobs.start. Empty for any user.") with { Category = "Security" },
+                Text("Secret", "Shared secret", "What the caller sends in the header X-Crm-Secret. Empty for none.") with { Category = "Security", IsSensitive = true },
+                new() { Name = "RequestTimeout", TypeName = "TimeSpan", DisplayName = "How long a caller waits", Description = "For an answer that comes later in the routine; 30 seconds when empty.", Category = "Limits" },
+                new() { Name = "RequestSizeLimit", TypeName = "Int64", DisplayName = "Largest request (bytes)", Description = "1 MB when empty, 10 MB at most.", Category = "Limits" },
+            ],
+            Outputs =
+            [
+                new("ParsedContent", "Object", "Content", "The body, read as JSON, as a form or as text."),
+                new("RouteData", "Object", "Parts of the address", "Values of the places in braces."),
+                new("QueryStringData", "Object", "Query of the address", "What stands behind the question mark."),
+                new("Headers", "Object", "Headers", "The headers, without secrets."),
+                new("Result", "Object", "Result", "Method, address and all of it."),
+            ],
+        },
+        Engine("WriteHttpResponse", Http, "HTTP response", "Answers the request that came in.") with
+        {
+            Inputs =
+            [
+                new() { Name = "StatusCode", TypeName = "System.Net.HttpStatusCode, System.Net.Primitives", DisplayName = "Status code", Description = "200 when all is well.", DefaultValue = "OK" },
+                new() { Name = "Content", TypeName = "Object", DisplayName = "Content", Description = "Text goes out as it is, everything else as JSON.", UIHint = "multiline" },
+                new() { Name = "ContentType", TypeName = "String", DisplayName = "Type of content", Description = "Taken from the content when empty.", UIHint = "dropdown", Options = [.. ContentTypes] },
+                new() { Name = "ResponseHeaders", TypeName = "Object", DisplayName = "Headers", Description = "Name and value of each.", UIHint = "json-editor", DefaultSyntax = "Object", Category = "Advanced" },
+            ],
+        },
+        Request("SendHttpRequest", "Send HTTP request", "Asks another system over the network and goes on by its answer.") with
+        {
+            Ports = [Embedded("UnmatchedStatusCode"), Embedded("FailedToConnect"), Embedded("Timeout"), new("Done")],
+            IsBrowsable = false,
+        },
+        Request("FlowSendHttpRequest", "Send HTTP request", "Asks another system over the network: an arrow for each expected status code.") with
+        {
+            OutcomesInput = "ExpectedStatusCodes",
+            Ports = [new("Done"), new("Unmatched status code"), new("Failed to connect"), new("Timeout")],
+        },
         NotRun("WriteFileHttpResponse", Http, "HTTP file response"),
         NotRun("DownloadHttpFile", Http, "Download file"),
-        NotRun("BulkDispatchWorkflows", Composition, "Bulk dispatch routines"),
         NotRun("ReadLine", Console, "Read line"),
         NotRun("RunJavaScript", "Scripting", "Run JavaScript"),
         NotRun("RunCSharp", "Scripting", "Run C#"),
@@ -186,6 +236,34 @@ public static class StandardActivities
     {
         TypeName = "Elsa." + name, Category = category, DisplayName = title, Kind = kind, Executor = ActivityExecutor.NotRunHere, IsBrowsable = false,
     };
+
+    // Who carries these out stands outside: the engine itself reaches no network.
+    private static ActivityDescriptor Request(string name, string title, string description) => new()
+    {
+        TypeName = "Elsa." + name, Category = Http, DisplayName = title, Description = description, Kind = ActivityKind.Task, Executor = ActivityExecutor.External,
+        CustomProperties = new() { ["icon"] = "world-share", ["Resilient"] = true, ["ResilienceCategory"] = "Default" },
+        Inputs =
+        [
+            Text("Url", "Address", "Full address, with https://. Addresses of the inner network are refused.") with { TypeName = "Uri", IsRequired = true },
+            Text("Method", "Method", "How it is asked.") with { UIHint = "dropdown", DefaultValue = "GET", Options = [.. Verbs] },
+            new() { Name = "Content", TypeName = "Object", DisplayName = "Content", Description = "Text goes out as it is, everything else as JSON.", UIHint = "multiline" },
+            Text("ContentType", "Type of content", "Taken from the content when empty.") with { UIHint = "dropdown", Options = [.. ContentTypes] },
+            Text("Authorization", "Authorization", "For example: Bearer and a token. Never written into the journal.") with { Category = "Security", IsSensitive = true },
+            new() { Name = "RequestHeaders", TypeName = "Object", DisplayName = "Headers", Description = "Name and value of each. Never written into the journal.", UIHint = "json-editor", DefaultSyntax = "Object", Category = "Advanced", IsSensitive = true },
+            new() { Name = "ExpectedStatusCodes", TypeName = "Int32[]", DisplayName = "Expected status codes", Description = "Each is an arrow of its own.", UIHint = name == "SendHttpRequest" ? "http-status-codes" : "multitext", DefaultSyntax = "Object", DefaultValue = name == "SendHttpRequest" ? null : "[200]", IsWrapped = name != "SendHttpRequest", AutoEvaluate = name != "SendHttpRequest", IsBrowsable = name != "SendHttpRequest" },
+        ],
+        Outputs =
+        [
+            new("StatusCode", "Int32", "Status code", "What the other side answered."),
+            new("ParsedContent", "Object", "Content", "The answer, read as JSON or as text."),
+            new("ResponseHeaders", "Object", "Headers", "Headers of the answer."),
+            new("Result", "Object", "Result", "Status, headers and content together."),
+        ],
+    };
+
+    private static IEnumerable<InputOption> Verbs => ((string[])["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]).Select(verb => new InputOption(verb, verb));
+
+    private static IEnumerable<InputOption> ContentTypes => ((string[])["application/json", "text/plain", "text/html", "application/xml", "application/x-www-form-urlencoded"]).Select(type => new InputOption(type, type));
 
     private static ActivityDescriptor Child(string name, string title, string description) => Engine(name, Composition, title, description) with
     {

@@ -61,6 +61,22 @@ public sealed record TriggerInfo(string ActivityId, string Type, int Version, Js
     }
 }
 
+/// <summary>Which jobs of a workflow may run side by side, as Elsa's activation strategies.</summary>
+public enum ActivationStrategy
+{
+    /// <summary>Any number.</summary>
+    Always,
+
+    /// <summary>One.</summary>
+    Singleton,
+
+    /// <summary>One for each correlation id.</summary>
+    CorrelatedSingleton,
+
+    /// <summary>One for each correlation id, whatever the workflow.</summary>
+    Correlation,
+}
+
 /// <summary>A version of a definition ready to run: immutable, shared by all its jobs and threads.</summary>
 public sealed class CompiledWorkflow
 {
@@ -80,6 +96,13 @@ public sealed class CompiledWorkflow
         foreach (var node in nodes)
             if (!string.IsNullOrEmpty(node.Name)) byName.TryAdd(node.Name, node);
         foreach (var node in nodes) byName.TryAdd(node.Id, node);
+        InputNames = [.. definition.Inputs.Select(input => input.Name)];
+        FaultStops = definition.Options.Str("incidentStrategyType") is { } incidents && incidents.Contains("FaultStrategy", StringComparison.Ordinal);
+        var activation = definition.Options.Str("activationStrategyType") ?? "";
+        Activation = activation.Contains("CorrelatedSingletonStrategy", StringComparison.Ordinal) ? ActivationStrategy.CorrelatedSingleton
+            : activation.Contains("SingletonStrategy", StringComparison.Ordinal) ? ActivationStrategy.Singleton
+            : activation.Contains("CorrelationStrategy", StringComparison.Ordinal) ? ActivationStrategy.Correlation : ActivationStrategy.Always;
+        AnswersRequests = nodes.Any(node => node.Behaviour == Behaviour.WriteHttpResponse);
         Triggers = [.. nodes.Where(node => node.Activity.CanStartWorkflow && node.Descriptor?.Kind == ActivityKind.Trigger).Select(Trigger)];
     }
 
@@ -103,6 +126,18 @@ public sealed class CompiledWorkflow
 
     /// <summary>The activities that can start the workflow.</summary>
     public IReadOnlyList<TriggerInfo> Triggers { get; }
+
+    /// <summary>Names of the inputs that the workflow declares.</summary>
+    public IReadOnlyList<string> InputNames { get; }
+
+    /// <summary>Which jobs may run side by side.</summary>
+    public ActivationStrategy Activation { get; }
+
+    /// <summary>True when a fault stops the whole job until it is handled, not its own branch alone.</summary>
+    public bool FaultStops { get; }
+
+    /// <summary>True when an activity in it answers an HTTP request.</summary>
+    public bool AnswersRequests { get; }
 
     internal CompiledVariable[] Variables { get; }
 

@@ -33,7 +33,8 @@ public static class ValidationCodes
 #pragma warning disable CS1591 // The names say it; the messages explain it.
     public const string NoRoot = "no-root", NoStart = "no-start", UnknownActivity = "unknown-activity", ActivityNotRun = "activity-not-run", UnknownExpression = "unknown-expression",
         ExpressionSyntax = "expression-syntax", UnknownVariable = "unknown-variable", UnknownInput = "unknown-input", DanglingConnection = "dangling-connection", UnknownOutcome = "unknown-outcome",
-        MissingInput = "missing-input", WrongValue = "wrong-value", Unreachable = "unreachable", DuplicateId = "duplicate-id", MissingId = "missing-id", TooDeep = "too-deep", EmptyFlowchart = "empty-flowchart";
+        MissingInput = "missing-input", WrongValue = "wrong-value", Unreachable = "unreachable", DuplicateId = "duplicate-id", MissingId = "missing-id", TooDeep = "too-deep", EmptyFlowchart = "empty-flowchart",
+        WrongOption = "wrong-option", UnknownRoutine = "unknown-routine", AddressTaken = "address-taken";
 #pragma warning restore CS1591
 }
 

@@ -7,7 +7,7 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
 {
     private const int MaxNesting = 50;
 
-    private static readonly Dictionary<string, Behaviour> Behaviours = Enum.GetValues<Behaviour>().Where(behaviour => behaviour > Behaviour.External).ToDictionary(behaviour => "Elsa." + behaviour, StringComparer.Ordinal);
+    private static readonly Dictionary<string, Behaviour> Behaviours = Enum.GetValues<Behaviour>().Where(behaviour => behaviour is > Behaviour.External and < Behaviour.Routine).ToDictionary(behaviour => "Elsa." + behaviour, StringComparer.Ordinal);
 
     private readonly WorkflowDefinition definition = source.Clone();
     private readonly List<ValidationMessage> messages = [];
@@ -36,6 +36,7 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
         foreach (var node in nodes) Inputs(node);
         foreach (var node in nodes)
             if (node.Behaviour == Behaviour.Flowchart) Flowchart(node);
+        Options();
         if (messages.Any(message => message.Severity == ValidationSeverity.Error)) return (null, messages);
         return (new CompiledWorkflow(definition, nodes, workflowVariables), messages);
     }
@@ -54,7 +55,14 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
             return false;
         }
         node.Descriptor = catalog.Find(node.Type, activity.Version);
-        if (node.Descriptor is null) Error(ValidationCodes.UnknownActivity, node, null, "The activity {0} is of an unknown type: {1}", node.Title, node.Type);
+        if (node.Descriptor is null && activity.Json["workflowDefinitionId"].Str() is { Length: > 0 } used)
+        {
+            // A routine used as an activity says itself what it takes and gives: no catalog has to know it, and a published version means the same for ever.
+            node.Descriptor = RoutineBox(activity);
+            node.Behaviour = Behaviour.Routine;
+            node.Uses = (used, activity.Json["workflowDefinitionVersionId"].Str());
+        }
+        else if (node.Descriptor is null) Error(ValidationCodes.UnknownActivity, node, null, "The activity {0} is of an unknown type: {1}", node.Title, node.Type);
         else if (node.Descriptor.Executor == ActivityExecutor.NotRunHere) Error(ValidationCodes.ActivityNotRun, node, null, "The activity {0} cannot be run here: {1}", node.Title, node.Type);
         else if (node.Descriptor.Executor == ActivityExecutor.External) node.Behaviour = Behaviour.External;
         else if (node.Type == StandardActivities.CalendarType) node.Behaviour = Behaviour.Calendar;
@@ -64,6 +72,39 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
             if (!Build(child.Activity, node, child, nesting + 1)) return false;
         return true;
     }
+
+    private static ActivityDescriptor RoutineBox(ActivityNode activity)
+    {
+        List<InputDescriptor> inputs = [];
+        List<OutputDescriptor> outputs = [];
+        foreach (var (name, value) in activity.Json)
+        {
+            if (value is not JsonObject shape || name is "metadata" or "customProperties") continue;
+            if (shape.ContainsKey("expression")) inputs.Add(new InputDescriptor { Name = name, DisplayName = name, TypeName = "Object" });
+            else if (shape.Obj("memoryReference").Str("id") is not null) outputs.Add(new OutputDescriptor(name, "Object", name));
+        }
+        return new ActivityDescriptor { TypeName = activity.Type, Version = activity.Version, Category = "Workflows", DisplayName = activity.Type, Executor = ActivityExecutor.Engine, Inputs = inputs, Outputs = outputs };
+    }
+
+    // ---- what is chosen beside the inputs
+
+    private void Options()
+    {
+        var always = definition.Options.Str("commitStrategyName");
+        foreach (var node in nodes)
+        {
+            var chosen = node.Activity.CustomProperties.Str("commitStrategyName") ?? node.Activity.CustomProperties.Str("CommitStrategyName");
+            var name = Strategy(chosen) is { Length: > 0 } own and not "Default" ? own : node.ChildList.Count == 0 ? Strategy(always) : null;
+            node.CommitsBefore = name is "Executing" or "CommitAlways" or "Always" or "ActivityExecuting";
+            node.CommitsAfter = name is "Executed" or "CommitAlways" or "Always" or "ActivityExecuted";
+            if (node.Activity.CustomProperties.Obj("resilienceStrategy") is not { } config) continue;
+            node.Retry = RetryPolicy.Read(config, out var wrong);
+            if (wrong is not null) Error(ValidationCodes.WrongOption, node, null, "The activity {0} has a retry policy that cannot be used: {1}", node.Title, wrong);
+        }
+    }
+
+    // Elsa's names stand there as "Executed", and as "ExecutedActivityStrategy" in older files.
+    private static string? Strategy(string? name) => name?.Replace("ActivityStrategy", "", StringComparison.Ordinal).Replace("WorkflowStrategy", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal);
 
     private void Keys()
     {
@@ -108,6 +149,11 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
     /// <summary>The variables that activities write: they are known before any expression is read.</summary>
     private void Targets(WorkflowNode node)
     {
+        if (node.Behaviour == Behaviour.BulkDispatchWorkflows)
+        {
+            variableNames.Add("Item");
+            variableNames.Add("ChildInstanceId");
+        }
         if (node.Behaviour is Behaviour.ForEach or Behaviour.ParallelForEach or Behaviour.For)
         {
             variableNames.Add("CurrentValue");
@@ -150,7 +196,7 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
         var inputs = new List<CompiledInput>(descriptor.Inputs.Count);
         foreach (var input in descriptor.Inputs)
         {
-            if (!input.IsWrapped && !input.AutoEvaluate && input.UIHint is "flow-switch-editor" or "switch-editor" or "variable-picker") continue;
+            if (!input.IsWrapped && !input.AutoEvaluate && input.UIHint is "flow-switch-editor" or "switch-editor" or "variable-picker" or "http-status-codes") continue;
             var expression = Expression(node, input.PropertyName, Property(node, input.PropertyName, input.Name), input);
             if (expression is FixedExpression { IsEmpty: true } or null)
             {
@@ -173,6 +219,7 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
                 Fixed(node, "months", text => CalendarSchedule.TryParse(CalendarSchedule.Compose(true, "0", null, text, null), out _, out _));
                 break;
             case Behaviour.Delay: Fixed(node, "timeSpan", text => Moments.TryParseSpan(text, out _)); break;
+            case Behaviour.HttpEndpoint: Fixed(node, "path", HttpPaths.IsValid); break;
             case Behaviour.Timer: Fixed(node, "interval", text => Moments.TryParseSpan(text, out var span) && span > TimeSpan.Zero); break;
         }
         node.FixedMergeMode = node.Behaviour == Behaviour.FlowJoin ? JoinMode(node) : node.Activity.MergeMode ?? MergeMode.None;
@@ -393,6 +440,7 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
     /// <summary>The outcomes that an activity can have; null when they are known only when it runs.</summary>
     private static HashSet<string>? Outcomes(WorkflowNode node)
     {
+        if (node.Behaviour == Behaviour.Routine) return null;
         var descriptor = node.Descriptor!;
         var outcomes = new HashSet<string>(descriptor.Outcomes, StringComparer.Ordinal);
         outcomes.UnionWith(descriptor.HiddenOutcomes);
@@ -416,7 +464,7 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
 
     /// <summary>Names from a list of names, or of objects with a name.</summary>
     internal static IEnumerable<string> OutcomeNames(JsonNode? value) => value is JsonArray list
-        ? list.Select(item => item.Str() ?? (item as JsonObject).Str("name") ?? (item as JsonObject).Str("label")).OfType<string>()
+        ? list.Select(item => item.Str() ?? (item is JsonValue number && number.GetValueKind() == System.Text.Json.JsonValueKind.Number ? number.ToJsonString() : null) ?? (item as JsonObject).Str("name") ?? (item as JsonObject).Str("label")).OfType<string>()
         : value.Str() is { Length: > 0 } one ? [one] : [];
 
     // ---- findings

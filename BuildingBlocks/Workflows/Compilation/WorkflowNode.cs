@@ -8,6 +8,10 @@ internal enum Behaviour
     Unknown, External,
     Flowchart, Sequence, Parallel, FlowNode, Start, End, Finish, Complete, Fault, If, FlowDecision, FlowSwitch, Switch, FlowFork, FlowJoin, Fork,
     ForEach, ParallelForEach, While, For, Break, SetVariable, SetOutput, SetName, Correlate, WriteLine, Delay, Timer, StartAt, Cron, Calendar, Event, PublishEvent, RunTask, ExecuteWorkflow, DispatchWorkflow,
+    BulkDispatchWorkflows, HttpEndpoint, WriteHttpResponse,
+
+    /// <summary>Another routine used as an activity: has no type name of the engine's own, so it stands last.</summary>
+    Routine,
 }
 
 /// <summary>An activity of a compiled workflow.</summary>
@@ -74,6 +78,18 @@ public sealed class WorkflowNode
     internal FlowGraph? Graph { get; set; }
     internal bool IsTerminal => Behaviour is Behaviour.End or Behaviour.Break || (Descriptor?.IsTerminal ?? false);
     internal bool HasSensitiveInputs { get; set; }
+
+    /// <summary>How often and after what it is tried again; null for the usual way.</summary>
+    public RetryPolicy? Retry { get; internal set; }
+
+    /// <summary>The routine and its version that this activity runs; null for every other activity.</summary>
+    public (string DefinitionId, string? VersionId)? Uses { get; internal set; }
+
+    /// <summary>Whether what was done before is committed before it begins.</summary>
+    internal bool CommitsBefore { get; set; }
+
+    /// <summary>Whether what it did is committed before anything goes on.</summary>
+    internal bool CommitsAfter { get; set; }
 
     internal CompiledInput? Input(string property)
     {

@@ -68,7 +68,9 @@ internal sealed partial class Burst
             case Behaviour.WriteLine:
                 var line = Text(inputs["text"]) ?? "";
                 effects.Add(new WriteLine(execution.Id, line));
+                var written = journal.Count;
                 Complete(execution, node);
+                journal[written] = journal[written] with { Message = line };
                 break;
 
             case Behaviour.Delay: WaitFor(execution, node, Span(inputs["timeSpan"])); break;
@@ -107,6 +109,23 @@ internal sealed partial class Burst
                 effects.Add(new RunTask(execution.Id, task, inputs["payload"]?.DeepClone()));
                 Wait(execution, node, BookmarkKind.Task, task, inputs["payload"]?.DeepClone(), null);
                 break;
+            case Behaviour.HttpEndpoint:
+                if (isTrigger) Complete(execution, node, null, triggerPayload is JsonObject request ? (JsonObject)request.DeepClone() : Outputs(triggerPayload));
+                else
+                {
+                    var address = Text(inputs["path"]) is { } path && HttpPaths.IsValid(path) ? HttpPaths.Normal(path) : throw Wrong(inputs["path"]);
+                    Wait(execution, node, BookmarkKind.Http, address, HttpDoor.Of(inputs), null);
+                }
+                break;
+            case Behaviour.WriteHttpResponse:
+                effects.Add(new WriteHttpResponse(execution.Id, StatusCode(inputs["statusCode"]), inputs["content"]?.DeepClone(), Text(inputs["contentType"]) is { Length: > 0 } kind ? kind : null, inputs["responseHeaders"] as JsonObject is { Count: > 0 } headers ? (JsonObject)headers.DeepClone() : null));
+                Complete(execution, node);
+                break;
+            case Behaviour.Routine:
+                effects.Add(new StartChild(execution.Id, node.Uses!.Value.DefinitionId, null, (JsonObject)inputs.DeepClone(), true, false, 0, node.Uses.Value.VersionId));
+                Wait(execution, node, BookmarkKind.Child, node.Uses.Value.DefinitionId, null, null);
+                break;
+            case Behaviour.BulkDispatchWorkflows: StartMany(execution, node, inputs); break;
             case Behaviour.ExecuteWorkflow or Behaviour.DispatchWorkflow:
                 var definition = Text(inputs["workflowDefinitionId"]) is { Length: > 0 } id ? id : throw Wrong(inputs["workflowDefinitionId"]);
                 var wait = Truthy(inputs["waitForCompletion"]);
@@ -121,7 +140,7 @@ internal sealed partial class Burst
                 else
                 {
                     execution.AwaitsAnswer = true;
-                    effects.Add(new RunActivity(execution.Id, node.NodeId, node.Id, node.Name, node.Type, node.Version, inputs, execution.FaultCount + 1));
+                    effects.Add(new RunActivity(execution.Id, node.NodeId, node.Id, node.Name, node.Type, node.Version, inputs, execution.FaultCount + 1, node.Retry));
                 }
                 break;
             default:
@@ -162,6 +181,7 @@ internal sealed partial class Burst
             case Behaviour.Switch:
                 if (--parent.Counter <= 0) Complete(parent, container);
                 break;
+            case Behaviour.BulkDispatchWorkflows: OneLess(parent, container); break;
             default:
                 Complete(parent, container);
                 break;
@@ -210,6 +230,25 @@ internal sealed partial class Burst
         for (var i = 0; i < items.Count; i++)
             Schedule(body, execution, null, new Dictionary<string, JsonNode?>(StringComparer.Ordinal) { ["CurrentValue"] = items[i]?.DeepClone(), ["CurrentIndex"] = i });
         execution.Counter = items.Count;
+    }
+
+    private void StartMany(ActivityExecution execution, WorkflowNode node, JsonObject inputs)
+    {
+        var definition = Text(inputs["workflowDefinitionId"]) is { Length: > 0 } id ? id : throw Wrong(inputs["workflowDefinitionId"]);
+        var items = inputs["items"] switch { JsonArray list => [.. list], null => [], var one => (IReadOnlyList<JsonNode?>)[one] };
+        if (items.Count > limits.MaxStepsPerBurst * 10) throw new ScriptException("The list has more than {0} items", [(limits.MaxStepsPerBurst * 10).ToString(CultureInfo.InvariantCulture)], 0);
+        var wait = node.Input("waitForCompletion") is null || Truthy(inputs["waitForCompletion"]);
+        for (var i = 0; i < items.Count; i++)
+        {
+            (execution.Variables ??= new(StringComparer.Ordinal))["Item"] = items[i]?.DeepClone();
+            var input = inputs["input"]?.DeepClone() as JsonObject ?? [];
+            input["ParentInstanceId"] = state.Id.ToString("N");
+            input["Item"] = items[i]?.DeepClone();
+            effects.Add(new StartChild(execution.Id, definition, Text(Value(node, "correlationIdFunction")), input, wait, true, i));
+        }
+        execution.Counter = items.Count;
+        if (wait && items.Count > 0) Wait(execution, node, BookmarkKind.Child, definition, null, null);
+        else Complete(execution, node);
     }
 
     /// <summary>The next round of a loop, or its end. Counter is the round; what the loop runs over is computed anew each time, as in Elsa.</summary>
@@ -368,6 +407,16 @@ internal sealed partial class Burst
     private DateTimeOffset Moment(JsonNode? value)
     {
         if (value.Str() is { } text && Moments.TryParse(text, limits.TimeZone, out var moment)) return moment;
+        throw Wrong(value);
+    }
+
+    // Elsa writes the name of a status ("OK"), people its number.
+    private static int StatusCode(JsonNode? value)
+    {
+        if (value is null) return 200;
+        var text = Text(value);
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 200 and <= 599) return number;
+        if (Enum.TryParse<System.Net.HttpStatusCode>(text, ignoreCase: true, out var named) && (int)named is >= 200 and <= 599) return (int)named;
         throw Wrong(value);
     }
 

@@ -26,15 +26,20 @@ internal sealed partial class Burst
             ActivityCompleted completed => Answered(completed.ExecutionId, (execution, node) =>
             {
                 if (!execution.AwaitsAnswer) Write(execution, node, JournalEvent.Resumed);
+                if (node.ChildList.Count > 0 && Answers(execution, node, completed)) return;
                 Complete(execution, node, completed.Outcomes.Count == 0 ? null : completed.Outcomes, completed.Outputs);
             }),
             ActivityWaiting waiting => Answered(waiting.ExecutionId, (execution, node) => Waits(execution, node, waiting)),
+            // A routine that could not be started is a fault of the activity that wanted it.
+            ActivityFaulted faulted when Starting(faulted.ExecutionId) is { Behaviour: Behaviour.BulkDispatchWorkflows } => ChildEnded(new ChildFinished(faulted.ExecutionId, WorkflowSubStatus.Faulted)),
+            ActivityFaulted faulted when Starting(faulted.ExecutionId) is { } starting => NotStartedChild(starting, faulted),
             ActivityFaulted faulted => Answered(faulted.ExecutionId, (execution, node) => Fail(execution, node, IncidentKind.ActivityFaulted, faulted.Reason, [], faulted.Details?.DeepClone())),
             TaskCompleted task => state.Bookmarks.FirstOrDefault(bookmark => bookmark.ExecutionId == task.ExecutionId && bookmark.Kind == BookmarkKind.Task) is { } bookmark ? Resume(bookmark.Id, task.Result, timer: false) : NoExecution,
             ChildFinished child => ChildEnded(child),
             Retry retry => Again(retry.Id),
             GoOn on => Past(on),
             Crm.Workflows.Cancel cancel => End(cancel.Reason),
+            GoOnCommitted => Committed(),
             _ => "The stimulus is unknown.",
         };
     }
@@ -74,7 +79,7 @@ internal sealed partial class Burst
             execution.AwaitsAnswer = true;
             effects.Add(new ResumeActivity(execution.Id, node.Id, node.Type, bookmark.Id, bookmark.Name, bookmark.Payload?.DeepClone(), payload?.DeepClone(), timer));
         }
-        else Complete(execution, node, null, bookmark.Kind == BookmarkKind.Timer ? null : Outputs(payload));
+        else Complete(execution, node, null, bookmark.Kind == BookmarkKind.Timer ? null : bookmark.Kind == BookmarkKind.Http && payload is JsonObject request ? (JsonObject)request.DeepClone() : Outputs(payload));
         return null;
     }
 
@@ -109,18 +114,61 @@ internal sealed partial class Burst
         Write(execution, node, JournalEvent.Suspended);
     }
 
+    private WorkflowNode? Starting(Guid executionId) =>
+        state.Execution(executionId) is { Status: ActivityStatus.Running } execution && Node(execution) is { Behaviour: not Behaviour.External } node && state.Bookmarks.Exists(bookmark => bookmark.ExecutionId == executionId && bookmark.Kind == BookmarkKind.Child) ? node : null;
+
+    private string? NotStartedChild(WorkflowNode node, ActivityFaulted faulted)
+    {
+        current = state.Execution(faulted.ExecutionId)!;
+        Fail(current, node, IncidentKind.ActivityFaulted, faulted.Reason, [], faulted.Details?.DeepClone());
+        return null;
+    }
+
+    private string? Committed()
+    {
+        if (state.Held.Count == 0 || state.Incidents.Exists(incident => incident.Kind == IncidentKind.StepLimit)) return "Nothing was held back.";
+        foreach (var local in state.Held.Where(work => work.Activity.Length == 0).ToArray())
+        {
+            state.Held.Remove(local);
+            localEvents.Enqueue((local.CameFrom ?? "", local.Variables?.GetValueOrDefault("payload")));
+        }
+        TakeUpHeld();
+        return null;
+    }
+
+    /// <summary>An external activity with places for others inside: its outcome says which of them runs. False when none stands there.</summary>
+    private bool Answers(ActivityExecution execution, WorkflowNode node, ActivityCompleted completed)
+    {
+        if (state.Executions.Exists(inside => inside.Parent == execution.Id)) return true;
+        var outcome = completed.Outcomes.Count > 0 ? completed.Outcomes[0] : "";
+        var child = (node.Activity.Json["expectedStatusCodes"] as JsonArray)?.OfType<JsonObject>()
+            .Where(choice => choice["statusCode"]?.ToJsonString() == outcome).Select(choice => node.ChildList.Find(inside => ReferenceEquals(inside.Activity.Json, choice["activity"]))).FirstOrDefault(inside => inside is not null);
+        child ??= node.ChildAt(int.TryParse(outcome, System.Globalization.CultureInfo.InvariantCulture, out _) || outcome == "Unmatched status code" ? "unmatchedStatusCode" : outcome == "Timeout" ? "timeout" : "failedToConnect");
+        if (child is null) return false;
+        if (completed.Outputs is { Count: > 0 } outputs) Keep(execution, node, outputs);
+        execution.AwaitsAnswer = false;
+        Schedule(child, execution);
+        return true;
+    }
+
     private string? ChildEnded(ChildFinished child)
     {
         if (state.Bookmarks.Find(candidate => candidate.ExecutionId == child.ExecutionId && candidate.Kind == BookmarkKind.Child) is not { } bookmark) return NoExecution;
         if (state.Execution(child.ExecutionId) is not { Status: ActivityStatus.Running } execution) return NoExecution;
         if (Node(execution) is not { } node) return Missing(execution);
+        current = execution;
+        if (node.Behaviour == Behaviour.BulkDispatchWorkflows)
+        {
+            OneOfManyEnded(execution, node, child);
+            return null;
+        }
         state.Bookmarks.Remove(bookmark);
         Write(execution, node, JournalEvent.Resumed);
-        current = execution;
-        var outputs = new JsonObject { ["result"] = child.Output?.DeepClone() };
+        // A routine used as an activity gives its outputs under their own names and leaves by the outcomes it ended with.
+        var outputs = node.Behaviour == Behaviour.Routine ? child.Output?.DeepClone() as JsonObject ?? [] : new JsonObject { ["result"] = child.Output?.DeepClone() };
         if (child.SubStatus is not (WorkflowSubStatus.Cancelled or WorkflowSubStatus.Faulted))
         {
-            Complete(execution, node, null, outputs);
+            Complete(execution, node, node.Behaviour == Behaviour.Routine && child.Outcomes is { Count: > 0 } ends ? ends : null, outputs);
             return null;
         }
         // Who drew an arrow for it wants to go on; for all others a routine that did not reach its end is an incident.
@@ -130,19 +178,34 @@ internal sealed partial class Burst
         return null;
     }
 
+    /// <summary>One of the routines started for a list has ended: what is drawn for it runs, and with the last one the activity is done.</summary>
+    private void OneOfManyEnded(ActivityExecution execution, WorkflowNode node, ChildFinished child)
+    {
+        var inside = child.SubStatus switch
+        {
+            WorkflowSubStatus.Finished => node.ChildAt("childFinished"),
+            WorkflowSubStatus.Faulted or WorkflowSubStatus.Cancelled => node.ChildAt("childFaulted"),
+            _ => null,
+        };
+        if (inside is not null)
+            Schedule(inside, execution, null, new Dictionary<string, JsonNode?>(StringComparer.Ordinal) { ["ChildInstanceId"] = child.ChildId?.ToString("N"), ["WorkflowOutput"] = child.Output?.DeepClone() });
+        else OneLess(execution, node);
+    }
+
+    private void OneLess(ActivityExecution execution, WorkflowNode node)
+    {
+        if (--execution.Counter > 0) return;
+        state.Bookmarks.RemoveAll(bookmark => bookmark.ExecutionId == execution.Id);
+        Write(execution, node, JournalEvent.Resumed);
+        Complete(execution, node, ["Finished", "Done"]);
+    }
+
     private string? Again(Guid id)
     {
         if (state.Incidents.Find(candidate => candidate.Id == id) is { Kind: IncidentKind.StepLimit } limit)
         {
             state.Incidents.Remove(limit);
-            var held = state.Held.ToArray();
-            state.Held.Clear();
-            foreach (var work in held)
-            {
-                var parent = work.Parent is { } parentId ? state.Execution(parentId) : null;
-                if (workflow.Find(work.Activity) is not { } node || (work.Parent is not null && parent is null)) continue;
-                queue.Enqueue(new Work(node, parent, work.CameFrom, work.Variables is null ? null : new(work.Variables, StringComparer.Ordinal), work.Retry is { } again ? state.Execution(again) : null));
-            }
+            TakeUpHeld();
             return null;
         }
         var execution = state.Incidents.Find(candidate => candidate.Id == id) is { ExecutionId: { } failed } ? state.Execution(failed) : state.Execution(id);

@@ -23,6 +23,8 @@ internal sealed partial class Burst : IScriptScope
     private JsonNode? triggerPayload;
     private bool triggered;
     private bool stopped;
+    private bool committing;
+    private bool committed;
     private int steps;
 
     public Burst(CompiledWorkflow workflow, WorkflowState state, DateTimeOffset now, JsonObject? data, InterpreterLimits limits)
@@ -39,6 +41,7 @@ internal sealed partial class Burst : IScriptScope
     {
         var ignored = Apply(stimulus);
         if (ignored is not null) return new RunResult(before, [], [], false, ignored, 0);
+        if (workflow.FaultStops && !stopped && state.Incidents.Count == 0) TakeUpHeld();
         Drain();
         Conclude();
         state.UpdatedAt = now;
@@ -52,6 +55,17 @@ internal sealed partial class Burst : IScriptScope
             while (!stopped && queue.TryDequeue(out var work))
             {
                 if (work.Parent is { Status: not ActivityStatus.Running }) continue;
+                // One fault stops the whole job where its drawing says so: what was to come next is kept until somebody has handled it.
+                if (workflow.FaultStops && state.Incidents.Count > 0 && work.Retry is null)
+                {
+                    Keep(work);
+                    continue;
+                }
+                if ((committing || work.Node.CommitsBefore) && steps > 0)
+                {
+                    Commit(work);
+                    return;
+                }
                 if (steps >= limits.MaxStepsPerBurst)
                 {
                     Hold(work);
@@ -60,6 +74,7 @@ internal sealed partial class Burst : IScriptScope
                 steps++;
                 state.Steps++;
                 Begin(work);
+                committing |= work.Node.CommitsAfter;
             }
         }
         while (!stopped && Deliver());
@@ -73,12 +88,39 @@ internal sealed partial class Burst : IScriptScope
         return true;
     }
 
-    private void Hold(Work first)
+    private void Keep(in Work work) => state.Held.Add(new HeldWork(work.Node.Key, work.Parent?.Id, work.CameFrom, work.Variables, work.Retry?.Id));
+
+    private void KeepAll(Work first)
     {
-        void Keep(in Work work) => state.Held.Add(new HeldWork(work.Node.Key, work.Parent?.Id, work.CameFrom, work.Variables, work.Retry?.Id));
         Keep(first);
         while (queue.TryDequeue(out var work))
             if (work.Parent is not { Status: not ActivityStatus.Running }) Keep(work);
+    }
+
+    private void TakeUpHeld()
+    {
+        var held = state.Held.ToArray();
+        state.Held.Clear();
+        foreach (var work in held)
+        {
+            var parent = work.Parent is { } parentId ? state.Execution(parentId) : null;
+            if (workflow.Find(work.Activity) is not { } node || (work.Parent is not null && parent is null)) continue;
+            queue.Enqueue(new Work(node, parent, work.CameFrom, work.Variables is null ? null : new(work.Variables, StringComparer.Ordinal), work.Retry is { } again ? state.Execution(again) : null));
+        }
+    }
+
+    /// <summary>A commit point: what was done so far is saved before anything goes on.</summary>
+    private void Commit(Work first)
+    {
+        KeepAll(first);
+        while (localEvents.TryDequeue(out var local)) state.Held.Add(new HeldWork("", null, local.Name, new Dictionary<string, JsonNode?>(StringComparer.Ordinal) { ["payload"] = local.Payload }));
+        effects.Add(new CommitAndGoOn());
+        committed = true;
+    }
+
+    private void Hold(Work first)
+    {
+        KeepAll(first);
         localEvents.Clear();
         OpenIncident(IncidentKind.StepLimit, null, first.Node, "The job made {0} steps without waiting and was stopped", [limits.MaxStepsPerBurst.ToString(System.Globalization.CultureInfo.InvariantCulture)], null);
     }
@@ -225,7 +267,8 @@ internal sealed partial class Burst : IScriptScope
                 StartChild child => child.ExecutionId == execution.Id,
                 _ => false,
             });
-            if (asked >= 0 && effects[asked] is not RunActivity { Attempt: > 1 }) effects.RemoveAt(asked);
+            if (asked >= 0 && effects[asked] is StartChild) effects.RemoveAll(effect => effect is StartChild child && child.ExecutionId == execution.Id);
+            else if (asked >= 0 && effects[asked] is not RunActivity { Attempt: > 1 }) effects.RemoveAt(asked);
             else effects.Add(new CancelActivity(execution.Id, node.Id, node.Type));
         }
         Write(execution, node, JournalEvent.Canceled, reason);
@@ -285,6 +328,16 @@ internal sealed partial class Burst : IScriptScope
     private void Conclude()
     {
         if (state.IsOver) return;
+        if (committed)
+        {
+            state.SubStatus = WorkflowSubStatus.Suspended;
+            return;
+        }
+        if (workflow.FaultStops && state.Incidents.Count > 0)
+        {
+            state.SubStatus = WorkflowSubStatus.Faulted;
+            return;
+        }
         var (waits, faulted) = (state.Bookmarks.Count > 0, false);
         foreach (var execution in state.Executions)
         {

@@ -14,7 +14,8 @@ public abstract record Effect;
 /// <param name="Version">Version of the type.</param>
 /// <param name="Inputs">Evaluated inputs by property name (camelCase).</param>
 /// <param name="Attempt">1 the first time.</param>
-public sealed record RunActivity(Guid ExecutionId, string NodeId, string ActivityId, string? ActivityName, string Type, int Version, JsonObject Inputs, int Attempt = 1) : Effect;
+/// <param name="Retry">How often it is tried again by itself; null for the usual way.</param>
+public sealed record RunActivity(Guid ExecutionId, string NodeId, string ActivityId, string? ActivityName, string Type, int Version, JsonObject Inputs, int Attempt = 1, RetryPolicy? Retry = null) : Effect;
 
 /// <summary>A bookmark of an external activity was resumed; answer as for <see cref="RunActivity"/>. The execution keeps running until then.</summary>
 /// <param name="ExecutionId">Its execution.</param>
@@ -47,7 +48,20 @@ public sealed record PublishEvent(Guid ExecutionId, string EventName, string? Co
 /// <param name="Input">Its inputs.</param>
 /// <param name="Wait">True when <see cref="ChildFinished"/> is awaited.</param>
 /// <param name="Dispatch">True for DispatchWorkflow, false for ExecuteWorkflow.</param>
-public sealed record StartChild(Guid ExecutionId, string DefinitionId, string? CorrelationId, JsonObject? Input, bool Wait, bool Dispatch) : Effect;
+/// <param name="Index">Which of the workflows that this execution starts, from 0.</param>
+/// <param name="VersionId">The version to take where it is there; null takes the published one.</param>
+public sealed record StartChild(Guid ExecutionId, string DefinitionId, string? CorrelationId, JsonObject? Input, bool Wait, bool Dispatch, int Index = 0, string? VersionId = null) : Effect;
+
+/// <summary>Answer the HTTP request that the job is at.</summary>
+/// <param name="ExecutionId">The execution that answers.</param>
+/// <param name="StatusCode">Status code.</param>
+/// <param name="Content">Text as it is, everything else as JSON; null for none.</param>
+/// <param name="ContentType">Content type; null to take it from the content.</param>
+/// <param name="Headers">Further headers: a text or a list of texts by name.</param>
+public sealed record WriteHttpResponse(Guid ExecutionId, int StatusCode, JsonNode? Content, string? ContentType, JsonObject? Headers) : Effect;
+
+/// <summary>Commit what was done and come back with <see cref="GoOnCommitted"/>.</summary>
+public sealed record CommitAndGoOn : Effect;
 
 /// <summary>Ask the outside for a task; <see cref="TaskCompleted"/> is awaited.</summary>
 /// <param name="ExecutionId">The execution that asks.</param>

@@ -62,7 +62,12 @@ public sealed record TaskCompleted(Guid ExecutionId, JsonNode? Result = null) : 
 /// <param name="ExecutionId">The execution that started it.</param>
 /// <param name="SubStatus">How it ended: Finished, Cancelled or Faulted.</param>
 /// <param name="Output">What it left.</param>
-public sealed record ChildFinished(Guid ExecutionId, WorkflowSubStatus SubStatus, JsonObject? Output = null) : Stimulus;
+/// <param name="Outcomes">Outcomes that its Complete named.</param>
+/// <param name="ChildId">The job that ended; null when nobody needs to know.</param>
+public sealed record ChildFinished(Guid ExecutionId, WorkflowSubStatus SubStatus, JsonObject? Output = null, IReadOnlyList<string>? Outcomes = null, Guid? ChildId = null) : Stimulus;
+
+/// <summary>Goes on with what <see cref="CommitAndGoOn"/> held back.</summary>
+public sealed record GoOnCommitted : Stimulus;
 
 /// <summary>Tries again what an incident stopped.</summary>
 /// <param name="Id">The incident, or the faulted execution.</param>

@@ -70,6 +70,9 @@ public enum BookmarkKind
 
     /// <summary>The end of a started workflow.</summary>
     Child,
+
+    /// <summary>An HTTP request to the path <see cref="Bookmark.Name"/>.</summary>
+    Http,
 }
 
 /// <summary>Something an activity waits for.</summary>

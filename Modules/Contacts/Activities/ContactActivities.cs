@@ -59,7 +59,7 @@ internal sealed class ChangeRank(IMediator mediator) : Activity<ChangeRankInput>
 internal sealed record ChangeTypeInput
 {
     [Input("Type", UiHint = "dropdown", Options = BaseLists.Type, Required = true)]
-    public string? Type { get; set; }
+    public string? ContactType { get; set; }
 }
 
 [Activity("Crm.ChangeType", Title = "Change type", Description = "Gives the customer another type.", Category = "Contacts", Icon = "category", Order = 30)]
@@ -69,7 +69,7 @@ internal sealed class ChangeType(IMediator mediator) : Activity<ChangeTypeInput>
 
     protected override async Task<ActivityResult> RunAsync(ChangeTypeInput input, ActivityContext context, CancellationToken ct)
     {
-        await mediator.Send(new ChangeContactStatusCommand(context.Customer(), ContactMark.Type, ActivityInputs.Id(input.Type, nameof(input.Type))), ct);
+        await mediator.Send(new ChangeContactStatusCommand(context.Customer(), ContactMark.Type, ActivityInputs.Id(input.ContactType, nameof(input.ContactType))), ct);
         return ActivityResult.Go(Outcome.Done);
     }
 }
@@ -95,24 +95,84 @@ internal sealed class ChangeRole(IMediator mediator) : Activity<ChangeRoleInput>
     }
 }
 
+internal sealed record ChangeGroupInput
+{
+    [Input("Group", UiHint = "dropdown", Options = "contact-groups", Required = true)]
+    public string? Group { get; set; }
+}
+
+[Activity("Crm.AddToGroup", Title = "Add to group", Description = "Puts the customer into a group.", Category = "Contacts", Icon = "users-plus", Order = 42)]
+internal sealed class AddToGroup(IMediator mediator) : Activity<ChangeGroupInput>
+{
+    public override IReadOnlyList<Outcome> Outcomes { get; } = [Outcome.Done];
+
+    protected override async Task<ActivityResult> RunAsync(ChangeGroupInput input, ActivityContext context, CancellationToken ct)
+    {
+        await mediator.Send(new ChangeContactGroupCommand(context.Customer(), ActivityInputs.Id(input.Group, nameof(input.Group)), false), ct);
+        return ActivityResult.Go(Outcome.Done);
+    }
+}
+
+[Activity("Crm.TakeFromGroup", Title = "Take from group", Description = "Takes the customer out of a group.", Category = "Contacts", Icon = "users-minus", Order = 44)]
+internal sealed class TakeFromGroup(IMediator mediator) : Activity<ChangeGroupInput>
+{
+    public override IReadOnlyList<Outcome> Outcomes { get; } = [Outcome.Done];
+
+    protected override async Task<ActivityResult> RunAsync(ChangeGroupInput input, ActivityContext context, CancellationToken ct)
+    {
+        await mediator.Send(new ChangeContactGroupCommand(context.Customer(), ActivityInputs.Id(input.Group, nameof(input.Group)), true), ct);
+        return ActivityResult.Go(Outcome.Done);
+    }
+}
+
+/// <summary>How the one in charge is found.</summary>
+internal enum ExpertRule
+{
+    /// <summary>A certain person, or whoever started the job.</summary>
+    Person,
+
+    /// <summary>The one of a role who has the fewest customers that are not closed.</summary>
+    LeastLoad,
+
+    /// <summary>The one of a role who has had no new customer for the longest time.</summary>
+    InTurn,
+
+    /// <summary>Who is in charge of the customer's province.</summary>
+    Province,
+}
+
 internal sealed record AssignExpertInput
 {
-    [Input("Expert", Description = "Empty for whoever started the job.", UiHint = "dropdown", Options = "users")]
+    [Input("How he is found", Default = "Person", Description = "A certain person; of a role the one with the fewest customers, or each in turn; or by the customer’s province.")]
+    public ExpertRule Rule { get; set; }
+
+    [Input("Expert", Description = "With “Person”. Empty for whoever started the job.", UiHint = "dropdown", Options = "routines.users")]
     public string? User { get; set; }
+
+    [Input("Role", Description = "With “Least load”, “In turn” and “Province”: who comes into question.", UiHint = "dropdown", Options = "routines.roles")]
+    public string? Role { get; set; }
+
+    [Input("Only where there is none", Description = "Leaves a customer alone who has an expert already.", UiHint = "checkbox")]
+    public bool OnlyIfNone { get; set; }
 }
 
 [Activity("Crm.AssignExpert", Title = "Assign expert", Description = "Puts a member of staff in charge of the customer.", Category = "Contacts", Icon = "user-star", Order = 50)]
-internal sealed class AssignExpert(IMediator mediator) : Activity<AssignExpertInput>
+internal sealed class AssignExpert(IMediator mediator, ExpertChoice choice, IContactDirectory contacts) : Activity<AssignExpertInput>
 {
-    /// <summary>Nobody was named and no person started the job.</summary>
+    /// <summary>Nobody was named and no person started the job, or nobody of the role is there.</summary>
     public static readonly Outcome Nobody = new("Nobody");
 
     public override IReadOnlyList<Outcome> Outcomes { get; } = [Outcome.Done, Nobody];
 
     protected override async Task<ActivityResult> RunAsync(AssignExpertInput input, ActivityContext context, CancellationToken ct)
     {
-        if ((ActivityInputs.IdOrNull(input.User, nameof(input.User)) ?? context.StartedBy) is not { } user) return ActivityResult.Go(Nobody);
-        await mediator.Send(new AssignExpertCommand(context.Customer(), user), ct);
+        var customer = context.Customer();
+        if (input.OnlyIfNone && (await contacts.CardsAsync([customer], ct)).GetValueOrDefault(customer)?.OwnerId is { } present) return ActivityResult.Go(Outcome.Done, new JsonObject { ["ownerId"] = present });
+        var found = input.Rule == ExpertRule.Person
+            ? ActivityInputs.IdOrNull(input.User, nameof(input.User)) ?? context.StartedBy
+            : await choice.OfAsync(input.Rule, ActivityInputs.Id(input.Role, nameof(input.Role)), customer, ct);
+        if (found is not { } user) return ActivityResult.Go(Nobody);
+        await mediator.Send(new AssignExpertCommand(customer, user), ct);
         return ActivityResult.Go(Outcome.Done, new JsonObject { ["ownerId"] = user });
     }
 }
@@ -158,7 +218,7 @@ internal sealed record PlanFollowUpInput
     [Input("After how many hours", Required = true, Default = "24")]
     public double Hours { get; set; } = 24;
 
-    [Input("Person in charge", Description = "Empty for the customer's expert, or whoever started the job.", UiHint = "dropdown", Options = "users")]
+    [Input("Person in charge", Description = "Empty for the customer's expert, or whoever started the job.", UiHint = "dropdown", Options = "routines.users")]
     public string? Assignee { get; set; }
 
     [Input("Remind how many minutes before", Default = "15")]

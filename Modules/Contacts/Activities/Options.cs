@@ -2,6 +2,7 @@ using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Records;
 using Crm.Core;
+using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Activities;
 
@@ -60,5 +61,20 @@ internal sealed class ContactCustomValueOptions(ICustomFields custom) : IOptionS
             .. fields.Where(f => f.Kind is FieldType.Choice or FieldType.Choices).SelectMany(f => f.Options.Select(o => ($"{f.Key}={o.Value}", $"{f.Title}: {o.Title}"))),
             .. fields.Where(f => f.Kind == FieldType.YesNo).SelectMany(f => new[] { ($"{f.Key}=true", $"{f.Title}: {Texts.Get("Yes")}"), ($"{f.Key}=false", $"{f.Title}: {Texts.Get("No")}") }),
         ];
+    }
+}
+
+/// <summary>Groups of contacts, each with the groups that it lies in.</summary>
+internal sealed class ContactGroupOptions(ContactsDb db) : IOptionSource
+{
+    public string Key => "contact-groups";
+
+    public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct)
+    {
+        var groups = await db.Groups.AsNoTracking().Where(g => g.Active && g.MergedIntoId == null).OrderBy(g => g.Order).ToListAsync(ct);
+        var byId = groups.ToDictionary(g => g.Id);
+        string Title(ContactGroup g) => Texts.IsPersian || string.IsNullOrEmpty(g.EnglishTitle) ? g.Title : g.EnglishTitle;
+        string Path(ContactGroup g, int depth) => g.ParentId is { } parent && depth < 8 && byId.TryGetValue(parent, out var above) ? $"{Path(above, depth + 1)} › {Title(g)}" : Title(g);
+        return [.. groups.Select(g => (g.Id.ToString(), Path(g, 0))).OrderBy(g => g.Item2, StringComparer.Ordinal)];
     }
 }

@@ -33,6 +33,8 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         return [.. (await Cards(found).ToListAsync(ct)).Select(Card)];
     }
 
+    public Task<Guid?> ByNumberAsync(long number, CancellationToken ct) => db.Contacts.Where(c => c.Number == number).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);
+
     public async Task<JsonObject?> DataAsync(Guid id, CancellationToken ct)
     {
         var row = await db.Contacts.Where(c => c.Id == id).Select(c => new

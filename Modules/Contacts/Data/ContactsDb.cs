@@ -48,6 +48,8 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
 
     public DbSet<ContactGroup> Groups => Set<ContactGroup>();
 
+    public DbSet<ExpertTurn> ExpertTurns => Set<ExpertTurn>();
+
     public DbSet<Place> Places => Set<Place>();
 
     /// <summary>Who asks.</summary>

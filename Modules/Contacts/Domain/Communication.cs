@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Crm.Contacts.Contracts;
 using Crm.Core;
 using Crm.Data;
@@ -116,7 +117,14 @@ internal sealed class Communication : Entity, IBranchScoped, ISoftDeletable, ISt
     }
 
     /// <summary>Told once all is written, with the way the job's stage is to go on.</summary>
-    public void Logged(Guid? stageItemId, string? stageOutcome) => Raise(new CommunicationLogged(Id, ContactId, UserId, JobId, stageItemId, stageOutcome));
+    public void Logged(Guid? stageItemId, string? stageOutcome)
+    {
+        Raise(new CommunicationLogged(Id, ContactId, UserId, JobId, stageItemId, stageOutcome));
+        // What a routine wrote down itself starts none: two of them would call each other for ever.
+        if (UserId is null) return;
+        var payload = new JsonObject { ["communicationId"] = Id, ["contactId"] = ContactId, ["kindId"] = KindId, ["resultId"] = ResultId, ["userId"] = UserId, ["jobId"] = JobId, ["text"] = Text };
+        Raise(new TriggerFired(Triggers.CommunicationLogged, ContactId, payload.ToJsonString()));
+    }
 }
 
 internal sealed class CommunicationMapping : IEntityTypeConfiguration<Communication>

@@ -184,8 +184,9 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     /// <summary>Takes over what was filled in. Needs phones, e-mails, addresses and positions loaded.</summary>
     public void Change(ContactFields fields, Contact? company, DateOnly today)
     {
+        var was = Marks();
         var changed = Apply(fields, company, today);
-        if (changed.Count > 0) Told(changed);
+        if (changed.Count > 0) Told(changed, was);
     }
 
     /// <summary>Takes over the values of custom fields, as <see cref="CustomValues.Apply"/> answered them.</summary>
@@ -194,8 +195,9 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         JsonObject before = CustomValues.Parse(Custom), after = CustomValues.Parse(values);
         List<string> changed = [.. before.Select(p => p.Key).Union(after.Select(p => p.Key)).Where(k => !JsonNode.DeepEquals(before[k], after[k])).Order(StringComparer.Ordinal)];
         if (changed.Count == 0) return;
+        var was = Marks();
         Custom = values;
-        Told(["custom", .. changed.Select(k => "custom." + k)]);
+        Told(["custom", .. changed.Select(k => "custom." + k)], was);
     }
 
     public void SetStatus(Guid? id) => Set("statusId", StatusId, id, v => StatusId = v);
@@ -224,6 +226,20 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     public void AddRole(Guid id)
     {
         if (!RoleIds.Contains(id)) Set("roles", null, RoleIds = [.. RoleIds, id], _ => { });
+    }
+
+    public void AddToGroup(Guid id)
+    {
+        if (GroupIds?.Contains(id) == true) return;
+        GroupIds = [.. GroupIds ?? [], id];
+        Told(["groups"]);
+    }
+
+    public void TakeFromGroup(Guid id)
+    {
+        if (GroupIds?.Contains(id) != true) return;
+        GroupIds = GroupIds.Length == 1 ? null : [.. GroupIds.Where(g => g != id)];
+        Told(["groups"]);
     }
 
     public void RemoveRole(Guid id)
@@ -479,18 +495,28 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     private void Set<T>(string field, T old, T now, Action<T> set)
     {
         if (EqualityComparer<T>.Default.Equals(old, now)) return;
+        var was = Marks();
         set(now);
-        Told([field]);
+        Told([field], was);
     }
 
-    private void Told(IReadOnlyList<string> changed)
+    private void Told(IReadOnlyList<string> changed, JsonObject? was = null)
     {
         Raise(new ContactChanged(Id, changed));
-        Raise(new TriggerFired(Triggers.ContactChanged, Id, Payload(changed)));
+        Raise(new TriggerFired(Triggers.ContactChanged, Id, Payload(changed, was)));
     }
 
-    private string Payload(IReadOnlyList<string> changed) => new JsonObject
+    // What conditions on «old» and «new» ask about; what has no value of its own (telephones, addresses) is not among it.
+    private JsonObject Marks() => new()
     {
+        ["typeId"] = TypeId, ["rankId"] = RankId, ["statusId"] = StatusId, ["sourceId"] = SourceId, ["fieldOfActivityId"] = FieldOfActivityId, ["importanceId"] = ImportanceId, ["ownerId"] = OwnerId,
+        ["standing"] = JsonNamingPolicy.CamelCase.ConvertName(Standing.ToString()), ["custom"] = CustomValues.Parse(Custom),
+    };
+
+    private string Payload(IReadOnlyList<string> changed, JsonObject? was = null) => new JsonObject
+    {
+        ["was"] = was,
+        ["now"] = was is null ? null : Marks(),
         ["contactId"] = Id,
         ["kind"] = KindName,
         ["name"] = Name,

@@ -55,6 +55,10 @@ internal sealed class FollowUp : Entity, IBranchScoped, IStamped, IVersioned, IP
     [NotAudited]
     public DateTimeOffset? RemindAt { get; private set; }
 
+    /// <summary>The due time for which it was told that nobody did it in time; another due time is missed anew.</summary>
+    [NotAudited]
+    public DateTimeOffset? MissedFor { get; private set; }
+
     public FollowUpState State { get; private set; }
 
     public DateTimeOffset? EndedAt { get; private set; }
@@ -122,6 +126,14 @@ internal sealed class FollowUp : Entity, IBranchScoped, IStamped, IVersioned, IP
     }
 
     public void Reminded() => RemindAt = null;
+
+    /// <summary>Its time went by and nobody did it.</summary>
+    public void Missed()
+    {
+        MissedFor = DueAt;
+        var payload = new System.Text.Json.Nodes.JsonObject { ["followUpId"] = Id, ["contactId"] = ContactId, ["kindId"] = KindId, ["assigneeId"] = AssigneeId, ["dueAt"] = DueAt, ["jobId"] = JobId, ["text"] = Text };
+        Raise(new TriggerFired(Triggers.FollowUpMissed, ContactId, payload.ToJsonString()));
+    }
 
     private void End(FollowUpState state, Guid? by, DateTimeOffset at)
     {

@@ -5,4 +5,7 @@ internal static class Triggers
 {
     public const string ContactCreated = "Crm.ContactCreated";
     public const string ContactChanged = "Crm.ContactChanged";
+    public const string CommunicationLogged = "Crm.CommunicationLogged";
+    public const string FollowUpMissed = "Crm.FollowUpMissed";
+    public const string DateReached = "Crm.DateReached";
 }

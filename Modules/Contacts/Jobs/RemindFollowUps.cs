@@ -1,4 +1,5 @@
 using Crm.Contacts.Data;
+using Crm.Contacts.Domain;
 using Crm.Core;
 using Crm.Platform.Contracts;
 using MediatR;
@@ -18,6 +19,32 @@ internal sealed class RemindFollowUpsJob(IMediator mediator) : IScheduledJob
         while (await mediator.Send(new RemindFollowUpsCommand(), ct) == RemindFollowUpsCommand.Batch)
         {
         }
+
+        while (await mediator.Send(new TellMissedFollowUpsCommand(), ct) == RemindFollowUpsCommand.Batch)
+        {
+        }
+    }
+}
+
+/// <summary>Tells of follow-ups that nobody did within an hour of their time; once for each time. Answers how many.</summary>
+[Requires(ContactsPermissions.PlanFollowUps)]
+internal sealed record TellMissedFollowUpsCommand : ICommand<int>
+{
+    public static readonly TimeSpan Grace = TimeSpan.FromHours(1);
+
+    /// <summary>Older ones are history: nobody wants a routine for each of them on the day it is first published.</summary>
+    public static readonly TimeSpan Oldest = TimeSpan.FromDays(7);
+}
+
+internal sealed class TellMissedFollowUpsHandler(ContactsDb db, TimeProvider time) : IRequestHandler<TellMissedFollowUpsCommand, int>
+{
+    public async Task<int> Handle(TellMissedFollowUpsCommand command, CancellationToken cancellationToken)
+    {
+        var until = time.GetUtcNow() - TellMissedFollowUpsCommand.Grace;
+        var from = until - TellMissedFollowUpsCommand.Oldest;
+        var missed = await db.FollowUps.Where(f => f.State == FollowUpState.Open && f.DueAt <= until && f.DueAt > from && (f.MissedFor == null || f.MissedFor != f.DueAt)).OrderBy(f => f.DueAt).Take(RemindFollowUpsCommand.Batch).ToListAsync(cancellationToken);
+        foreach (var followUp in missed) followUp.Missed();
+        return missed.Count;
     }
 }
 

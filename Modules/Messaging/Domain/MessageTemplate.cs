@@ -13,6 +13,10 @@ internal sealed class MessageTemplate : Entity, IStamped, IVersioned, ISoftDelet
 
     public MessageTemplate(TemplateContent content) => Change(content);
 
+    /// <summary>One that is known by this id before it is there.</summary>
+    public MessageTemplate(Guid id, TemplateContent content)
+        : this(content) => Id = id;
+
     public string Name { get; private set; } = "";
 
     public MessageChannel Channel { get; private set; }

@@ -119,6 +119,7 @@ internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersio
         State = MessageState.Failed;
         Reason = reason;
         Raise(new MessageFailed(Id, Channel.Word(), ContactId, JobId, reason));
+        if (Activities.MessageFailedTrigger.Of(Id, Channel.Word(), ContactId, JobId, reason) is { } happened) Raise(happened);
     }
 
     /// <summary>The contact does not want it.</summary>

@@ -116,7 +116,11 @@ internal sealed class MessageQueue(NpgsqlDataSource source, IServiceScopeFactory
         {
             var channel = Enum.Parse<MessageChannel>(d.Channel).Word();
             if (d.Outcome == "Sent") told |= db.AddToOutbox(new MessageSent(d.Id, channel, d.ContactId, d.JobId), d.BranchId);
-            else if (d.Outcome == "Failed") told |= db.AddToOutbox(new MessageFailed(d.Id, channel, d.ContactId, d.JobId, d.Reason ?? ""), d.BranchId);
+            else if (d.Outcome == "Failed")
+            {
+                told |= db.AddToOutbox(new MessageFailed(d.Id, channel, d.ContactId, d.JobId, d.Reason ?? ""), d.BranchId);
+                if (Activities.MessageFailedTrigger.Of(d.Id, channel, d.ContactId, d.JobId, d.Reason ?? "") is { } happened) told |= db.AddToOutbox(happened, d.BranchId);
+            }
         }
 
         if (told) await db.SaveChangesAsync(ct);

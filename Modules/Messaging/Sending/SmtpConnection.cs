@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Crm.Core;
 using Crm.Messaging.Domain;
 
 namespace Crm.Messaging.Sending;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Crm.Core;
 using Crm.Messaging.Domain;
 
 namespace Crm.Messaging.Sending;

@@ -64,6 +64,8 @@ internal sealed class WorkCalendars
         changes.On(AccessChanges.Settings, _calendars.Clear);
     }
 
+    public void Forget() => _calendars.Clear();
+
     /// <summary>The company's zone.</summary>
     public async ValueTask<TimeZoneInfo> ZoneAsync(CancellationToken ct) => (await _calendars.GetAsync("", ct)).Zone;
 
@@ -139,6 +141,8 @@ internal sealed class WorkCalendars
 
 internal sealed class WorkingTime(WorkCalendars calendars) : IWorkingTime
 {
+    public void Forget() => calendars.Forget();
+
     public Task<DateTimeOffset> AddAsync(DateTimeOffset start, TimeSpan work, CancellationToken ct) => AddAsync(start, work, null, ct);
 
     public Task<DateTimeOffset> SubtractAsync(DateTimeOffset end, TimeSpan work, CancellationToken ct) => SubtractAsync(end, work, null, ct);

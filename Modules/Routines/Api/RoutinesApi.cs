@@ -70,10 +70,10 @@ internal sealed class RoutinesApi : IApiEndpoints
         return ApiExtensions.Record(context, record, record.Version);
     }
 
-    private static async Task<IResult> DefinitionAsync(Guid id, string? version, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> DefinitionAsync(Guid id, string? version, RoutinesDb db, RoutineTravel travel, CancellationToken ct)
     {
         var routine = await FindAsync(db, id, ct);
-        return Results.Text(DefinitionJson.ForFile(await Elsa.Definitions.FindAsync(db, routine.DefinitionId, version, ct)), "application/json", System.Text.Encoding.UTF8);
+        return Results.Text(await DefinitionJson.ForFileAsync(await Elsa.Definitions.FindAsync(db, routine.DefinitionId, version, ct), travel, ct), "application/json", System.Text.Encoding.UTF8);
     }
 
     /// <summary>The body is a definition in Elsa's format; it becomes a draft. An id that is known makes the next version of that routine.</summary>

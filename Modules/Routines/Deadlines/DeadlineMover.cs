@@ -17,13 +17,13 @@ internal sealed class DeadlineMover(RoutinesDb db, IWorkingTime workingTime, Ala
     public const int Batch = 200;
 
     /// <summary>Moves the next stages after <paramref name="after"/> that are due later than <paramref name="from"/>; the caller holds a transaction.</summary>
-    /// <returns>The last stage looked at, null when there was none; and how many moved.</returns>
-    public async Task<(Guid? Last, int Moved)> StagesAsync(Guid after, DateTimeOffset from, string cause, string why, DateTimeOffset now, CancellationToken ct)
+    /// <returns>The last stage looked at, null when there was none; how many those were, and how many moved.</returns>
+    public async Task<(Guid? Last, int Looked, int Moved)> StagesAsync(Guid after, DateTimeOffset from, string cause, string why, DateTimeOffset now, CancellationToken ct)
     {
         var stages = await db.Stages.FromSql($"""
             select *, xmin from routines.stage_items where status = 'Open' and planned_minutes is not null and due_at > {from} and id > {after} order by id limit {Batch} for update
             """).IgnoreQueryFilters([Filters.Branch]).ToListAsync(ct);
-        if (stages.Count == 0) return (null, 0);
+        if (stages.Count == 0) return (null, 0, 0);
         Guid[] ids = [.. stages.Select(s => s.Id)];
         var alarms = (await db.Set<StageAlarm>().Where(a => ids.Contains(a.StageItemId)).ToListAsync(ct)).ToLookup(a => a.StageItemId);
         var moved = 0;
@@ -38,14 +38,14 @@ internal sealed class DeadlineMover(RoutinesDb db, IWorkingTime workingTime, Ala
             moved++;
         }
 
-        return (stages[^1].Id, moved);
+        return (stages[^1].Id, stages.Count, moved);
     }
 
     /// <summary>The same for jobs that wait for working time.</summary>
-    public async Task<(Guid? Last, int Moved)> WaitsAsync(Guid after, DateTimeOffset from, string cause, string why, DateTimeOffset now, CancellationToken ct)
+    public async Task<(Guid? Last, int Looked, int Moved)> WaitsAsync(Guid after, DateTimeOffset from, string cause, string why, DateTimeOffset now, CancellationToken ct)
     {
         var waits = await db.Set<WorkingWait>().FromSql($"select * from routines.working_waits where due_at > {from} and id > {after} order by id limit {Batch} for update").ToListAsync(ct);
-        if (waits.Count == 0) return (null, 0);
+        if (waits.Count == 0) return (null, 0, 0);
         var moved = 0;
         foreach (var wait in waits)
         {
@@ -56,7 +56,7 @@ internal sealed class DeadlineMover(RoutinesDb db, IWorkingTime workingTime, Ala
             moved++;
         }
 
-        return (waits[^1].Id, moved);
+        return (waits[^1].Id, waits.Count, moved);
     }
 
     /// <summary>When a wait for working time is over.</summary>

@@ -1,5 +1,6 @@
 using Crm.Core;
 using Crm.Data;
+using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Runtime;
 using Microsoft.EntityFrameworkCore;
@@ -18,7 +19,7 @@ internal sealed record MoveDeadlinesAt(bool Stages, Guid After, int Looked, int 
 
 /// <summary>Moves due moments after the working time changed, a batch at a time: the batch and how far it came are one transaction, so each stage moves once however often a host dies.</summary>
 [BypassesSave("A batch and its checkpoint are one transaction.")]
-internal sealed class MoveDeadlinesJob(RuntimeSignal signal, TimeProvider time) : IBackgroundJob
+internal sealed class MoveDeadlinesJob(RuntimeSignal signal, IWorkingTime workingTime, TimeProvider time) : IBackgroundJob
 {
     public const string JobKey = "routines.move-deadlines";
 
@@ -30,6 +31,8 @@ internal sealed class MoveDeadlinesJob(RuntimeSignal signal, TimeProvider time) 
 
     public async Task RunAsync(BackgroundRun run, CancellationToken ct)
     {
+        // The word that the calendar changed may not have come to this host yet.
+        workingTime.Forget();
         var args = run.Args<MoveDeadlinesArguments>();
         var at = run.Checkpoint<MoveDeadlinesAt>() ?? new(true, Guid.Empty, 0, 0);
         while (true)
@@ -50,9 +53,9 @@ internal sealed class MoveDeadlinesJob(RuntimeSignal signal, TimeProvider time) 
         var mover = services.GetRequiredService<DeadlineMover>();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var now = time.GetUtcNow();
-        var (last, moved) = at.Stages ? await mover.StagesAsync(at.After, args.From, args.Cause, args.Title, now, ct) : await mover.WaitsAsync(at.After, args.From, args.Cause, args.Title, now, ct);
+        var (last, looked, moved) = at.Stages ? await mover.StagesAsync(at.After, args.From, args.Cause, args.Title, now, ct) : await mover.WaitsAsync(at.After, args.From, args.Cause, args.Title, now, ct);
         if (last is null && !at.Stages) return null;
-        var next = last is { } id ? at with { After = id, Looked = at.Looked + DeadlineMover.Batch, Moved = at.Moved + moved } : at with { Stages = false, After = Guid.Empty };
+        var next = last is { } id ? at with { After = id, Looked = at.Looked + looked, Moved = at.Moved + moved } : at with { Stages = false, After = Guid.Empty };
         await db.SaveChangesAsync(ct);
         await run.SaveCheckpointAsync(next, db.Database.GetDbConnection(), transaction.GetDbTransaction(), ct);
         await transaction.CommitAsync(ct);

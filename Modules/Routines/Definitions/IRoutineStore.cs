@@ -19,6 +19,9 @@ internal interface IRoutineStore
     /// <exception cref="NotFound">No such version, or a draft that was never published.</exception>
     ValueTask<RunnableRoutine> VersionAsync(Guid versionId, CancellationToken ct);
 
+    /// <summary>A version by Elsa's ids of routine and version; null when it is not there, or was never published.</summary>
+    Task<RunnableRoutine?> VersionAsync(string definitionId, string versionId, CancellationToken ct);
+
     /// <summary>The version that new jobs of the routine take; null when nothing is published or the routine was deleted.</summary>
     Task<RunnableRoutine?> PublishedAsync(Guid routineId, CancellationToken ct);
 

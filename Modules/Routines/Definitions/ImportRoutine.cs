@@ -18,7 +18,7 @@ internal sealed class ImportRoutineValidator : AbstractValidator<ImportRoutineCo
     public ImportRoutineValidator() => RuleFor(c => c.Json).NotEmpty().WithMessage("The file is empty.").MaximumLength(RoutineLimits.Json).WithMessage("The drawing is too big.");
 }
 
-internal sealed class ImportRoutineHandler(RoutinesDb db) : IRequestHandler<ImportRoutineCommand, SavedDraft>
+internal sealed class ImportRoutineHandler(RoutinesDb db, RoutineTravel travel) : IRequestHandler<ImportRoutineCommand, SavedDraft>
 {
     public async Task<SavedDraft> Handle(ImportRoutineCommand request, CancellationToken cancellationToken)
     {
@@ -34,6 +34,7 @@ internal sealed class ImportRoutineHandler(RoutinesDb db) : IRequestHandler<Impo
 
         if (definition.Root is null) throw new InvalidInput("Json", "This file is not a routine.");
         Drawing.Clean(definition.Json);
+        (definition, var notes) = await travel.UnpackAsync(definition, cancellationToken);
         if (string.IsNullOrWhiteSpace(definition.Name)) definition.Name = Texts.Get("Imported routine");
         if (definition.Name!.Length > RoutineLimits.Name) throw new InvalidInput("Json", "The name is too long.");
 
@@ -47,6 +48,6 @@ internal sealed class ImportRoutineHandler(RoutinesDb db) : IRequestHandler<Impo
         var keepsId = fileVersion.Length > 0 && request.Into is null && !await db.Set<RoutineVersion>().AnyAsync(v => v.VersionId == fileVersion, cancellationToken);
         var (version, changed) = Publishing.Draw(routine, latest, definition, keepsId ? fileVersion : null, Math.Max(1, definition.Version), v => db.Add(v));
         if (changed) db.Touch(routine);
-        return new(routine.Id, version.Id, false);
+        return new(routine.Id, version.Id, false) { Notes = notes };
     }
 }

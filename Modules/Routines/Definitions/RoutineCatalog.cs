@@ -15,6 +15,8 @@ internal sealed class RoutineCatalog : IActivityCatalog
 {
     public const string TriggerCategory = "Triggers";
 
+    private static readonly HashSet<string> s_own = ["id", "nodeId", "name", "type", "version", "customProperties", "metadata", "canStartWorkflow", "runAsynchronously"];
+
     private readonly ActivityCatalog _catalog;
     private readonly Dictionary<(string Type, string Input), string> _sources = [];
 
@@ -22,7 +24,12 @@ internal sealed class RoutineCatalog : IActivityCatalog
     {
         using var scope = scopes.CreateScope();
         List<ActivityDescriptor> ours = [];
-        foreach (var activity in scope.ServiceProvider.GetServices<IActivity>()) ours.Add(Describe(activity));
+        foreach (var activity in scope.ServiceProvider.GetServices<IActivity>())
+        {
+            // What the engine describes itself is only carried out here.
+            if (ActivityCatalog.Standard.Find(activity.GetType().GetCustomAttribute<ActivityAttribute>()?.Type ?? "") is null) ours.Add(Describe(activity));
+        }
+
         foreach (var trigger in scope.ServiceProvider.GetServices<ITriggerDeclaration>()) ours.Add(Describe(trigger));
         _catalog = new ActivityCatalog(StandardActivities.Descriptors.Concat(ours));
     }
@@ -53,7 +60,8 @@ internal sealed class RoutineCatalog : IActivityCatalog
             Ports = [.. activity.Outcomes.Select(o => new PortDescriptor(o.Name))],
             OutcomesInput = inputs.FirstOrDefault(i => i.UIHint == "dynamic-outcomes")?.Name,
             // Studio takes the colour and picture of a box from its own table by type name; ours come with the descriptor.
-            CustomProperties = new JsonObject { ["icon"] = declared.Icon, ["order"] = declared.Order },
+            // «Resilient» gives the box Studio's tab for retries.
+            CustomProperties = new JsonObject { ["icon"] = declared.Icon, ["order"] = declared.Order, ["Resilient"] = true, ["ResilienceCategory"] = "Default" },
         };
     }
 
@@ -77,6 +85,8 @@ internal sealed class RoutineCatalog : IActivityCatalog
         foreach (var property in shape.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             if (property.GetCustomAttribute<InputAttribute>() is not { } declared) continue;
+            // An input is a property beside the box's own: one called «Type» would overwrite what the box is.
+            if (s_own.Contains(Camel(property.Name))) throw new InvalidOperationException($"The input {property.Name} of {activity} has a name that boxes use themselves: call it something else.");
             var (typeName, hint, options) = Shape(property.PropertyType, declared);
             if (declared.Options.Length > 0) _sources[(activity, Camel(property.Name))] = declared.Options;
             inputs.Add(new InputDescriptor

@@ -21,6 +21,13 @@ internal sealed class RoutineStore(RoutinesDb db, CompiledRoutines compiled, IAc
     public async ValueTask<RunnableRoutine> VersionAsync(Guid versionId, CancellationToken ct) =>
         compiled.Find(versionId) ?? (await LoadAsync(db.Set<RoutineVersion>().Where(v => v.Id == versionId), ct)).FirstOrDefault() ?? throw new NotFound("routine version", versionId);
 
+    public async Task<RunnableRoutine?> VersionAsync(string definitionId, string versionId, CancellationToken ct)
+    {
+        var ids = await db.Set<RoutineVersion>().AsNoTracking().Where(v => v.VersionId == versionId && v.PublishedAt != null)
+            .Join(db.Set<RoutineDefinition>().Where(d => d.DefinitionId == definitionId), v => v.RoutineId, d => d.Id, (v, d) => v.Id).Take(1).ToListAsync(ct);
+        return ids.Count == 0 ? null : await VersionAsync(ids[0], ct);
+    }
+
     public Task<RunnableRoutine?> PublishedAsync(Guid routineId, CancellationToken ct) => PublishedAsync(db.Set<RoutineDefinition>().Where(d => d.Id == routineId), ct);
 
     public Task<RunnableRoutine?> PublishedAsync(string definitionId, CancellationToken ct)

@@ -18,7 +18,11 @@ internal sealed record SaveDraftCommand(JsonObject Model, bool Publish) : IComma
 /// <param name="RoutineId">The routine.</param>
 /// <param name="VersionId">The version that holds the drawing.</param>
 /// <param name="AlreadyPublished">Publishing was asked for and it was the published version already.</param>
-internal sealed record SavedDraft(Guid RoutineId, Guid VersionId, bool AlreadyPublished);
+internal sealed record SavedDraft(Guid RoutineId, Guid VersionId, bool AlreadyPublished)
+{
+    /// <summary>What an import did not find here, a sentence each in the language of the moment.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 internal sealed class SaveDraftValidator : AbstractValidator<SaveDraftCommand>
 {
@@ -32,7 +36,7 @@ internal sealed class SaveDraftValidator : AbstractValidator<SaveDraftCommand>
     internal static string? Name(JsonObject model) => model["name"] is JsonValue v && v.TryGetValue(out string? name) ? name : null;
 }
 
-internal sealed class SaveDraftHandler(RoutinesDb db, IActivityCatalog catalog, IEnumerable<IWhenPublished> listeners, ICurrentUser user, IUserDirectory users, TimeProvider time) : IRequestHandler<SaveDraftCommand, SavedDraft>
+internal sealed class SaveDraftHandler(RoutinesDb db, IActivityCatalog catalog, RoutineBoxes boxes, IEnumerable<IWhenPublished> listeners, ICurrentUser user, IUserDirectory users, TimeProvider time) : IRequestHandler<SaveDraftCommand, SavedDraft>
 {
     public async Task<SavedDraft> Handle(SaveDraftCommand request, CancellationToken cancellationToken)
     {
@@ -51,7 +55,14 @@ internal sealed class SaveDraftHandler(RoutinesDb db, IActivityCatalog catalog, 
         if (!request.Publish) return new(routine.Id, version.Id, false);
 
         var already = routine.PublishedVersionId == version.Id;
-        if (!already) await Publishing.PublishAsync(routine, version, Publishing.Check(WorkflowDefinition.Parse(version.Json), catalog), listeners, user, time, cancellationToken);
+        if (!already)
+        {
+            var definition = WorkflowDefinition.Parse(version.Json);
+            var compiled = Publishing.Check(definition, catalog);
+            if (await boxes.MissingAsync(definition, cancellationToken) is { Count: > 0 } missing) throw new InvalidInput(missing);
+            await Publishing.PublishAsync(routine, version, compiled, listeners, user, time, cancellationToken);
+        }
+
         return new(routine.Id, version.Id, already);
     }
 

@@ -101,6 +101,10 @@ internal sealed class Job : Entity, IBranchScoped, INumbered, IStamped, IVersion
 
     public string? CorrelationId { get; init; }
 
+    /// <summary>Where its routine lets one job run at a time: what for. Two running jobs never share it.</summary>
+    [NotAudited]
+    public string? SingletonKey { get; init; }
+
     public DateTimeOffset CreatedAt { get; private set; }
 
     public Guid? CreatedBy { get; private set; }
@@ -166,6 +170,10 @@ internal sealed class JobMapping : IEntityTypeConfiguration<Job>
         builder.Property(j => j.EndedBecause).HasMaxLength(1000);
         builder.Property(j => j.StartKey).HasMaxLength(200);
         builder.Property(j => j.CorrelationId).HasMaxLength(300);
+        builder.Property(j => j.SingletonKey).HasMaxLength(400);
+        builder.HasIndex(j => j.SingletonKey).IsUnique().HasFilter("singleton_key is not null and ended_at is null");
+        builder.HasIndex(j => j.RoutineId).HasFilter("ended_at is null").HasDatabaseName("ix_jobs_routine_id_open");
+        builder.HasIndex(j => j.CorrelationId).HasFilter("correlation_id is not null and ended_at is null");
         builder.Ignore(j => j.IsOver);
         builder.HasIndex(j => j.StartKey).IsUnique().HasFilter("start_key is not null");
         builder.HasIndex(j => new { j.ContactId, j.StartedAt });

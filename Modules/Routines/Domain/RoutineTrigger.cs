@@ -33,6 +33,9 @@ internal sealed class RoutineTrigger
 
     /// <summary>Next moment of a schedule; null when it is none, or is over.</summary>
     public DateTimeOffset? DueAt { get; set; }
+
+    /// <summary>A trigger of the calendar: the last customer of the day that was looked at, while there are more.</summary>
+    public Guid? After { get; set; }
 }
 
 internal sealed class RoutineTriggerMapping : IEntityTypeConfiguration<RoutineTrigger>

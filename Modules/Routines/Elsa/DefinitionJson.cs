@@ -61,12 +61,14 @@ internal static class DefinitionJson
         return json;
     }
 
-    /// <summary>The definition as a file: what was imported or drawn, nothing of ours added.</summary>
-    public static string ForFile(VersionView view)
+    /// <summary>The definition as a file: what was imported or drawn, and the forms, messages and names that its boxes refer to, where they do.</summary>
+    public static async Task<string> ForFileAsync(VersionView view, RoutineTravel travel, CancellationToken ct)
     {
         var json = Envelope(view);
         Drawing.Clean(json);
-        return WorkflowDefinition.Of(json).ToJson(indented: true);
+        var definition = WorkflowDefinition.Of(json);
+        await travel.PackAsync(definition, ct);
+        return definition.ToJson(indented: true);
     }
 
     public static JsonObject Summary(VersionView view, bool mayDesign) => new()

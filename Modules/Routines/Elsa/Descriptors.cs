@@ -26,28 +26,45 @@ internal static class Descriptors
         d.MapGet("/variables", () => ElsaApi.List(VariableTypes()));
         d.MapGet("/incident-strategies", () => ElsaApi.List(
         [
-            // One strategy: a fault stops its own branch and becomes an incident, the others go on (requirement 4 of the engine).
+            // The usual one: a fault stops its own branch and becomes an incident, the others go on (requirement 4 of the engine).
             Strategy("Elsa.Workflows.IncidentStrategies.ContinueWithIncidentsStrategy, Elsa.Workflows.Core", Texts.Get("Other branches go on"), Texts.Get("A fault stops its own branch and becomes an incident.")),
+            Strategy("Elsa.Workflows.IncidentStrategies.FaultStrategy, Elsa.Workflows.Core", Texts.Get("The whole job stops"), Texts.Get("After a fault nothing of the job goes on until somebody has handled the incident.")),
         ]));
         d.MapGet("/workflow-activation-strategies", () => ElsaApi.List(
         [
             Strategy("Elsa.Workflows.ActivationValidators.AllowAlwaysStrategy, Elsa.Workflows.Core", Texts.Get("Always"), Texts.Get("Any number of jobs may run side by side.")),
+            Strategy("Elsa.Workflows.Runtime.ActivationValidators.SingletonStrategy, Elsa.Workflows.Runtime", Texts.Get("One at a time"), Texts.Get("A new job starts only when no other job of the routine is running.")),
+            Strategy("Elsa.Workflows.Runtime.ActivationValidators.CorrelatedSingletonStrategy, Elsa.Workflows.Runtime", Texts.Get("One at a time for each customer"), Texts.Get("A new job starts only when no other job of the routine is running for the same correlation id; without one, for the same customer.")),
+            Strategy("Elsa.Workflows.Runtime.ActivationValidators.CorrelationStrategy, Elsa.Workflows.Runtime", Texts.Get("One at a time over all routines"), Texts.Get("A new job starts only when no job of any routine is running for the same correlation id; without one, for the same customer among routines with this choice.")),
         ]));
         d.MapGet("/log-persistence-strategies", () => ElsaApi.List(
         [
             Strategy("Elsa.Workflows.LogPersistence.Strategies.Include, Elsa.Workflows.Core", Texts.Get("Keep"), Texts.Get("Everything is written into the journal.")),
         ]));
-        d.MapGet("/commit-strategies/workflows", () => ElsaApi.List([]));
-        d.MapGet("/commit-strategies/activities", () => ElsaApi.List([]));
+        d.MapGet("/commit-strategies/workflows", () => ElsaApi.List(
+        [
+            CommitPoint("ActivityExecuting", Texts.Get("Before each step"), Texts.Get("What was done is saved before each step.")),
+            CommitPoint("ActivityExecuted", Texts.Get("After each step"), Texts.Get("What was done is saved after each step.")),
+        ]));
+        d.MapGet("/commit-strategies/activities", () => ElsaApi.List(
+        [
+            CommitPoint("Executing", Texts.Get("Before this step"), Texts.Get("What was done is saved before this step.")),
+            CommitPoint("Executed", Texts.Get("After this step"), Texts.Get("What was done is saved after this step.")),
+            CommitPoint("CommitAlways", Texts.Get("Before and after this step"), Texts.Get("What was done is saved before and after this step.")),
+        ]));
         d.MapGet("/output-converters", () => ElsaApi.List([]));
         api.MapGet("/features/installed", () => ElsaApi.List(Features())).WithMetadata(see);
         api.MapGet("/features/installed/{name}", (string name) => Features().FirstOrDefault(f => f["fullName"].Text() == name) is { } found ? ElsaApi.Json(found) : Results.NotFound()).WithMetadata(see);
         api.MapGet("/package/version", () => ElsaApi.Json(new JsonObject { ["packageVersion"] = "3.8.2" })).WithMetadata(see);
-        api.MapGet("/resilience/strategies", () => ElsaApi.List([])).WithMetadata(see);
+        api.MapGet("/resilience/strategies", () => ElsaApi.List(RetryPolicy.All.Select(p => new JsonObject
+        {
+            ["$type"] = "RetryStrategy", ["id"] = p.Id, ["displayName"] = Texts.Get(p.DisplayName), ["maxRetryAttempts"] = p.Policy.Retries, ["delay"] = p.Policy.Delay.ToString("c"), ["maxDelay"] = p.Policy.MaxDelay.ToString("c"),
+            ["backoffType"] = p.Policy.BackOff.ToString(),
+        }))).WithMetadata(see);
         api.MapGet("/workflow-contexts/provider-descriptors", () => ElsaApi.List([])).WithMetadata(see);
     }
 
-    private static async Task<IResult> ActivitiesAsync(RoutineCatalog catalog, IEnumerable<IOptionSource> sources, CancellationToken ct)
+    private static async Task<IResult> ActivitiesAsync(RoutineCatalog catalog, IEnumerable<IOptionSource> sources, RoutineBoxes boxes, CancellationToken ct)
     {
         var choices = new Choices(sources);
         List<JsonNode> items = [];
@@ -64,6 +81,7 @@ internal static class Descriptors
             items.Add(json);
         }
 
+        foreach (var box in await boxes.AllAsync(ct)) items.Add(box.ToJson());
         items.Add(RootWorkflow());
         return ElsaApi.List(items);
     }
@@ -142,6 +160,8 @@ internal static class Descriptors
         // Studio asks for this one before it opens the live connection of the instance viewer.
         yield return new JsonObject { ["name"] = "RealTimeWorkflowsFeature", ["namespace"] = "Elsa.RealTimeWorkflows.Features", ["fullName"] = "Elsa.RealTimeWorkflowUpdates", ["displayName"] = "Real time workflows", ["description"] = "" };
     }
+
+    private static JsonObject CommitPoint(string name, string title, string description) => new() { ["name"] = name, ["displayName"] = title, ["description"] = description };
 
     private static JsonObject Strategy(string type, string title, string description) => new() { ["typeName"] = type, ["displayName"] = title, ["description"] = description };
 

@@ -25,19 +25,21 @@ internal static class Transfers
         api.MapPost("/workflow-definitions/import-files", ImportFilesAsync).WithMetadata(design);
     }
 
-    private static async Task<IResult> ExportAsync(string definitionId, string? versionOptions, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> ExportAsync(string definitionId, string? versionOptions, RoutinesDb db, RoutineTravel travel, CancellationToken ct)
     {
         var view = await Definitions.FindAsync(db, definitionId, versionOptions, ct);
-        return Results.File(Encoding.UTF8.GetBytes(DefinitionJson.ForFile(view)), "application/json", FileName(view));
+        return Results.File(Encoding.UTF8.GetBytes(await DefinitionJson.ForFileAsync(view, travel, ct)), "application/json", FileName(view));
     }
 
-    private static async Task<IResult> BulkExportAsync(HttpRequest request, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> BulkExportAsync(HttpRequest request, RoutinesDb db, RoutineTravel travel, CancellationToken ct)
     {
         var ids = (await ElsaApi.BodyAsync(request))["ids"].Strings().ToArray();
         var views = await Definitions.Views(db, true).Where(v => ids.Contains(v.VersionId)).OrderBy(v => v.Name).ToListAsync(ct);
         if (views.Count == 0) return Results.NotFound();
-        if (views.Count == 1) return Results.File(Encoding.UTF8.GetBytes(DefinitionJson.ForFile(views[0])), "application/json", FileName(views[0]));
-        return Results.File(RoutineFiles.Zip(views.Select(v => (FileName(v), DefinitionJson.ForFile(v)))), "application/zip", "workflow-definitions.zip");
+        if (views.Count == 1) return Results.File(Encoding.UTF8.GetBytes(await DefinitionJson.ForFileAsync(views[0], travel, ct)), "application/json", FileName(views[0]));
+        List<(string, string)> files = [];
+        foreach (var view in views) files.Add((FileName(view), await DefinitionJson.ForFileAsync(view, travel, ct)));
+        return Results.File(RoutineFiles.Zip(files), "application/zip", "workflow-definitions.zip");
     }
 
     /// <summary>The name that Elsa gives: the routine's own name would lose its letters on the way through a header.</summary>

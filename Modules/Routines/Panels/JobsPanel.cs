@@ -4,14 +4,15 @@ using Crm.Data;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
 using Crm.Routines.Features.JobRail;
+using Crm.Routines.Features.PressButton;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Routines.Panels;
 
-internal sealed record JobsPanelModel(Guid ContactId, IReadOnlyList<RailJob> Jobs, bool MayStart, int Over);
+internal sealed record JobsPanelModel(Guid ContactId, IReadOnlyList<RailJob> Jobs, bool MayStart, int Over, IReadOnlyList<string> Buttons);
 
 /// <summary>The routine rail on the customer's page: every running job side by side.</summary>
-internal sealed class JobsPanel(RoutinesDb db, JobRails rails, ICurrentUser me) : IContactPanel
+internal sealed class JobsPanel(RoutinesDb db, JobRails rails, CustomerButtons buttons, ICurrentUser me) : IContactPanel
 {
     public string Key => "routines.jobs";
 
@@ -27,7 +28,7 @@ internal sealed class JobsPanel(RoutinesDb db, JobRails rails, ICurrentUser me) 
     {
         var jobs = await db.Jobs.AsNoTracking().Where(j => j.ContactId == contactId && (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted)).OrderByDescending(j => j.StartedAt).Take(8).ToListAsync(ct);
         var over = await db.Jobs.CountAsync(j => j.ContactId == contactId && j.Status != JobStatus.Running && j.Status != JobStatus.Faulted, ct);
-        return new JobsPanelModel(contactId, await rails.OfAsync(jobs, ct), me.Can(RoutinesPermissions.Start), over);
+        return new JobsPanelModel(contactId, await rails.OfAsync(jobs, ct), me.Can(RoutinesPermissions.Start), over, await buttons.OfAsync(contactId, ct));
     }
 
     public IEnumerable<GlanceFact> Glance(Guid contactId, object model) => ((JobsPanelModel)model).Jobs.Take(2).Select(j =>

@@ -9,6 +9,7 @@ internal sealed class WhenOrganisationChanged(StageSeeker seeker, TimeProvider t
 {
     public async Task ReactAsync(OrganisationChanged e, EventInfo info, CancellationToken ct)
     {
+        await seeker.FollowPostsAsync(time.GetUtcNow(), ct);
         await seeker.LoseAsync(time.GetUtcNow(), ct);
         await seeker.SeekAsync(time.GetUtcNow(), ct);
     }

@@ -8,7 +8,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Crm.Routines.Runtime;
 
 /// <summary>An activity as the runtime knows it.</summary>
-internal sealed record KnownActivity(string Type, int Version, Type Implementation, Type InputType, IReadOnlyList<string> Outcomes);
+internal sealed record KnownActivity(string Type, int Version, Type Implementation, Type InputType, IReadOnlyList<string> Outcomes)
+{
+    /// <summary>It asks another system, outside of any transaction.</summary>
+    public bool Outside => typeof(IAsksOthers).IsAssignableFrom(Implementation);
+}
 
 /// <summary>The activities and triggers of all modules, by their type in definitions.</summary>
 internal sealed class ActivityDirectory
@@ -26,8 +30,12 @@ internal sealed class ActivityDirectory
             .Select(x => new KnownActivity(x.Mark.Type, x.Mark.Version, x.Activity.GetType(), x.Activity.InputType, [.. x.Activity.Outcomes.Select(o => o.Name)])).ToList();
         _byVersion = all.ToFrozenDictionary(a => (a.Type, a.Version));
         _newest = all.GroupBy(a => a.Type).ToFrozenDictionary(g => g.Key, g => g.MaxBy(a => a.Version)!);
+        AskOthers = [.. all.Where(a => a.Outside).Select(a => a.Type).Distinct()];
         _triggers = scope.ServiceProvider.GetServices<ITriggerDeclaration>().ToFrozenDictionary(t => t.Type);
     }
+
+    /// <summary>Types of the activities that ask other systems.</summary>
+    public string[] AskOthers { get; }
 
     public KnownActivity? Find(string type, int version) => _byVersion.GetValueOrDefault((type, version)) ?? _newest.GetValueOrDefault(type);
 

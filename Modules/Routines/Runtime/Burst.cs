@@ -50,6 +50,12 @@ internal sealed class Burst(Guid jobId, JobVersion version, WorkflowState state,
 
     public string? CancelReason { get; private set; }
 
+    /// <summary>What the HTTP request that brought the job here is answered with; the last one counts.</summary>
+    public WriteHttpResponse? Response { get; private set; }
+
+    /// <summary>A commit point was reached: the job goes on in a burst of its own.</summary>
+    public bool GoesOn { get; private set; }
+
     /// <summary>The job was given another name, or belongs to something else.</summary>
     public bool Renamed => State.Name != _before.Name || State.CorrelationId != _before.CorrelationId;
 
@@ -122,7 +128,7 @@ internal sealed class Burst(Guid jobId, JobVersion version, WorkflowState state,
                 own.Enqueue(new Cancel(CancelReason));
                 break;
             case RunActivity run:
-                Add(CallKind.Run, run.ExecutionId, run.Type, new CallText { ActivityId = run.ActivityId, ActivityName = run.ActivityName, Version = run.Version, Attempt = run.Attempt, Inputs = run.Inputs });
+                Add(CallKind.Run, run.ExecutionId, run.Type, new CallText { ActivityId = run.ActivityId, ActivityName = run.ActivityName, Version = run.Version, Attempt = run.Attempt, Inputs = run.Inputs, Retry = run.Retry });
                 break;
             case ResumeActivity resume:
                 own.Enqueue(resume.TimedOut
@@ -132,21 +138,28 @@ internal sealed class Burst(Guid jobId, JobVersion version, WorkflowState state,
             case CancelActivity cancel when activities.Find(cancel.Type, 0) is not null:
                 Add(CallKind.Cancel, cancel.ExecutionId, cancel.Type, new CallText { ActivityId = cancel.ActivityId });
                 break;
-            case CancelActivity { Type: "Elsa.ExecuteWorkflow" or "Elsa.DispatchWorkflow" } cancel:
+            // What no module does was a routine that this one started: by its own activity, by one for many, or by its name on a box.
+            case CancelActivity cancel when activities.Trigger(cancel.Type) is null:
                 OrphanedParents.Add(cancel.ExecutionId);
                 break;
             case PublishEvent publish:
                 Add(CallKind.Publish, publish.ExecutionId, publish.EventName, new CallText { CorrelationId = publish.CorrelationId, Payload = publish.Payload });
                 break;
             case StartChild child:
-                Add(CallKind.Child, child.ExecutionId, child.DefinitionId, new CallText { CorrelationId = child.CorrelationId, Inputs = child.Input, Wait = child.Wait });
+                Add(CallKind.Child, child.ExecutionId, child.DefinitionId, new CallText { CorrelationId = child.CorrelationId, Inputs = child.Input, Wait = child.Wait, Index = child.Index, VersionId = child.VersionId });
+                break;
+            case WriteHttpResponse response:
+                Response = response;
+                break;
+            case CommitAndGoOn:
+                GoesOn = true;
                 break;
             case IncidentOpened opened:
                 NewIncidents.Add(opened.Incident);
                 Add(CallKind.Incident, opened.Incident.Id, "", new CallText());
                 break;
             case Finished finished:
-                Add(CallKind.Ended, Keys.Of(JobId, "ended"), finished.SubStatus.ToString(), new CallText { Inputs = finished.Output });
+                Add(CallKind.Ended, Keys.Of(JobId, "ended"), finished.SubStatus.ToString(), new CallText { Inputs = finished.Output, Outcomes = finished.Outcomes.Count > 0 ? finished.Outcomes : null });
                 break;
         }
     }

@@ -14,7 +14,7 @@ namespace Crm.Routines.Runtime;
 /// nothing. Two round trips whatever the number of jobs.
 /// </summary>
 [BypassesSave("One burst is one transaction of two round trips over many jobs; the change tracker would need a read and a write for each row.")]
-internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions versions, JobData data, ActivityDirectory activities, RuntimeOptions options, RuntimeSignal signal, ILogger<BurstRunner> log)
+internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions versions, JobData data, ActivityDirectory activities, RuntimeOptions options, RuntimeSignal signal, HttpAnswers answers, ILogger<BurstRunner> log)
 {
     /// <summary>A stimulus that fails in the runtime itself this often is put aside, with an incident.</summary>
     private const string NotTaken = "The step could not be taken: {0}";
@@ -70,30 +70,35 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         }
     }
 
+    /// <summary>
+    /// Carries one job on within a transaction of the caller, who commits: what he wrote into it (a new job, a stimulus) and the step that follows become one. Nobody else sees the job
+    /// before the commit.
+    /// </summary>
+    /// <param name="connection">With the transaction under way.</param>
+    /// <param name="facts">The job, where it is new and nobody can read it yet.</param>
+    /// <param name="jobId">The job.</param>
+    /// <param name="now">The moment of the step.</param>
+    /// <returns>What the job did; null when somebody else has it in hand.</returns>
+    public async Task<Burst?> RunWithinAsync(NpgsqlConnection connection, JobFacts? facts, Guid jobId, DateTimeOffset now)
+    {
+        List<ClaimedJob> rows = [];
+        await using (var batch = new NpgsqlBatch(connection)) await ClaimAsync(batch, 1, 100_000, jobId, rows, []);
+        if (rows.Count == 0) return null;
+        var bursts = await StepAsync(rows, now, facts);
+        await WriteAsync(connection, bursts, now, commits: false);
+        return bursts[0];
+    }
+
     private async Task<int> OnceAsync(int take, int look, DateTimeOffset now, Guid? onlyJob, List<(Guid Job, List<TakenStimulus> Taken)> claimed)
     {
         claimed.Clear();
         await using var connection = await source.OpenConnectionAsync();
-        List<Burst> bursts = [];
-        List<(Guid Job, Guid Version, Guid? Contact, JobStatus Status, bool Paused, byte[] State, List<TakenStimulus> Taken)> rows = [];
+        List<ClaimedJob> rows = [];
         await using (var batch = new NpgsqlBatch(connection))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand("begin"));
             batch.BatchCommands.Add(new NpgsqlBatchCommand("set local idle_in_transaction_session_timeout = '20s'"));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(Claim) { Parameters = { P(take), P(look), new NpgsqlParameter { Value = (object?)onlyJob ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid } } });
-            await using var r = await batch.ExecuteReaderAsync();
-            while (await r.ReadAsync())
-            {
-                var job = r.GetGuid(0);
-                if (rows.Count == 0 || rows[^1].Job != job)
-                {
-                    var taken = new List<TakenStimulus>();
-                    rows.Add((job, r.GetGuid(1), r.IsDBNull(2) ? null : r.GetGuid(2), Enum.Parse<JobStatus>(r.GetString(3)), r.GetBoolean(4), r.GetFieldValue<byte[]>(5), taken));
-                    claimed.Add((job, taken));
-                }
-
-                rows[^1].Taken.Add(new TakenStimulus(r.GetInt64(6), r.GetString(7), r.GetInt32(8)));
-            }
+            await ClaimAsync(batch, take, look, onlyJob, rows, claimed);
         }
 
         if (rows.Count == 0)
@@ -102,17 +107,11 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
             return 0;
         }
 
+        List<Burst> bursts;
         try
         {
-            foreach (var row in rows)
-            {
-                var version = await versions.OfAsync(row.Version, CancellationToken.None);
-                var burst = new Burst(row.Job, version, WorkflowState.Parse(row.State), row.Status, row.Paused, now, await DataAsync(version, row.Job, row.Contact), options.Limits(), activities);
-                foreach (var taken in row.Taken) burst.Take(taken);
-                bursts.Add(burst);
-            }
-
-            await WriteAsync(connection, bursts, now);
+            bursts = await StepAsync(rows, now, null);
+            await WriteAsync(connection, bursts, now, commits: true);
         }
         catch
         {
@@ -120,20 +119,58 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
             throw;
         }
 
-        if (bursts.Any(b => b.Calls.Count > 0 || b.NewBookmarks.Any(k => k.DueAt is not null) || b.OrphanedParents.Count > 0 || b.Resumed)) signal.Pulse();
+        foreach (var burst in bursts) answers.Tell(burst);
+        if (bursts.Any(NeedsOthers)) signal.Pulse();
         return rows.Sum(r => r.Taken.Count);
     }
 
-    private async Task<JsonObject?> DataAsync(JobVersion version, Guid jobId, Guid? contactId)
+    /// <summary>Whether somebody has to do something for it, or soon.</summary>
+    public static bool NeedsOthers(Burst b) => b.GoesOn || b.Calls.Count > 0 || b.NewBookmarks.Any(k => k.DueAt is not null) || b.OrphanedParents.Count > 0 || b.Resumed;
+
+    private static async Task ClaimAsync(NpgsqlBatch batch, int take, int look, Guid? onlyJob, List<ClaimedJob> rows, List<(Guid Job, List<TakenStimulus> Taken)> claimed)
+    {
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Claim) { Parameters = { P(take), P(look), new NpgsqlParameter { Value = (object?)onlyJob ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid } } });
+        await using var r = await batch.ExecuteReaderAsync();
+        while (await r.ReadAsync())
+        {
+            var job = r.GetGuid(0);
+            if (rows.Count == 0 || rows[^1].Job != job)
+            {
+                var taken = new List<TakenStimulus>();
+                rows.Add(new ClaimedJob(job, r.GetGuid(1), r.IsDBNull(2) ? null : r.GetGuid(2), Enum.Parse<JobStatus>(r.GetString(3)), r.GetBoolean(4), r.GetFieldValue<byte[]>(5), taken));
+                claimed.Add((job, taken));
+            }
+
+            rows[^1].Taken.Add(new TakenStimulus(r.GetInt64(6), r.GetString(7), r.GetInt32(8)));
+        }
+    }
+
+    private async Task<List<Burst>> StepAsync(List<ClaimedJob> rows, DateTimeOffset now, JobFacts? facts)
+    {
+        List<Burst> bursts = [];
+        foreach (var row in rows)
+        {
+            var version = await versions.OfAsync(row.Version, CancellationToken.None);
+            var burst = new Burst(row.Job, version, WorkflowState.Parse(row.State), row.Status, row.Paused, now, await DataAsync(version, row.Job, row.Contact, facts), options.Limits(), activities);
+            foreach (var taken in row.Taken) burst.Take(taken);
+            bursts.Add(burst);
+        }
+
+        return bursts;
+    }
+
+    private sealed record ClaimedJob(Guid Job, Guid Version, Guid? Contact, JobStatus Status, bool Paused, byte[] State, List<TakenStimulus> Taken);
+
+    private async Task<JsonObject?> DataAsync(JobVersion version, Guid jobId, Guid? contactId, JobFacts? known)
     {
         var root = new JsonObject();
         if (version.UsesCustomer) root["customer"] = await data.CustomerAsync(contactId, CancellationToken.None);
-        if (version.UsesJob && await data.FactsAsync(jobId, CancellationToken.None) is { } facts) root["job"] = JobData.Of(facts);
+        if (version.UsesJob && (known ?? await data.FactsAsync(jobId, CancellationToken.None)) is { } facts) root["job"] = JobData.Of(facts);
         if (version.UsesAnswers) root["answers"] = new JsonObject();
         return root;
     }
 
-    private static async Task WriteAsync(NpgsqlConnection connection, List<Burst> bursts, DateTimeOffset now)
+    private static async Task WriteAsync(NpgsqlConnection connection, List<Burst> bursts, DateTimeOffset now, bool commits)
     {
         await using var batch = new NpgsqlBatch(connection);
         void Add(string sql, params NpgsqlParameter[] parameters)
@@ -219,12 +256,18 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
                 P(orphans), P(StimulusText.Write(new Cancel("The job that started it went on without it."))), P(now));
         }
 
-        Add("commit");
+        var onwards = bursts.Where(b => b is { GoesOn: true, State.IsOver: false }).Select(b => b.JobId).ToArray();
+        if (onwards.Length > 0)
+        {
+            Add("insert into routines.stimuli (job_id, body, ready, at, attempts) select u, $2, true, $3, 0 from unnest($1::uuid[]) u", P(onwards), P(StimulusText.Write(new GoOnCommitted())), P(now));
+        }
+
+        if (commits) Add("commit");
         await batch.ExecuteNonQueryAsync();
     }
 
     // Only names that somebody looks for are worth an index entry.
-    private static string? NameOf(Bookmark mark) => mark.Kind == BookmarkKind.Event || mark.Name?.StartsWith(Burst.TriggerPrefix, StringComparison.Ordinal) == true ? mark.Name : null;
+    private static string? NameOf(Bookmark mark) => mark.Kind is BookmarkKind.Event or BookmarkKind.Http || mark.Name?.StartsWith(Burst.TriggerPrefix, StringComparison.Ordinal) == true ? mark.Name : null;
 
     // The runtime itself could not take the step: try again a few times, then show it and let the other jobs go on.
     private async Task PutBackAsync(Guid jobId, List<TakenStimulus> taken, Exception e, DateTimeOffset now)

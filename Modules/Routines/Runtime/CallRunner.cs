@@ -27,10 +27,16 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
 
     /// <summary>Does one call that is due.</summary>
     /// <returns>False when none is due that nobody else has in hand.</returns>
-    public async Task<bool> RunOneAsync(TimeProvider clock, CancellationToken ct)
+    public Task<bool> RunOneAsync(TimeProvider clock, CancellationToken ct) => RunOneAsync(clock, outside: false, ct);
+
+    /// <summary>Asks one other system that is to be asked now.</summary>
+    /// <returns>False when none is due that nobody else has in hand.</returns>
+    public Task<bool> AskOneAsync(TimeProvider clock, CancellationToken ct) => RunOneAsync(clock, outside: true, ct);
+
+    private async Task<bool> RunOneAsync(TimeProvider clock, bool outside, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        if (await NextAsync(clock.GetUtcNow(), ct) is not { } call) return false;
+        if (await NextAsync(clock.GetUtcNow(), outside, ct) is not { } call) return false;
         try
         {
             await RunAsync(call, clock);
@@ -47,15 +53,17 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         return true;
     }
 
-    private async Task<Call?> NextAsync(DateTimeOffset now, CancellationToken ct)
+    private async Task<Call?> NextAsync(DateTimeOffset now, bool outside, CancellationToken ct)
     {
         // An execution's calls are done one after another: what was opened is there before it is taken back.
         await using var command = source.CreateCommand("""
             select c.id, c.job_id, c.execution_id, c.kind, c.type, c.body, c.attempts from routines.calls c
-            where not c.stuck and c.due_at <= $1 and not exists (select 1 from routines.calls e where e.execution_id = c.execution_id and e.id < c.id)
+            where not c.stuck and c.due_at <= $1 and (c.kind = 'Run' and c.type = any($2)) = $3 and not exists (select 1 from routines.calls e where e.execution_id = c.execution_id and e.id < c.id)
             order by c.due_at, c.id limit 16 for update of c skip locked
             """);
         command.Parameters.AddWithValue(now);
+        command.Parameters.AddWithValue(activities.AskOthers);
+        command.Parameters.AddWithValue(outside);
         await using var r = await command.ExecuteReaderAsync(ct);
         while (await r.ReadAsync(ct))
         {
@@ -82,6 +90,9 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         services.GetRequiredService<CurrentUser>().BecomeSystem($"routine: {job.RoutineName} #{job.Number}", job.BranchId);
         switch (call.Kind)
         {
+            case CallKind.Run when activities.Find(call.Type, text.Version) is { Outside: true } known:
+                await AskAsync(call, text, job, known, services, clock);
+                break;
             case CallKind.Run:
                 await RunActivityAsync(call, text, job, services, clock);
                 break;
@@ -103,7 +114,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
     private async Task RunActivityAsync(Call call, CallText text, JobFacts job, IServiceProvider services, TimeProvider clock)
     {
         if (activities.Find(call.Type, text.Version) is not { } known) throw new RuleBroken("activity.unknown", "This application has no activity “{0}”.", call.Type);
-        var context = await ContextAsync(call, job, clock);
+        var context = await ContextAsync(call, text, job, clock);
         var activity = (IActivity)ActivatorUtilities.CreateInstance(services, known.Implementation);
         var input = ActivityDirectory.Bind(known.InputType, text.Inputs ?? []);
         var db = services.GetRequiredService<ModuleDbs>().Of(known.Implementation, services);
@@ -126,7 +137,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
                 var result = await activity.RunAsync(input, context, ct);
                 if (result.Outcome is { } outcome && known.Outcomes.Count > 0 && !known.Outcomes.Contains(outcome.Name))
                     throw new InvalidOperationException($"{call.Type} answered with the undeclared outcome {outcome.Name}.");
-                var stimulus = StimulusOf(call.ExecutionId, result);
+                var stimulus = StimulusOf(call, result);
                 await FinishAsync(db, call, stimulus, ct);
                 return JsonSerializer.Serialize(new InboxAnswer(job.Id, StimulusText.Write(stimulus)), StimulusText.Json);
             }, CancellationToken.None);
@@ -147,6 +158,35 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         signal.Pulse();
     }
 
+    /// <summary>
+    /// Asks another system: first the question, outside of any transaction, under a lease that keeps the other hosts from asking too; then the answer to the job and the end of the call in one.
+    /// </summary>
+    private async Task AskAsync(Call call, CallText text, JobFacts job, KnownActivity known, IServiceProvider services, TimeProvider clock)
+    {
+        await using (var lease = source.CreateCommand("update routines.calls set due_at = $2 where id = $1 and due_at <= $3 and not exists (select 1 from routines.calls k where k.execution_id = $4 and k.kind = 'Cancel')"))
+        {
+            lease.Parameters.AddWithValue(call.Id);
+            lease.Parameters.AddWithValue(clock.GetUtcNow() + options.AskLease);
+            lease.Parameters.AddWithValue(call.DueAt);
+            lease.Parameters.AddWithValue(call.ExecutionId);
+            if (await lease.ExecuteNonQueryAsync() == 0)
+            {
+                // Another host asks already; or nobody waits for the answer any more, and the taking back behind it goes on.
+                await using var drop = source.CreateCommand("delete from routines.calls c where c.id = $1 and exists (select 1 from routines.calls k where k.execution_id = c.execution_id and k.kind = 'Cancel')");
+                drop.Parameters.AddWithValue(call.Id);
+                await drop.ExecuteNonQueryAsync();
+                return;
+            }
+        }
+
+        var context = await ContextAsync(call, text, job, clock);
+        var activity = (IActivity)ActivatorUtilities.CreateInstance(services, known.Implementation);
+        var result = await activity.RunAsync(ActivityDirectory.Bind(known.InputType, text.Inputs ?? []), context, CancellationToken.None);
+        await using var connection = await source.OpenConnectionAsync();
+        await FinishAsync(connection, null, call, StimulusText.Write(StimulusOf(call, result)), CancellationToken.None);
+        signal.Pulse();
+    }
+
     private async Task CancelActivityAsync(Call call, JobFacts job, IServiceProvider services, TimeProvider clock)
     {
         if (activities.Find(call.Type, 0) is not { } known)
@@ -155,7 +195,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
             return;
         }
 
-        var context = await ContextAsync(call, job, clock);
+        var context = await ContextAsync(call, new CallText(), job, clock);
         var activity = (IActivity)ActivatorUtilities.CreateInstance(services, known.Implementation);
         var db = services.GetRequiredService<ModuleDbs>().Of(known.Implementation, services);
         services.GetRequiredService<ModuleScope>().Command = call.Type;
@@ -182,7 +222,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         signal.Pulse();
     }
 
-    private async Task<ActivityContext> ContextAsync(Call call, JobFacts job, TimeProvider clock)
+    private async Task<ActivityContext> ContextAsync(Call call, CallText text, JobFacts job, TimeProvider clock)
     {
         var state = WorkflowState.Parse(job.State);
         var all = new JsonObject { ["customer"] = await data.CustomerAsync(job.ContactId, CancellationToken.None), ["job"] = JobData.Of(job), ["answers"] = JobData.Answers(state) };
@@ -191,12 +231,16 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         {
             ExecutionId = call.ExecutionId, JobId = job.Id, JobNumber = job.Number, JobTitle = job.Title, ContactId = job.ContactId, BranchId = job.BranchId,
             StartedBy = job.StartedBy, Agents = job.AgentIds, Data = all, Now = clock.GetUtcNow(),
+            Attempt = call.Attempts + 1, MoreTries = text.Retry is { } policy && policy.GoesOnAfter(call.Attempts + 1, FailureKinds.Server),
         };
     }
 
-    private static Stimulus StimulusOf(Guid executionId, ActivityResult result)
+    private static Stimulus StimulusOf(Call call, ActivityResult result)
     {
-        if (result.Outcome is { } outcome) return new ActivityCompleted(executionId, [outcome.Name], result.Output is null ? null : new JsonObject { ["Output"] = result.Output.DeepClone() });
+        var executionId = call.ExecutionId;
+        // Elsa's own activities have outputs of their own names; ours have one, with everything in it.
+        var own = call.Type.StartsWith("Elsa.", StringComparison.Ordinal);
+        if (result.Outcome is { } outcome) return new ActivityCompleted(executionId, [outcome.Name], result.Output is null ? null : own ? (JsonObject)result.Output.DeepClone() : new JsonObject { ["Output"] = result.Output.DeepClone() });
         var payload = new JsonObject { ["waitsFor"] = result.WaitsFor, ["argument"] = result.WaitsForArgument };
         return new ActivityWaiting(executionId, [new NewBookmark(Burst.WaitName, payload, result.Until)]);
     }
@@ -211,12 +255,14 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
     private async Task StartChildAsync(RoutinesDb db, Call call, CallText text, JobFacts parent, IServiceProvider services, DateTimeOffset now, CancellationToken ct)
     {
         if (parent.Depth + 1 > options.MaxDepth) throw new RuleBroken("job.too-deep", "Jobs start one another more than {0} deep.", options.MaxDepth);
-        var routine = await services.GetRequiredService<IRoutineStore>().PublishedAsync(call.Type, ct)
+        var store = services.GetRequiredService<IRoutineStore>();
+        // A box keeps to the version it was drawn with, as long as it is there.
+        var routine = (text.VersionId is { Length: > 0 } drawn ? await store.VersionAsync(call.Type, drawn, ct) : null) ?? await store.PublishedAsync(call.Type, ct)
             ?? throw new RuleBroken("routine.not-published", "The routine to start is not published: {0}.", call.Type);
         await services.GetRequiredService<JobStarter>().StartAsync(new NewJob
         {
-            Routine = routine, ContactId = parent.ContactId, BranchId = parent.BranchId, StartedBy = parent.StartedBy, Agents = parent.AgentIds, Input = text.Inputs, CorrelationId = text.CorrelationId,
-            ParentJobId = parent.Id, ParentExecutionId = call.ExecutionId, Depth = parent.Depth + 1, StartKey = "child:" + call.ExecutionId.ToString("N"), At = now,
+            MustStart = true, Routine = routine, ContactId = parent.ContactId, BranchId = parent.BranchId, StartedBy = parent.StartedBy, Agents = parent.AgentIds, Input = text.Inputs, CorrelationId = text.CorrelationId,
+            ParentJobId = parent.Id, ParentExecutionId = call.ExecutionId, Depth = parent.Depth + 1, StartKey = "child:" + call.ExecutionId.ToString("N") + (text.Index > 0 ? ":" + text.Index.ToString(System.Globalization.CultureInfo.InvariantCulture) : ""), At = now,
         }, ct);
     }
 
@@ -226,7 +272,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         job.TellEnded();
         if (job is { ParentJobId: { } parent, ParentExecutionId: { } execution })
         {
-            db.Add(new QueuedStimulus { JobId = parent, At = now, Body = StimulusText.Write(new ChildFinished(execution, Enum.Parse<WorkflowSubStatus>(call.Type), text.Inputs)) });
+            db.Add(new QueuedStimulus { JobId = parent, At = now, Body = StimulusText.Write(new ChildFinished(execution, Enum.Parse<WorkflowSubStatus>(call.Type), text.Inputs, text.Outcomes, job.Id)) });
         }
     }
 
@@ -241,12 +287,15 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
     private async Task FailAsync(Call call, Exception e, DateTimeOffset now)
     {
         var attempts = call.Attempts + 1;
-        var isRule = e is CrmException and not StaleRecord;
+        var kind = RemoteFailure.KindOf(e);
+        // Two who changed the same row at once is nobody's failure: tried again whatever the box says.
+        var policy = e is StaleRecord ? null : CallText.Read(call.Body).Retry;
+        var goesOn = policy is null ? kind != FailureKinds.Rule && attempts < options.Attempts : policy.GoesOnAfter(attempts, kind);
         await using var connection = await source.OpenConnectionAsync();
-        if (!isRule && attempts < options.Attempts)
+        if (goesOn)
         {
             CallFailed(log, e, call.Kind, call.Type, call.JobId, attempts);
-            await ExecuteAsync(connection, null, "update routines.calls set attempts = $2, error = left($3, 2000), due_at = $4 where id = $1", call.Id, attempts, e.Message, now + options.WaitAfter(attempts));
+            await ExecuteAsync(connection, null, "update routines.calls set attempts = $2, error = left($3, 2000), due_at = $4 where id = $1", call.Id, attempts, e.Message, now + (policy is null ? options.WaitAfter(attempts) : RuntimeOptions.Spread(policy.WaitAfter(attempts))));
             return;
         }
 

@@ -37,6 +37,13 @@ internal sealed class JobFacts
     public Guid VersionId { get; init; }
 
     public byte[] State { get; init; } = [];
+
+    /// <summary>Of a job that nobody can read yet.</summary>
+    public static JobFacts Of(Domain.Job job, Guid versionId) => new()
+    {
+        Id = job.Id, Number = job.Number, Title = job.Title, RoutineName = job.RoutineName, ContactId = job.ContactId, BranchId = job.BranchId, StartedBy = job.StartedBy, StartedAt = job.StartedAt,
+        AgentIds = job.AgentIds, ParentJobId = job.ParentJobId, ParentExecutionId = job.ParentExecutionId, Depth = job.Depth, VersionId = versionId,
+    };
 }
 
 /// <summary>The data that expressions, templates and activities see of a job: <c>customer</c>, <c>job</c>, <c>answers</c>.</summary>

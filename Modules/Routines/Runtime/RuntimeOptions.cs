@@ -24,6 +24,18 @@ internal sealed class RuntimeOptions
     /// <summary>Longest wait between two tries.</summary>
     public TimeSpan LongestWait { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Other systems asked side by side on this host.</summary>
+    public int AskWorkers { get; set; } = 4;
+
+    /// <summary>Longest time for an answer of another system, redirects included.</summary>
+    public TimeSpan AskTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After this time another host asks again: the one that did is gone.</summary>
+    public TimeSpan AskLease { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Largest answer of another system in bytes.</summary>
+    public int AskLimit { get; set; } = 1024 * 1024;
+
     /// <summary>Activities in one burst before it is stopped with an incident.</summary>
     public int MaxSteps { get; set; } = 1_000;
 
@@ -38,7 +50,9 @@ internal sealed class RuntimeOptions
     /// <summary>The wait before the next try, a fifth more or less so that many do not come back at once.</summary>
     public TimeSpan WaitAfter(int attempts)
     {
-        var seconds = Math.Min(FirstWait.TotalSeconds * Math.Pow(4, attempts - 1), LongestWait.TotalSeconds);
-        return TimeSpan.FromSeconds(seconds * (0.8 + (0.4 * Random.Shared.NextDouble())));
+        return Spread(TimeSpan.FromSeconds(Math.Min(FirstWait.TotalSeconds * Math.Pow(4, attempts - 1), LongestWait.TotalSeconds)));
     }
+
+    /// <summary>A fifth more or less.</summary>
+    public static TimeSpan Spread(TimeSpan wait) => wait * (0.8 + (0.4 * Random.Shared.NextDouble()));
 }

@@ -27,6 +27,7 @@ internal sealed partial class RuntimePump(BurstRunner bursts, CallRunner calls, 
             var n = await timers.FireAsync(clock, ct);
             while (await bursts.RunAsync(options.JobsPerBurst, clock.GetUtcNow(), null, ct) is var taken and > 0) n += taken;
             while (await calls.RunOneAsync(clock, ct)) n++;
+            while (await calls.AskOneAsync(clock, ct)) n++;
             all += n;
             if (n > 0) continue;
             // What another worker has in hand is invisible to a claim and visible to a count.
@@ -45,6 +46,8 @@ internal sealed partial class RuntimePump(BurstRunner bursts, CallRunner calls, 
             workers.Add(WorkAsync(async ct => await bursts.RunAsync(options.JobsPerBurst, time.GetUtcNow(), null, ct) > 0, i == 0, stoppingToken));
         for (var i = 0; i < options.CallWorkers; i++)
             workers.Add(WorkAsync(ct => calls.RunOneAsync(time, ct), i == 0, stoppingToken));
+        for (var i = 0; i < options.AskWorkers; i++)
+            workers.Add(WorkAsync(ct => calls.AskOneAsync(time, ct), i == 0, stoppingToken));
         await Task.WhenAll(workers);
     }
 

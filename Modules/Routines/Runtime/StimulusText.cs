@@ -18,7 +18,7 @@ internal static class StimulusText
     private static readonly Dictionary<string, Type> s_kinds = new Type[]
     {
         typeof(Start), typeof(TimerDue), typeof(EventReceived), typeof(BookmarkResumed), typeof(ActivityCompleted), typeof(ActivityWaiting), typeof(ActivityFaulted),
-        typeof(TaskCompleted), typeof(ChildFinished), typeof(Retry), typeof(GoOn), typeof(Cancel), typeof(PauseJob), typeof(ResumeJob),
+        typeof(TaskCompleted), typeof(ChildFinished), typeof(Retry), typeof(GoOn), typeof(Cancel), typeof(GoOnCommitted), typeof(PauseJob), typeof(ResumeJob),
     }.ToDictionary(t => t.Name, StringComparer.Ordinal);
 
     public static string Write(Stimulus stimulus) => $"{stimulus.GetType().Name} {JsonSerializer.Serialize(stimulus, stimulus.GetType(), Json)}";
@@ -48,6 +48,18 @@ internal sealed record CallText
     public System.Text.Json.Nodes.JsonNode? Payload { get; init; }
 
     public bool Wait { get; init; }
+
+    /// <summary>How often it is tried again by itself; null for the usual way.</summary>
+    public RetryPolicy? Retry { get; init; }
+
+    /// <summary>Which of the jobs that one execution starts.</summary>
+    public int Index { get; init; }
+
+    /// <summary>The version that a routine used as an activity is drawn with.</summary>
+    public string? VersionId { get; init; }
+
+    /// <summary>Outcomes that a job ended with.</summary>
+    public IReadOnlyList<string>? Outcomes { get; init; }
 
     public string Write() => JsonSerializer.Serialize(this, StimulusText.Json);
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Crm.Contacts.Contracts;
+using Crm.Core;
 using Crm.Data;
 using Crm.Routines.Data;
 using Crm.Routines.Definitions;
@@ -10,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Routines.Runtime;
 
 /// <summary>Starts routines by happenings, events and the clock. Everything it adds is saved by its caller, with whatever made it look.</summary>
-internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, IContactDirectory contacts, ActivityDirectory activities, JobStarter starter, RuntimeOptions options)
+internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, IContactDirectory contacts, ActivityDirectory activities, JobStarter starter, RuntimeOptions options, IServiceProvider services)
 {
     /// <summary>Something happened to a customer: routines whose trigger means it are started, once per happening.</summary>
     public async Task ByHappeningAsync(string type, Guid happening, Guid? contactId, JsonObject payload, DateTimeOffset now, CancellationToken ct)
@@ -28,7 +29,7 @@ internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, ICon
     /// <summary>An event was published by a job.</summary>
     public async Task ByEventAsync(string eventName, Guid publishing, string? correlationId, JsonNode? payload, DateTimeOffset now, CancellationToken ct)
     {
-        foreach (var trigger in await db.Set<RoutineTrigger>().AsNoTracking().Where(t => t.EventName == eventName).OrderBy(t => t.Id).ToListAsync(ct))
+        foreach (var trigger in await db.Set<RoutineTrigger>().AsNoTracking().Where(t => t.Type == "Elsa.Event" && t.EventName == eventName).OrderBy(t => t.Id).ToListAsync(ct))
             await StartAsync(trigger, null, payload, correlationId, $"{publishing:N}:{trigger.RoutineId:N}", now, ct);
     }
 
@@ -36,8 +37,31 @@ internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, ICon
     public async Task ByClockAsync(RoutineTrigger trigger, DateTimeOffset now, CancellationToken ct)
     {
         var due = trigger.DueAt!.Value;
+        if (activities.Trigger(trigger.Type) is IDayTrigger calendar)
+        {
+            await ByDayAsync(trigger, calendar, due, now, ct);
+            return;
+        }
+
         await StartAsync(trigger, null, null, null, $"clock:{trigger.Id:N}:{due.ToUnixTimeSeconds()}", now, ct);
         trigger.DueAt = await NextAsync(trigger, now, ct);
+    }
+
+    /// <summary>A day of the calendar has come: one job for each customer whom it means, a hundred at a time; days that were slept through are made up, up to a month.</summary>
+    private async Task ByDayAsync(RoutineTrigger trigger, IDayTrigger calendar, DateTimeOffset due, DateTimeOffset now, CancellationToken ct)
+    {
+        const int take = 100;
+        var inputs = JsonNode.Parse(trigger.Inputs)!.AsObject();
+        var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(due, options.Zone).DateTime);
+        var meant = now - due > TimeSpan.FromDays(31) ? [] : await calendar.OnAsync(inputs, day, trigger.After, take, services, ct);
+        foreach (var (contact, payload) in meant)
+        {
+            if (!await FitsAsync(trigger, contact, ct)) continue;
+            await StartAsync(trigger, contact, payload, null, $"day:{trigger.RoutineId:N}:{trigger.ActivityId ?? trigger.BindingId?.ToString("N")}:{day.DayNumber}:{contact:N}", now, ct);
+        }
+
+        trigger.After = meant.Count == take ? meant[^1].ContactId : null;
+        if (trigger.After is null) trigger.DueAt = TriggerIndex.DayAfter(calendar, inputs, due, options.Zone);
     }
 
     private async Task<DateTimeOffset?> NextAsync(RoutineTrigger trigger, DateTimeOffset after, CancellationToken ct)
@@ -52,7 +76,7 @@ internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, ICon
         if (await routines.PublishedAsync(trigger.RoutineId, ct) is not { } routine) return;
         await starter.StartAsync(new NewJob
         {
-            Routine = routine, ContactId = contactId, BranchId = contactId is null ? Crm.Core.Branches.HeadOffice : null, Input = (payload as JsonObject)?.DeepClone().AsObject(), TriggerActivityId = trigger.ActivityId,
+            Routine = routine, ContactId = contactId, BranchId = contactId is null ? Branches.HeadOffice : null, Input = (payload as JsonObject)?.DeepClone().AsObject(), TriggerActivityId = trigger.ActivityId,
             Payload = payload, CorrelationId = correlationId, StartKey = key, At = now,
         }, ct);
     }
@@ -69,7 +93,7 @@ internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, ICon
 }
 
 /// <summary>Keeps the rows by which triggers are found, in the transaction that publishes a version or changes a binding.</summary>
-internal sealed class TriggerIndex(RoutinesDb db, IRoutineStore routines, RuntimeOptions options, TimeProvider time) : IWhenPublished
+internal sealed class TriggerIndex(RoutinesDb db, IRoutineStore routines, ActivityDirectory activities, RuntimeOptions options, TimeProvider time) : IWhenPublished
 {
     public async Task PublishedAsync(RunnableRoutine routine, CancellationToken ct)
     {
@@ -77,14 +101,28 @@ internal sealed class TriggerIndex(RoutinesDb db, IRoutineStore routines, Runtim
         var now = time.GetUtcNow();
         foreach (var trigger in routine.Workflow.Triggers)
         {
+            if (trigger.Type == HttpDoors.TypeName) await RefuseTakenAsync(routine, trigger, ct);
             db.Add(new RoutineTrigger
             {
                 RoutineId = routine.RoutineId, ActivityId = trigger.ActivityId, Type = trigger.Type, Inputs = trigger.Inputs.ToJsonString(StimulusText.Json),
-                EventName = trigger.Type == "Elsa.Event" ? trigger.Inputs["eventName"]?.ToString() : null, DueAt = trigger.NextDue(now, options.Zone),
+                EventName = trigger.Type switch { "Elsa.Event" => trigger.Inputs["eventName"]?.ToString(), HttpDoors.TypeName => HttpPaths.Normal(trigger.Inputs["path"]?.ToString() ?? ""), _ => null },
+                DueAt = activities.Trigger(trigger.Type) is IDayTrigger calendar ? DayAfter(calendar, trigger.Inputs, now, options.Zone) : trigger.NextDue(now, options.Zone),
             });
         }
 
         foreach (var binding in await BindingsAsync(routine.RoutineId, ct)) Add(binding, now);
+    }
+
+    // Two routines at one address: nobody could say which of them is meant.
+    private async Task RefuseTakenAsync(RunnableRoutine routine, TriggerInfo trigger, CancellationToken ct)
+    {
+        var path = HttpPaths.Normal(trigger.Inputs["path"]?.ToString() ?? "");
+        var door = HttpDoor.Read(HttpDoor.Of(trigger.Inputs));
+        foreach (var other in await db.Set<RoutineTrigger>().AsNoTracking().Where(t => t.Type == HttpDoors.TypeName && t.EventName == path && t.RoutineId != routine.RoutineId).ToListAsync(ct))
+        {
+            if (!HttpDoor.Read(HttpDoor.Of(JsonNode.Parse(other.Inputs)!.AsObject())).Methods.Intersect(door.Methods).Any()) continue;
+            throw new InvalidInput(trigger.ActivityId, "The address “{0}” belongs to another routine already.", HttpPaths.Normal(path));
+        }
     }
 
     public Task RetractedAsync(Guid routineId, CancellationToken ct) => ClearAsync(routineId, ct);
@@ -94,10 +132,25 @@ internal sealed class TriggerIndex(RoutinesDb db, IRoutineStore routines, Runtim
         if (await routines.PublishedAsync(routineId, ct) is { } routine) await PublishedAsync(routine, ct);
     }
 
+    /// <summary>The next moment at which a trigger of the calendar looks: today at its hour when that is still to come, else tomorrow.</summary>
+    public static DateTimeOffset DayAfter(IDayTrigger calendar, JsonObject inputs, DateTimeOffset after, TimeZoneInfo zone)
+    {
+        var local = TimeZoneInfo.ConvertTime(after, zone);
+        var at = local.Date.AddHours(calendar.HourOf(inputs));
+        if (at <= local.DateTime) at = at.AddDays(1);
+        // An hour that a change of clocks leaves out is an hour later.
+        while (zone.IsInvalidTime(at)) at = at.AddHours(1);
+        return new DateTimeOffset(at, zone.GetUtcOffset(at)).ToUniversalTime();
+    }
+
     private void Add(RoutineBinding binding, DateTimeOffset now)
     {
         if (binding is { Start: RoutineStart.Trigger, Trigger: { Length: > 0 } type })
-            db.Add(new RoutineTrigger { RoutineId = binding.RoutineId, BindingId = binding.Id, Type = type, Inputs = binding.Inputs().ToJsonString(StimulusText.Json) });
+            db.Add(new RoutineTrigger
+            {
+                RoutineId = binding.RoutineId, BindingId = binding.Id, Type = type, Inputs = binding.Inputs().ToJsonString(StimulusText.Json),
+                DueAt = activities.Trigger(type) is IDayTrigger calendar ? DayAfter(calendar, binding.Inputs(), now, options.Zone) : null,
+            });
         if (binding is { Start: RoutineStart.Schedule, Cron: { Length: > 0 } cron })
             db.Add(new RoutineTrigger { RoutineId = binding.RoutineId, BindingId = binding.Id, Type = "Elsa.Cron", Cron = cron, DueAt = Schedules.Next(cron, now, options.Zone) });
     }

@@ -72,6 +72,14 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
     /// <summary>Execution of the routine's activity that opened it; unique.</summary>
     public Guid? ExecutionId { get; init; }
 
+    /// <summary>Execution of the routine's activity that opened it together with others, one for each person.</summary>
+    [NotAudited]
+    public Guid? GroupExecutionId { get; init; }
+
+    /// <summary>Whether the first of them that is done ends the others.</summary>
+    [NotAudited]
+    public bool FirstOfGroupCounts { get; init; }
+
     public DateTimeOffset? EndedAt { get; private set; }
 
     public Guid? EndedBy { get; private set; }
@@ -276,6 +284,8 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
         Note(kind, now, by, note);
         var outcome = state.ToString();
         Raise(new TaskEnded(Id, outcome, by, ContactId, JobId));
+        var happened = new JsonObject { ["taskId"] = Id, ["contactId"] = ContactId, ["number"] = Number, ["title"] = Title, ["outcome"] = outcome, ["note"] = note, ["userId"] = by, ["jobId"] = JobId };
+        if (ContactId is not null) Raise(new TriggerFired(Activities.TaskEndedTrigger.TypeName, ContactId, happened.ToJsonString(JsonSerializerOptions.Web)));
         var output = new JsonObject { ["taskId"] = Id, ["number"] = Number, ["note"] = note };
         foreach (var wait in _waits) Raise(new ActivityFinished(wait.ExecutionId, outcome, output.ToJsonString(JsonSerializerOptions.Web), by));
         _waits.Clear();
@@ -326,6 +336,7 @@ internal sealed class WorkTaskMapping : IEntityTypeConfiguration<WorkTask>
         builder.HasMany(t => t.Entries).WithOne().HasForeignKey(e => e.TaskId).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(t => t.Number).IsUnique();
         builder.HasIndex(t => t.ExecutionId).IsUnique().HasFilter("execution_id is not null and deleted_at is null");
+        builder.HasIndex(t => t.GroupExecutionId).HasFilter("group_execution_id is not null");
         builder.HasIndex(t => new { t.ContactId, t.State }).HasFilter("contact_id is not null");
         builder.HasIndex(t => t.JobId).HasFilter("job_id is not null");
         builder.HasIndex(t => t.RemindAt).HasFilter("remind_at is not null");

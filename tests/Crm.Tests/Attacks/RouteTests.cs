@@ -75,7 +75,8 @@ public sealed partial class RouteTests(RouteApp app) : IClassFixture<RouteApp>
                 else if (person.Length == 0 && !open && !(status == 401 || (status == 302 && answer.Headers.Location!.OriginalString.StartsWith("/sign-in", StringComparison.Ordinal)))) problems.Add("open to strangers: " + where);
                 else if (person.Length > 0 && !may && status != 403) problems.Add("not refused: " + where);
                 else if (may && status is 401 or 403) problems.Add("refused: " + where);
-                else if (may && route.Method != "GET" && status != 400) problems.Add("a write without the token: " + where);
+                // Other systems have no token of forms: the routine's own secret opens a webhook, and an address that no routine has is not there.
+                else if (may && route.Method != "GET" && status != 400 && !(route.Name.StartsWith("POST /hooks/", StringComparison.Ordinal) && status == 404)) problems.Add("a write without the token: " + where);
                 Headers(answer, path, where, problems);
             }
         }

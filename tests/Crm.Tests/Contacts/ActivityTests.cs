@@ -18,7 +18,7 @@ public sealed class ActivityTests(DemoApp app) : IClassFixture<DemoApp>
         var (status, rank, type, role) = (Given.Value(BaseLists.Status, 3), Given.Value(BaseLists.Rank, 1), Given.Value(BaseLists.Type, 2), Given.Value(BaseLists.Role, 3));
         (await RunAsync<ChangeStatus>(new ChangeStatusInput { Status = status.ToString() }, id)).Outcome.Should().Be(Outcome.Done);
         (await RunAsync<ChangeRank>(new ChangeRankInput { Rank = rank.ToString() }, id)).Outcome.Should().Be(Outcome.Done);
-        (await RunAsync<ChangeType>(new ChangeTypeInput { Type = type.ToString() }, id)).Outcome.Should().Be(Outcome.Done);
+        (await RunAsync<ChangeType>(new ChangeTypeInput { ContactType = type.ToString() }, id)).Outcome.Should().Be(Outcome.Done);
         (await RunAsync<ChangeRole>(new ChangeRoleInput { Role = role.ToString() }, id)).Outcome.Should().Be(Outcome.Done);
         var row = (await app.QueryAsync<(Guid Status, Guid Rank, Guid Type, Guid[] Roles)>("select status_id, rank_id, type_id, role_ids from contacts.contacts where id = @id", new { id })).Single();
         (row.Status, row.Rank, row.Type).Should().Be((status, rank, type));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Crm.Core;
 using Crm.Messaging.Domain;
 using Crm.Messaging.Sending;
 using Crm.Messaging.Templates;

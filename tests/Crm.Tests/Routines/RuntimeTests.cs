@@ -175,7 +175,7 @@ public sealed class RuntimeTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     [Fact]
     public async Task A_rule_that_forbids_a_step_makes_an_incident_while_the_other_branch_goes_on_and_a_retry_mends_it()
     {
-        var empty = await app.SendAsync(new Crm.Platform.Features.EditRole.SaveRoleCommand { Name = "Nobody yet " + Guid.CreateVersion7(), Permissions = [.. TaskRights] });
+        var empty = await app.SendAsync(new Crm.Platform.Features.EditRole.SaveRoleCommand { Name = "Nobody yet " + Guid.CreateVersion7(), Permissions = ["tasks.see"] });
         var routine = await app.RoutineAsync("Branches", [Box("Elsa.FlowFork", "Fork", ("branches", Value(List("A", "B")))), Lonely(empty), Stage("Other"), Stage("Later")],
             ("Fork", "A", "Lonely"), ("Fork", "B", "Other"), ("Other", "Done", "Later"));
         var job = await app.StartAsync(routine);
@@ -335,9 +335,4 @@ public sealed class RuntimeTests(RoutinesApp app) : IClassFixture<RoutinesApp>
 
     private RuntimePump OtherHost() => ActivatorUtilities.CreateInstance<RuntimePump>(app.Services,
         ActivatorUtilities.CreateInstance<BurstRunner>(app.Services), ActivatorUtilities.CreateInstance<CallRunner>(app.Services), ActivatorUtilities.CreateInstance<TimerFirer>(app.Services));
-
-    private static readonly string[] TaskRights = ["tasks.see"];
-
-    // A task for a role that nobody has: a rule forbids it. A stage would wait for somebody.
-    private static System.Text.Json.Nodes.JsonObject Lonely(Guid role) => Box("Crm.OpenTask", "Lonely", ("title", Value("Lonely")), ("who", Value("Role")), ("roleId", Value(role.ToString())), ("wait", Value(true)));
 }

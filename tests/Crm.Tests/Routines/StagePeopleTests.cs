@@ -70,6 +70,26 @@ public sealed class StagePeopleTests(RoutinesApp app) : IClassFixture<RoutinesAp
     }
 
     [Fact]
+    public async Task What_nobody_took_yet_goes_with_the_post_into_other_hands()
+    {
+        var post = await PostAsync("Handed");
+        var holder = await app.SendAsync(new AddHolderCommand { PostId = post, UserId = app.Nima, From = Today.AddDays(-10) });
+        await app.DrainAsync();
+        var routine = await app.RoutineAsync("Handed", [Stage("Post", ("who", "Post"), ("postId", post.ToString()))]);
+        var (open, taken) = (await app.StageAsync(await app.StartAsync(routine), "Post"), await app.StageAsync(await app.StartAsync(routine), "Post"));
+        await app.SendAsync(new HandOverStageCommand { StageId = taken.Id, UserId = app.Nima }, "nima");
+
+        await app.SendAsync(new EndHolderCommand { Id = holder, Until = Today.AddDays(-1) });
+        await app.DrainAsync();
+        (await app.StageAsync(open.JobId, "Post")).NobodySince.Should().NotBeNull("the post is vacant");
+        await app.SendAsync(new AddHolderCommand { PostId = post, UserId = app.Laleh, From = Today });
+        await app.DrainAsync();
+
+        (await app.StageAsync(open.JobId, "Post")).UserIds.Should().Equal(app.Laleh);
+        (await app.StageAsync(taken.JobId, "Post")).UserIds.Should().Equal([app.Nima], "it was given to him by hand");
+    }
+
+    [Fact]
     public async Task By_hand_it_is_given_to_several_and_the_history_says_who_gave_it()
     {
         var routine = await app.RoutineAsync("By hand", [Stage("Count", ("who", "Post"), ("postId", (await PostAsync("Empty")).ToString()))]);

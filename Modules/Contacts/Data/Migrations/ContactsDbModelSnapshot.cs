@@ -25,6 +25,17 @@ namespace Crm.Contacts.Data.Migrations
 
             modelBuilder.HasSequence("contacts_number", "contacts");
 
+            modelBuilder.Entity("Crm.Contacts.Data.BinnedContact", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.ToTable((string)null);
+
+                    b.ToSqlQuery("select id from contacts.contacts where deleted_at is not null");
+                });
+
             modelBuilder.Entity("Crm.Contacts.Domain.ActivityReport", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1106,6 +1117,22 @@ namespace Crm.Contacts.Data.Migrations
                     b.ToTable("contact_distinct", "contacts");
                 });
 
+            modelBuilder.Entity("Crm.Contacts.Domain.ExpertTurn", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("Turn")
+                        .HasColumnType("bigint")
+                        .HasColumnName("turn");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_expert_turns");
+
+                    b.ToTable("expert_turns", "contacts");
+                });
+
             modelBuilder.Entity("Crm.Contacts.Domain.FollowUp", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1159,6 +1186,10 @@ namespace Crm.Contacts.Data.Migrations
                     b.Property<Guid>("KindId")
                         .HasColumnType("uuid")
                         .HasColumnName("kind_id");
+
+                    b.Property<DateTimeOffset?>("MissedFor")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("missed_for");
 
                     b.Property<string>("Reason")
                         .HasMaxLength(500)

@@ -312,7 +312,7 @@ internal sealed class StagePeople(RoutinesDb db, IUserDirectory users, IOrganisa
 }
 
 /// <summary>Looks after stages that nobody is there to do: tells those in charge, and gives them to whoever comes.</summary>
-internal sealed class StageSeeker(RoutinesDb db, StagePeople people, IUserDirectory users, INotifier notifier)
+internal sealed class StageSeeker(RoutinesDb db, StagePeople people, IUserDirectory users, IOrganisation organisation, INotifier notifier)
 {
     public const int Batch = 200;
 
@@ -335,6 +335,32 @@ internal sealed class StageSeeker(RoutinesDb db, StagePeople people, IUserDirect
         {
             stage.LoseHands(now);
             await AlarmAsync(stage, titles.GetValueOrDefault(stage.JobId) ?? "", now, ct);
+        }
+    }
+
+    /// <summary>A post has passed into other hands: what nobody took yet of its work goes with it.</summary>
+    public async Task FollowPostsAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var open = db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Branch]).Where(s => s.Status == StageStatus.Open && s.PostId != null && s.TakenBy == null && s.VotesJson == null && s.NobodySince == null);
+        foreach (var post in await open.Select(s => s.PostId!.Value).Distinct().ToListAsync(ct))
+        {
+            Guid[] holders = [.. await organisation.HoldersAsync(post, now, ct)];
+            var left = await open.Where(s => s.PostId == post && !s.UserIds.All(u => holders.Contains(u))).OrderBy(s => s.Id).Take(Batch).ToListAsync(ct);
+            if (left.Count == 0) continue;
+            var titles = await TitlesAsync(left, ct);
+            foreach (var stage in left)
+            {
+                var title = titles.GetValueOrDefault(stage.JobId) ?? "";
+                stage.GiveTo(new StageHands(holders, []) { PostId = post, Found = holders.Length > 0 }, now);
+                if (holders.Length == 0)
+                {
+                    await AlarmAsync(stage, title, now, ct);
+                    continue;
+                }
+
+                db.Add(new StageEvent { StageItemId = stage.Id, At = now, Kind = StageEventKind.Given, UserIds = stage.UserIds });
+                notifier.Notify(await people.OfAsync(stage, now, ct), "A stage waits for you: {0}", [$"{stage.Title} – {title}"], $"/jobs/stages/{stage.Id}");
+            }
         }
     }
 

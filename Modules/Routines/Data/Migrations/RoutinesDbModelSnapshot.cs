@@ -966,6 +966,11 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("character varying(250)")
                         .HasColumnName("routine_name");
 
+                    b.Property<string>("SingletonKey")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
+                        .HasColumnName("singleton_key");
+
                     b.Property<string>("StartKey")
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)")
@@ -1021,9 +1026,22 @@ namespace Crm.Routines.Data.Migrations
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("AgentIds"), "gin");
 
+                    b.HasIndex("CorrelationId")
+                        .HasDatabaseName("ix_jobs_correlation_id")
+                        .HasFilter("correlation_id is not null and ended_at is null");
+
                     b.HasIndex("ParentExecutionId")
                         .HasDatabaseName("ix_jobs_parent_execution_id")
                         .HasFilter("parent_execution_id is not null");
+
+                    b.HasIndex("RoutineId")
+                        .HasDatabaseName("ix_jobs_routine_id")
+                        .HasFilter("ended_at is null");
+
+                    b.HasIndex("SingletonKey")
+                        .IsUnique()
+                        .HasDatabaseName("ux_jobs_singleton_key")
+                        .HasFilter("singleton_key is not null and ended_at is null");
 
                     b.HasIndex("StartKey")
                         .IsUnique()
@@ -1278,6 +1296,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasMaxLength(300)
                         .HasColumnType("character varying(300)")
                         .HasColumnName("activity_id");
+
+                    b.Property<Guid?>("After")
+                        .HasColumnType("uuid")
+                        .HasColumnName("after");
 
                     b.Property<Guid?>("BindingId")
                         .HasColumnType("uuid")

@@ -143,8 +143,9 @@ internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirecto
         var found = new Dictionary<(Guid, Guid), Guid>();
         foreach (var stage in open)
         {
-            foreach (var hand in await organisation.AfterDeputiesAsync(stage.UserIds, stage.PostId, now, ct))
-                if (hand.ForId is { } away) found[(stage.Id, away)] = hand.UserId;
+            // One by one: a deputy who is asked himself stands there for both.
+            foreach (var user in stage.UserIds)
+                if (await organisation.AfterDeputiesAsync([user], stage.PostId, now, ct) is [{ ForId: { } away } hand]) found[(stage.Id, away)] = hand.UserId;
         }
 
         return found;

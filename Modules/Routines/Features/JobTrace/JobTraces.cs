@@ -86,7 +86,7 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
         }
 
         await AddStagesAsync(job, steps, ct);
-        return new JobTraceView([.. steps.Values], Draw(version, steps.Values, followed), journal.Count == MaxLines);
+        return new JobTraceView([.. steps.Values], Draw(version.Routine.Workflow.Root, steps.Values, followed), journal.Count == MaxLines);
     }
 
     private static void Take(TraceStep step, JournalRow line, WorkflowNode node, HashSet<(string, string, string)> followed)
@@ -140,9 +140,11 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
         }
     }
 
-    private static TraceDrawing? Draw(JobVersion version, IReadOnlyCollection<TraceStep> steps, HashSet<(string, string, string)> followed)
+    /// <summary>A drawing that nothing has gone through yet.</summary>
+    public static TraceDrawing? Draw(WorkflowNode root) => Draw(root, [], []);
+
+    private static TraceDrawing? Draw(WorkflowNode root, IReadOnlyCollection<TraceStep> steps, HashSet<(string, string, string)> followed)
     {
-        var root = version.Routine.Workflow.Root;
         if (root.Children.Count == 0) return null;
         var places = Places(root);
         var boxes = root.Children.Select(n =>
@@ -159,13 +161,16 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
         {
             if (!byId.TryGetValue(c.Source, out var from) || !byId.TryGetValue(c.Target, out var to)) continue;
             var outcomes = root.Activity.Connections.Where(o => o.Source == c.Source).Select(o => o.SourcePort).Distinct().ToList();
-            arrows.Add(Arrow(from, to, outcomes.Count > 1 || c.SourcePort != "Done" ? Texts.Get(c.SourcePort) : "", outcomes.IndexOf(c.SourcePort), outcomes.Count, followed.Contains((c.Source, c.SourcePort, c.Target))));
+            arrows.Add(Arrow(from, to, outcomes.Count > 1 || c.SourcePort != "Done" ? Port(c.SourcePort) : "", outcomes.IndexOf(c.SourcePort), outcomes.Count, followed.Contains((c.Source, c.SourcePort, c.Target))));
         }
 
         var left = boxes.Min(b => b.X) - 24;
         var top = boxes.Min(b => b.Y) - 24;
         return new TraceDrawing(left, top, boxes.Max(b => b.X + b.Width) + 24 - left, boxes.Max(b => b.Y + b.Height) + 40 - top, boxes, arrows);
     }
+
+    // The engine's own outcomes have a translation; what a process owner named stands there as he wrote it.
+    private static string Port(string name) => name.All(char.IsAscii) ? Texts.Get(name) : name;
 
     private static TraceArrow Arrow(TraceBox from, TraceBox to, string label, int index, int count, bool followed)
     {

@@ -12,6 +12,7 @@ internal sealed class SeekPeopleHandler(StageSeeker seeker, TimeProvider time) :
 {
     public async Task<int> Handle(SeekPeopleCommand command, CancellationToken cancellationToken)
     {
+        await seeker.FollowPostsAsync(time.GetUtcNow(), cancellationToken);
         await seeker.LoseAsync(time.GetUtcNow(), cancellationToken);
         return await seeker.SeekAsync(time.GetUtcNow(), cancellationToken);
     }

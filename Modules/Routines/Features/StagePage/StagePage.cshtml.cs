@@ -190,7 +190,9 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         var now = time.GetUtcNow();
         var standIn = await standIns.GetAsync(ct);
         var events = await db.Set<StageEvent>().AsNoTracking().Where(e => e.StageItemId == Id).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(ct);
-        var hands = (await organisation.AfterDeputiesAsync(Stage.UserIds, Stage.PostId, now, ct)).Where(h => h.ForId is not null).ToDictionary(h => h.ForId!.Value, h => h.UserId);
+        var hands = new Dictionary<Guid, Guid>();
+        foreach (var user in Stage.UserIds)
+            if (await organisation.AfterDeputiesAsync([user], Stage.PostId, now, ct) is [{ ForId: { } absent } hand]) hands[absent] = hand.UserId;
         var names = await users.CardsAsync([.. Stage.UserIds.Concat(hands.Values).Concat(Stage.Votes.SelectMany(v => new[] { v.UserId, v.By })).Concat(events.SelectMany(e => e.UserIds.Append(e.By ?? Guid.Empty))).Append(Stage.DoneBy ?? Guid.Empty).Append(Stage.DoneFor ?? Guid.Empty).Distinct()], ct);
         var roles = Stage is { TakenBy: null, RoleIds.Length: > 0 } ? (await users.RolesAsync(ct)).Where(r => Stage.RoleIds.Contains(r.Id)).Select(r => r.Name) : [];
         Who = [.. Stage.UserIds.Where(names.ContainsKey).Select(u => hands.TryGetValue(u, out var deputy) && names.TryGetValue(deputy, out var stands) ? T["{0} for {1}", stands.Name, names[u].Name] : names[u].Name), .. roles];

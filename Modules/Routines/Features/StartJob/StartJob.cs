@@ -10,6 +10,7 @@ using MediatR;
 namespace Crm.Routines.Features.StartJob;
 
 [Requires(RoutinesPermissions.Start)]
+[Crm.Data.Unique("ux_jobs_singleton_key", nameof(RoutineId), "This routine lets one job run at a time, and one is running.")]
 internal sealed record StartJobCommand : ICommand<Guid>
 {
     public Guid RoutineId { get; set; }
@@ -44,7 +45,7 @@ internal sealed class StartJobHandler(JobStarter starter, IRoutineStore routines
         if (command.AgentIds.Any(a => !known.TryGetValue(a, out var card) || !card.Active)) throw new InvalidInput(nameof(command.AgentIds), "One of the agents is not there any more.");
         var job = await starter.StartAsync(new NewJob
         {
-            Routine = routine, ContactId = command.ContactId, Title = command.Title, StartedBy = user.Id, Agents = command.AgentIds, Input = command.Input, At = time.GetUtcNow(),
+            Routine = routine, ContactId = command.ContactId, Title = command.Title, StartedBy = user.Id, Agents = command.AgentIds, Input = command.Input, MustStart = true, At = time.GetUtcNow(),
         }, cancellationToken);
         return job!.Id;
     }

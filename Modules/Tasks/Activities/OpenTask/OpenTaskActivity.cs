@@ -9,7 +9,7 @@ using MediatR;
 namespace Crm.Tasks.Activities.OpenTask;
 
 [Activity("Crm.OpenTask", Title = "Open task", Description = "Gives somebody a task and, if wanted, waits until it is done.", Category = "Tasks", Icon = "subtask", Order = 10)]
-internal sealed class OpenTaskActivity(IMediator mediator, IUserDirectory users, IContactDirectory contacts, IWorkingTime workingTime) : Activity<OpenTaskInput>
+internal sealed class OpenTaskActivity(IMediator mediator, IUserDirectory users, IContactDirectory contacts, TaskDues dues) : Activity<OpenTaskInput>
 {
     public static readonly Outcome Done = Outcome.Done;
     public static readonly Outcome Cancelled = new("Cancelled");
@@ -27,7 +27,7 @@ internal sealed class OpenTaskActivity(IMediator mediator, IUserDirectory users,
             Title = PersianText.Clean(input.Title),
             Description = PersianText.Clean(input.Description, multiline: true),
             AssigneeIds = await AssigneesAsync(input, context, ct),
-            DueAt = input.Due > 0 ? await DueAsync(input, context.Now, ct) : null,
+            DueAt = input.Due > 0 ? await dues.OfAsync(input.Due, input.DueUnit, context.Now, ct) : null,
             Priority = input.Priority,
             Wait = input.Wait,
         }, ct);
@@ -52,30 +52,6 @@ internal sealed class OpenTaskActivity(IMediator mediator, IUserDirectory users,
         };
         return found.Count > 0 ? found : throw new RuleBroken("task.nobody", "There is nobody to do the task “{0}”.", input.Title);
     }
-
-    private async Task<DateTimeOffset> DueAsync(OpenTaskInput input, DateTimeOffset now, CancellationToken ct)
-    {
-        switch (input.DueUnit)
-        {
-            case TaskDueUnit.Hours:
-                return now.AddHours(input.Due);
-            case TaskDueUnit.Days:
-                return now.AddDays(input.Due);
-            case TaskDueUnit.WorkingHours:
-                return await workingTime.AddAsync(now, TimeSpan.FromHours(input.Due), ct);
-            default:
-                // The same time of day, so many days later on which there is work at all.
-                var at = now;
-                for (var left = Math.Min(input.Due, 250); left > 0;)
-                {
-                    at = at.AddDays(1);
-                    if (await workingTime.BetweenAsync(at.AddHours(-12), at.AddHours(12), ct) > TimeSpan.Zero) left--;
-                    if (at > now.AddYears(3)) break;
-                }
-
-                return at;
-        }
-    }
 }
 
 internal sealed record OpenTaskInput
@@ -89,10 +65,10 @@ internal sealed record OpenTaskInput
     [Input("Who does it", Order = 3, Default = "Agents")]
     public TaskFor Who { get; set; } = TaskFor.Agents;
 
-    [Input("User", Description = "When a certain user does it.", Options = "user", UiHint = "dropdown", Order = 4)]
+    [Input("User", Description = "When a certain user does it.", Options = "routines.users", UiHint = "dropdown", Order = 4)]
     public Guid? UserId { get; set; }
 
-    [Input("Role", Description = "When everybody with a role gets it.", Options = "role", UiHint = "dropdown", Order = 5)]
+    [Input("Role", Description = "When everybody with a role gets it.", Options = "routines.roles", UiHint = "dropdown", Order = 5)]
     public Guid? RoleId { get; set; }
 
     [Input("Due after", Description = "Empty or 0: no due date.", Order = 6)]

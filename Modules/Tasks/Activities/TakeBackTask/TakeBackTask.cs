@@ -24,11 +24,11 @@ internal sealed class TakeBackTaskHandler(TasksDb db, ICurrentUser me, TimeProvi
     public async Task<Unit> Handle(TakeBackTaskCommand command, CancellationToken cancellationToken)
     {
         var tasks = await db.WorkTasks.Include(t => t.Assignees).Include(t => t.Waits)
-            .Where(t => t.ExecutionId == command.ExecutionId || t.Waits.Any(w => w.ExecutionId == command.ExecutionId)).ToListAsync(cancellationToken);
+            .Where(t => t.ExecutionId == command.ExecutionId || t.GroupExecutionId == command.ExecutionId || t.Waits.Any(w => w.ExecutionId == command.ExecutionId)).ToListAsync(cancellationToken);
         foreach (var task in tasks)
         {
-            if (task.ExecutionId == command.ExecutionId && task.State == TaskState.Open) task.Cancel(null, time.GetUtcNow(), me.Id, except: command.ExecutionId);
-            else task.StopWaiting(command.ExecutionId);
+            if ((task.ExecutionId == command.ExecutionId || task.GroupExecutionId == command.ExecutionId) && task.State == TaskState.Open) task.Cancel(null, time.GetUtcNow(), me.Id, except: command.ExecutionId);
+            else if (task.GroupExecutionId != command.ExecutionId) task.StopWaiting(command.ExecutionId);
         }
 
         return Unit.Value;

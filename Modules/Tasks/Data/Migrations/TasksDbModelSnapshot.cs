@@ -497,6 +497,14 @@ namespace Crm.Tasks.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("execution_id");
 
+                    b.Property<bool>("FirstOfGroupCounts")
+                        .HasColumnType("boolean")
+                        .HasColumnName("first_of_group_counts");
+
+                    b.Property<Guid?>("GroupExecutionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("group_execution_id");
+
                     b.Property<Guid?>("JobId")
                         .HasColumnType("uuid")
                         .HasColumnName("job_id");
@@ -566,6 +574,10 @@ namespace Crm.Tasks.Data.Migrations
                         .IsUnique()
                         .HasDatabaseName("ux_work_tasks_execution_id")
                         .HasFilter("execution_id is not null and deleted_at is null");
+
+                    b.HasIndex("GroupExecutionId")
+                        .HasDatabaseName("ix_work_tasks_group_execution_id")
+                        .HasFilter("group_execution_id is not null");
 
                     b.HasIndex("JobId")
                         .HasDatabaseName("ix_work_tasks_job_id")

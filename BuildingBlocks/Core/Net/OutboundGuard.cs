@@ -1,19 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Crm.Messaging.Sending;
+namespace Crm.Core;
 
 /// <summary>The host lies in the inner network and nobody allowed it.</summary>
-internal sealed class InnerHost(string host) : Exception($"{host} is an address of the inner network.")
+public sealed class InnerHost(string host) : Exception($"{host} is an address of the inner network.")
 {
+    /// <summary>Its name or address, in its one spelling.</summary>
     public string Host { get; } = host;
 }
 
 /// <summary>
 /// Keeps what a user typed as an address of a server from reaching the inner network. Names are resolved here and the connection goes to exactly the addresses
-/// that were looked at, so a name that answers differently the second time gains nothing; redirects are never followed.
+/// that were looked at, so a name that answers differently the second time gains nothing. Who follows redirects connects to each of them through here.
 /// </summary>
-internal static class OutboundGuard
+public static class OutboundGuard
 {
     /// <summary>Connects to a host that may be reached.</summary>
     /// <param name="host">Name or address.</param>
