@@ -111,7 +111,7 @@ public sealed class Story(BrowserApp app, StoryTexts texts)
     {
         var page = sara.Page;
         await sara.GoAsync(url);
-        await page.GetByLabel(app.Say("Purpose")).SelectOptionAsync(new SelectOptionValue { Label = app.Say("After-sales") });
+        await page.GetByLabel(app.Say("Purpose")).SelectOptionAsync(new SelectOptionValue { Label = app.Say("After sales") });
         await page.GetByRole(AriaRole.Button, new() { Name = app.Say("Save") }).ClickAsync();
         await Expect(page.Locator("table tbody tr")).ToContainTextAsync([app.Say("Every kind of customer")]);
         await sara.PictureAsync("bindings");
@@ -122,7 +122,7 @@ public sealed class Story(BrowserApp app, StoryTexts texts)
         var page = sara.Page;
         await sara.GoAsync($"/contacts/{customer}");
         await page.Locator(".rails").GetByRole(AriaRole.Link, new() { Name = app.Say("Start a job") }).ClickAsync();
-        await page.Locator("[name='Command.RoutineId']").SelectOptionAsync(new SelectOptionValue { Label = $"{texts.Routine} ({app.Say("After-sales")})" });
+        await page.Locator("[name='Command.RoutineId']").SelectOptionAsync(new SelectOptionValue { Label = $"{texts.Routine} ({app.Say("After sales")})" });
         await sara.PictureAsync("start-job");
         await page.GetByRole(AriaRole.Button, new() { Name = app.Say("Start"), Exact = true }).ClickAsync();
         await page.WaitForURLAsync($"**/contacts/{customer}");
