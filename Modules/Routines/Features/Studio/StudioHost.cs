@@ -82,6 +82,7 @@ internal sealed class StudioHost : IModuleEndpoints
             ["token"] = "/studio/token",
             ["words"] = fa ? files.Url("/_content/Crm.Routines/studio/words.fa.json") : null,
             ["fields"] = context.Request.Query["id"].ToString() is { Length: > 0 } drawn && element.Contains("editor", StringComparison.Ordinal) ? $"/routines/{Uri.EscapeDataString(drawn)}/design?handler=Fields" : null,
+            ["condition"] = Texts.Get("Condition"),
             ["editor"] = files.Url("/_content/Crm.Web/condition-editor.js"),
             ["scripts"] = files.Url("/_content/Crm.Routines/studio/condition-script.js"),
             ["theme"] = context.RequestServices.GetRequiredService<ShellView>().Theme,

@@ -84,6 +84,8 @@
     const method = (init?.method ?? input?.method ?? 'GET').toUpperCase();
     const headers = new Headers(init?.headers ?? (typeof input === 'object' && input.headers ? input.headers : undefined));
     headers.set('Authorization', 'Bearer ' + await freshToken());
+    // Titles come in the language of the page, whatever the browser itself speaks.
+    headers.set('Accept-Language', persian ? 'fa' : 'en');
     // Pickers of «a stage of this drawing» ask which one is open.
     if (settings.id) headers.set('X-Crm-Routine', settings.id);
     const path = url.href.slice(settings.api.length).split('?')[0];
@@ -148,8 +150,7 @@
   window.crmStudioWords = { translate: text => translate(text) };
 
   // --- Help in the properties of a box: long lists of check boxes get a search box, conditions a builder ---------------------------------------------------------
-  const CONDITIONS = ['Elsa.FlowDecision', 'Elsa.If', 'Elsa.While', 'Elsa.FlowSwitch', 'Elsa.Switch'];
-  let chosen = null, catalog = null, helping = null;
+  let catalog = null, helping = null;
   const facts = () => (catalog ??= realFetch(settings.fields, { headers: { Accept: 'application/json' }, credentials: 'same-origin' }).then(a => a.ok ? a.json() : Promise.reject(new Error(String(a.status)))).catch(error => { catalog = null; throw error; }));
   const make = (tag, attributes = {}, ...children) => {
     const e = document.createElement(tag);
@@ -176,16 +177,21 @@
 
   // A condition is written by JavaScript in Studio; the builder writes it and reads it back.
   function builders() {
-    if (!settings.fields || !chosen || !CONDITIONS.includes(chosen.type)) return;
+    if (!settings.fields) return;
     for (const editor of window.monaco?.editor?.getEditors?.() ?? []) {
       const node = editor.getContainerDomNode?.();
       if (!node?.isConnected || editor.getModel()?.getLanguageId() !== 'javascript' || node.dataset.crmBuilder) continue;
+      const outer = node.closest('.mud-field, .mud-input-control');
+      // Known by its title: a condition is what the builder is for.
+      const title = outer?.querySelector('.mud-input-label, label')?.textContent;
+      if (!title || plain(title) !== plain(settings.condition)) continue;
       node.dataset.crmBuilder = 'true';
-      const outer = node.closest('.mud-input-control, .mud-field') ?? node;
       outer.before(buildButton(() => editor.getValue(), text => editor.setValue(text)));
     }
     // Cases of a switch: one line of text each while it is edited.
-    for (const cell of document.querySelectorAll('tr td:nth-child(3) input.mud-input-slot, tr td[data-label="Condition"] input.mud-input-slot')) {
+    for (const cell of document.querySelectorAll('tr td input.mud-input-slot')) {
+      const label = cell.closest('td').dataset.label;
+      if (!label || ![plain('Condition'), plain(settings.condition)].includes(plain(label))) continue;
       if (cell.dataset.crmBuilder || cell.readOnly) continue;
       cell.dataset.crmBuilder = 'true';
       cell.closest('td').append(buildButton(() => cell.value, text => {
@@ -220,14 +226,19 @@
   new MutationObserver(help).observe(document.documentElement, { subtree: true, childList: true });
 
   // The page around asks for a box: pressed as a hand would.
-  window.addEventListener('message', event => {
+  window.addEventListener('message', async event => {
     if (event.origin !== location.origin || event.data?.crm !== 'select') return;
     const node = document.querySelector(`.x6-node[data-cell-id="${CSS.escape(event.data.id)}"]`);
     if (!node) return;
+    // A box that lies outside of what is seen comes into sight by Studio's own «zoom to fit», the first of its tools.
+    const seen = node.closest('.x6-graph')?.getBoundingClientRect(), at = node.getBoundingClientRect();
+    if (seen && (at.right < seen.left + 40 || at.left > seen.right - 40 || at.bottom < seen.top + 20 || at.top > seen.bottom - 20)) {
+      document.querySelector('.mud-toolbar .mud-icon-button')?.click();
+      await new Promise(ready => setTimeout(ready, 400));
+    }
     const target = node.querySelector('.elsa-activity, foreignObject *') ?? node;
     const box = target.getBoundingClientRect();
     for (const type of ['mousedown', 'mouseup', 'click']) target.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, view: window, clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, button: 0 }));
-    node.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   });
 
   // --- The element itself --------------------------------------------------------------------------------------------------------------------------------------
@@ -244,7 +255,7 @@
     element.viewWorkflowInstance = id => tell({ kind: 'view', id });
     element.workflowDefinitionExecuted = id => tell({ kind: 'executed', id });
     element.workflowDefinitionVersionSelected = definition => tell({ kind: 'version', id: definition?.id });
-    element.activitySelected = json => { try { chosen = typeof json === 'string' ? JSON.parse(json) : json; } catch { chosen = null; } help(); };
+    element.activitySelected = () => help();
     document.getElementById('studio').replaceChildren(element);
     tell({ kind: 'ready' });
   }
