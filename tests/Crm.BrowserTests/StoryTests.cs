@@ -4,7 +4,7 @@ namespace Crm.BrowserTests;
 public abstract class StoryTests(BrowserApp app, StoryTexts texts)
 {
     [Fact]
-    public async Task A_routine_is_drawn_published_started_from_a_customers_page_and_carried_out_by_two_users()
+    public async Task The_complaint_routine_of_the_guide_is_built_from_it_published_started_from_a_customers_page_and_carried_out_by_two_users()
     {
         var story = new Story(app, texts);
         (await story.LiveAsync()).Should().BeEmpty();

@@ -8,12 +8,12 @@ namespace Crm.Browsing;
 public sealed record StoryTexts(string Routine, string First, string FirstTitle, string Big, string Visit, string Offer, string Over, string Begin, string Interested, string NotInterested, string Instructions, string Note)
 {
     public static StoryTexts Persian { get; } = new(
-        "فروش آسانسور خانگی", "تماس نخست", "تماس نخست با مشتری", "شرکت است؟", "بازدید محل", "پیش‌فاکتور", "پایان کار", "آغاز", "علاقه‌مند است", "علاقه‌ای ندارد",
-    "نیاز مشتری را بپرسید و زمان بازدید را هماهنگ کنید.", "ساختمان پنج طبقه، چاه آسانسور آماده است.");
+        "رسیدگی به شکایت", "ثبت شکایت", "ثبت شکایت و بررسی نخست", "شرکت است؟", "بازدید و رفع ایراد", "پاسخ به مشتری", "پایان کار", "آغاز", "وارد است", "وارد نیست",
+        "بپرسید ایراد چیست و از کی، و بگویید رفع آن با ماست یا نه.", "آسانسور از دیروز میان دو طبقه می‌ایستد.");
 
     public static StoryTexts English { get; } = new(
-        "Sale of a home lift", "First call", "First call to the customer", "Is it a company?", "Site visit", "Quote", "All done", "Begin", "Interested", "Not interested",
-    "Ask what the customer needs and agree on a visit.", "Five floors, the shaft is ready.");
+        "Handling a complaint", "Record the complaint", "Record the complaint and look into it", "Is it a company?", "Visit and repair", "Answer the customer", "All done", "Begin", "Justified", "Not justified",
+        "Ask what is wrong and since when, and say whether it is ours to mend.", "The lift stops between two floors, since yesterday.");
 }
 
 /// <summary>A routine from its first box to its last stage, as its people live it: the test of it, and the worked example of the user guide.</summary>
@@ -72,6 +72,7 @@ public sealed class Story(BrowserApp app, StoryTexts texts)
         await studio.WriteAsync(app.Say("Title"), texts.Visit);
         await studio.ChooseAsync(app.Say("Who does it"), app.Say("Persons"));
         await studio.TickAsync(app.Say("Persons"), "رضا کریمی");
+        await studio.WriteAsync(app.Say("Planned working hours"), "16");
         await studio.NameAsync(visit, texts.Visit);
         var offer = await studio.PlaceAsync("Routine", "Stage", (380, 200));
         await studio.WriteAsync(app.Say("Title"), texts.Offer);
@@ -110,7 +111,7 @@ public sealed class Story(BrowserApp app, StoryTexts texts)
     {
         var page = sara.Page;
         await sara.GoAsync(url);
-        await page.GetByLabel(app.Say("Purpose")).SelectOptionAsync(new SelectOptionValue { Label = app.Say("Sale") });
+        await page.GetByLabel(app.Say("Purpose")).SelectOptionAsync(new SelectOptionValue { Label = app.Say("After sales") });
         await page.GetByRole(AriaRole.Button, new() { Name = app.Say("Save") }).ClickAsync();
         await Expect(page.Locator("table tbody tr")).ToContainTextAsync([app.Say("Every kind of customer")]);
         await sara.PictureAsync("bindings");
@@ -121,7 +122,7 @@ public sealed class Story(BrowserApp app, StoryTexts texts)
         var page = sara.Page;
         await sara.GoAsync($"/contacts/{customer}");
         await page.Locator(".rails").GetByRole(AriaRole.Link, new() { Name = app.Say("Start a job") }).ClickAsync();
-        await page.Locator("[name='Command.RoutineId']").SelectOptionAsync(new SelectOptionValue { Label = $"{texts.Routine} ({app.Say("Sale")})" });
+        await page.Locator("[name='Command.RoutineId']").SelectOptionAsync(new SelectOptionValue { Label = $"{texts.Routine} ({app.Say("After sales")})" });
         await sara.PictureAsync("start-job");
         await page.GetByRole(AriaRole.Button, new() { Name = app.Say("Start"), Exact = true }).ClickAsync();
         await page.WaitForURLAsync($"**/contacts/{customer}");
@@ -149,6 +150,8 @@ public sealed class Story(BrowserApp app, StoryTexts texts)
         // Nobody touched this window since the worklist was opened: what stands in it now came by itself.
         var item = page.Locator("#worklist").GetByRole(AriaRole.Link, new() { Name = texts.Visit, Exact = true });
         await Expect(item).ToBeVisibleAsync();
+        // Sixteen working hours from now: it stands with its day, not at the end.
+        await Expect(page.Locator("#worklist li").Filter(new() { HasText = texts.Visit }).Locator(".worklist-due")).Not.ToBeEmptyAsync();
         await reza.PictureAsync("worklist-live");
         await item.ClickAsync();
         await reza.PictureAsync("second-stage");

@@ -42,6 +42,9 @@ switch (args.FirstOrDefault())
     case "start":
         await StartFigures.RunAsync(bench);
         return 0;
+    case "timers":
+        await TimerFigures.RunAsync(bench);
+        return 0;
     case "steps":
         await StepFigures.RunAsync(bench);
         return 0;
@@ -56,15 +59,15 @@ switch (args.FirstOrDefault())
 
         return 0;
     default:
-        Console.WriteLine("figures | pages | search | writes | bulk | export | import | growth | start | steps | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N]");
+        Console.WriteLine("figures | pages | search | writes | bulk | export | import | growth | start | steps | timers | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N] [--waiting N] [--due N]");
         return 1;
 }
 
-internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs, int Rows)
+internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs, int Rows, int Waiting, int Due)
 {
     public static Options Read(string[] args)
     {
-        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000), Of("--rows", 1_000_000));
+        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000), Of("--rows", 1_000_000), Of("--waiting", 1_000_000), Of("--due", 100_000));
 
         int Of(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : otherwise;
     }

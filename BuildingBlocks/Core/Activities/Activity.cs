@@ -232,6 +232,12 @@ public interface IOptionSource
     /// <summary>Key that <see cref="InputAttribute.Options"/> names.</summary>
     string Key { get; }
 
+    /// <summary>
+    /// The choices come of the drawing itself: the designer asks for them again whenever a box is opened or changed. It draws the fields of the box anew then, and what is typed meanwhile is lost: so
+    /// only where nothing else will do.
+    /// </summary>
+    bool ChangesWhileDrawing => false;
+
     /// <summary>Value and text in the user's language, in the order to show.</summary>
     Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct);
 }

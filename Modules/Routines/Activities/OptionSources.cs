@@ -75,6 +75,8 @@ internal sealed class StageOptions(RoutinesDb db, DrawnRoutine drawn) : IOptionS
 {
     public string Key => "routines.stages";
 
+    public bool ChangesWhileDrawing => true;
+
     public async Task<IReadOnlyList<(string Value, string Text)>> LoadAsync(CancellationToken ct)
     {
         if (drawn.DefinitionId is not { } id) return [("", "")];

@@ -53,7 +53,11 @@ internal static class RoutineQueries
     {
         var definition = WorkflowDefinition.Parse(json);
         var boxes = definition.AllActivities().Where(a => a.Id is { Length: > 0 }).DistinctBy(a => a.Id).ToDictionary(a => a.Id, StringComparer.Ordinal);
-        return [.. WorkflowValidator.Validate(definition, catalog).OrderByDescending(m => m.Severity).Select(m => Problem(m, m.ActivityId is { } id ? boxes.GetValueOrDefault(id) : null, catalog))];
+        return
+        [
+            .. WorkflowValidator.Validate(definition, catalog).OrderByDescending(m => m.Severity).Select(m => Problem(m, m.ActivityId is { } id ? boxes.GetValueOrDefault(id) : null, catalog)),
+            .. PeopleCheck.Find(definition).Select(p => new RoutineProblem(false, p.Text, p.ActivityId, Texts.Get(p.Input))),
+        ];
     }
 
     private static RoutineProblem Problem(ValidationMessage m, ActivityNode? box, IActivityCatalog catalog)

@@ -79,6 +79,7 @@ internal sealed partial class RoutineTravel(RoutinesDb db, IEnumerable<ITemplate
             throw new InvalidInput("Json", "The form “{0}” in this file can't be read.", name);
         }
 
+        if (FormCheck.Of(design) is [var (_, wrong, args), ..]) throw new InvalidInput("Json", "The form “{0}” in this file can't be filled: {1}", name, Texts.Get(wrong, args));
         var made = new Form(name) { Description = form["description"]?.ToString() is { Length: <= 1000 } about ? about : null };
         made.Draw(design);
         db.Add(made.Publish(null)!);

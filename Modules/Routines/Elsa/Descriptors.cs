@@ -109,8 +109,7 @@ internal static class Descriptors
         if (input.UIHint == "dropdown" && !input.IsRequired) items.Add(new JsonObject { ["text"] = "—", ["value"] = "" });
         foreach (var (value, text) in list.Where(l => l.Value.Length > 0)) items.Add(new JsonObject { ["text"] = text, ["value"] = value });
         var specifications = Shape(input.UIHint, items);
-        // Studio asks for the choices again whenever the box is opened: a form made meanwhile, a stage just drawn are there.
-        if (catalog.OptionSource(descriptor.TypeName, name) is not null) specifications["Refresh"] = true;
+        if (catalog.OptionSource(descriptor.TypeName, name) is { } source && choices.ChangeWhileDrawing(source)) specifications["Refresh"] = true;
         return specifications;
 
         static JsonObject Shape(string hint, JsonArray items) => hint switch
@@ -170,6 +169,8 @@ internal static class Descriptors
     {
         private readonly Dictionary<string, IOptionSource> _sources = sources.ToDictionary(s => s.Key, StringComparer.Ordinal);
         private readonly Dictionary<string, IReadOnlyList<(string, string)>> _loaded = new(StringComparer.Ordinal);
+
+        public bool ChangeWhileDrawing(string key) => _sources.TryGetValue(key, out var source) && source.ChangesWhileDrawing;
 
         public async Task<IReadOnlyList<(string Value, string Text)>> OfAsync(string key, CancellationToken ct)
         {

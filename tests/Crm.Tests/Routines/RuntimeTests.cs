@@ -122,6 +122,57 @@ public sealed class RuntimeTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     }
 
     [Fact]
+    public async Task A_stage_that_is_done_while_its_time_runs_out_and_while_its_job_is_ended_has_one_outcome_and_nobody_is_left_in_doubt()
+    {
+        // The stage races with its time: whoever comes first opens what follows, once.
+        var race = await app.RoutineAsync("Against time", [Stage("Answer"), Delay("Time", "01:00:00"), Box("Elsa.FlowFork", "Fork", ("branches", Value(List("A", "B")))), Box("Elsa.FlowJoin", "First", ("mode", Value("WaitAny"))), Stage("After")],
+            ("Fork", "A", "Answer"), ("Fork", "B", "Time"), ("Answer", "Done", "First"), ("Time", "Done", "First"), ("First", "Done", "After"));
+        Guid[] jobs = [.. await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.SendAsync(new Crm.Routines.Features.StartJob.StartJobCommand { RoutineId = race, ContactId = app.Customer }, "nima")))];
+        await app.DrainAsync();
+        var open = await Task.WhenAll(jobs.Select(j => app.StageAsync(j, "Answer")));
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        var done = Task.WhenAll(open.Select(s => TryAsync(() => app.SendAsync(new Crm.Routines.Features.DoStage.FinishStageCommand { StageId = s.Id, Outcome = "Done" }, "nima"))));
+        await Task.WhenAll(done, Task.Run(() => OtherHost().DrainAsync(default)), Task.Run(() => OtherHost().DrainAsync(default)));
+        await app.DrainAsync();
+        foreach (var job in jobs)
+        {
+            (await app.OpenStagesAsync(job)).Select(s => s.Title).Should().Equal("After");
+            (await app.QueryAsync<long>("select count(*) from routines.journal where job_id = @job and activity_id = 'After' and event = 'Started'", new { job })).Single().Should().Be(1);
+        }
+
+        // Done and ended at the same moment: both say yes, or the later one is told why not; the job is over either way.
+        var plain = await app.RoutineAsync("Ended meanwhile", [Stage("Last"), Stage("Never")], ("Last", "Done", "Never"));
+        foreach (var _ in Enumerable.Range(0, 5))
+        {
+            var job = await app.StartAsync(plain);
+            var stage = await app.StageAsync(job, "Last");
+            var said = await Task.WhenAll(
+                TryAsync(() => app.SendAsync(new Crm.Routines.Features.DoStage.FinishStageCommand { StageId = stage.Id, Outcome = "Done" }, "nima")),
+                TryAsync(() => app.SendAsync(new Crm.Routines.Features.JobSteering.EndJobCommand { JobId = job, Reason = "Enough" })));
+            await app.DrainAsync();
+            said[1].Should().BeTrue("nothing keeps a job from being ended");
+            (await app.JobAsync(job)).Status.Should().Be(JobStatus.Cancelled);
+            (await app.OpenStagesAsync(job)).Should().BeEmpty();
+            (await app.QueryAsync<string>("select status from routines.stage_items where id = @id", new { id = stage.Id })).Single().Should().Be(said[0] ? "Done" : "Cancelled");
+        }
+
+        (await app.CheckAsync()).Should().BeEmpty();
+
+        static async Task<bool> TryAsync(Func<Task> act)
+        {
+            try
+            {
+                await act();
+                return true;
+            }
+            catch (Exception e) when (e is RuleBroken or StaleRecord)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_rule_that_forbids_a_step_makes_an_incident_while_the_other_branch_goes_on_and_a_retry_mends_it()
     {
         var empty = await app.SendAsync(new Crm.Platform.Features.EditRole.SaveRoleCommand { Name = "Nobody yet " + Guid.CreateVersion7(), Permissions = ["tasks.see"] });

@@ -310,6 +310,26 @@ public sealed class StagePeopleTests(RoutinesApp app) : IClassFixture<RoutinesAp
     }
 
     [Fact]
+    public async Task A_deputy_says_the_word_of_the_one_who_is_away_and_a_box_that_names_nobody_is_pointed_out()
+    {
+        var deputy = await DeputyAsync("kian");
+        var away = await DeputyAsync("laya");
+        await app.SendAsync(new SaveLeaveCommand { UserId = away, From = Today, Until = Today, DeputyId = deputy });
+        var routine = await app.RoutineAsync("Away says", [Approve("Offer", [("userIds", Value(List(away.ToString(), app.Nima.ToString()))), ("needed", Value("All"))]), Approve("Empty", [])], ("Offer", "Approved", "Empty"));
+        var job = await app.StartAsync(routine);
+        var offer = await app.StageAsync(job, "Offer");
+        await app.FinishAsync(offer.Id, "Approved", "kian");
+        await app.FinishAsync(offer.Id, "Approved", "nima");
+        (await app.StageAsync(job, "Empty")).NobodySince.Should().NotBeNull();
+        var boss = await BossAsync();
+        await boss.OpenAsync($"/jobs/{job}");
+        boss.Text.Should().Contain("Kian for Laya agreed").And.Contain("Nima agreed");
+        var definition = (await app.QueryAsync<string>("select definition_id from routines.routine_definitions where id = @routine", new { routine })).Single();
+        await boss.OpenAsync($"/routines/{definition}");
+        boss.Text.Should().Contain("“Empty” does not say who does it: choose under “Persons”.");
+    }
+
+    [Fact]
     public async Task The_chart_and_the_leaves_are_drawn_and_entered_in_the_browser()
     {
         var admin = await BossAsync();

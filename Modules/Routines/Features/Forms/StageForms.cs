@@ -40,6 +40,8 @@ internal sealed class StageForms(RoutinesDb db, IFormSheets sheets, IContactDire
             // A field that was not there says nothing about the customer.
             if (!link.Changes || link.Field is null || sheet.Settle((JsonObject)answers.DeepClone()) is var look && (look.Hidden.Contains(name) || look.Closed.Contains(name))) continue;
             if (JsonNode.DeepEquals(answers[name], link.Value) || (FormCondition.IsEmpty(answers[name]) && FormCondition.IsEmpty(link.Value))) continue;
+            // Potential or actual: one of them always holds.
+            if (FormCondition.IsEmpty(answers[name]) && link.Field.Members is not null) continue;
             changes[link.Field.Key] = answers[name] switch { null => [], JsonArray list => [.. list.Select(v => v!.ToString())], { } one => [one.ToJsonString().Trim('"') is var plain && one.GetValueKind() is System.Text.Json.JsonValueKind.String ? one.ToString() : plain] };
         }
 

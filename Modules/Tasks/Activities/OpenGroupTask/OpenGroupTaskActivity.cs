@@ -64,7 +64,7 @@ internal sealed class OpenGroupTaskActivity(IMediator mediator, IUserDirectory u
         var ids = await mediator.Send(new OpenGroupTaskCommand
         {
             ExecutionId = context.ExecutionId, BranchId = context.BranchId, JobId = context.JobId, ContactId = context.ContactId, Title = PersianText.Clean(input.Title), Description = PersianText.Clean(input.Description, multiline: true),
-            AssigneeIds = people, DueAt = input.Due > 0 ? await dues.OfAsync(input.Due, input.DueUnit, context.Now, ct) : null, Priority = input.Priority, FirstCounts = input.WaitFor == GroupEnd.First,
+            AssigneeIds = people, DueAt = input.Due > 0 ? await dues.OfAsync(input.Due, input.DueUnit, context.Now, context.BranchId, ct) : null, Priority = input.Priority, FirstCounts = input.WaitFor == GroupEnd.First,
         }, ct);
         var output = new JsonObject { ["taskIds"] = new JsonArray([.. ids.Select(i => JsonValue.Create(i))]) };
         return input.WaitFor == GroupEnd.DoNotWait ? ActivityResult.Go(Outcome.Done, output) : ActivityResult.Wait("Task “{0}”", input.Title) with { Output = output };

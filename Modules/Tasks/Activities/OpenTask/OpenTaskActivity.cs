@@ -27,7 +27,7 @@ internal sealed class OpenTaskActivity(IMediator mediator, IUserDirectory users,
             Title = PersianText.Clean(input.Title),
             Description = PersianText.Clean(input.Description, multiline: true),
             AssigneeIds = await AssigneesAsync(input, context, ct),
-            DueAt = input.Due > 0 ? await dues.OfAsync(input.Due, input.DueUnit, context.Now, ct) : null,
+            DueAt = input.Due > 0 ? await dues.OfAsync(input.Due, input.DueUnit, context.Now, context.BranchId, ct) : null,
             Priority = input.Priority,
             Wait = input.Wait,
         }, ct);
