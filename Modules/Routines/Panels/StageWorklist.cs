@@ -18,8 +18,12 @@ internal sealed class StageWorklist(RoutinesDb db, IOrganisation organisation, I
     {
         var standIn = await organisation.StandInAsync(user.Id, time.GetUtcNow(), ct);
         var rows = await (await OfAsync(user, standIn, ct)).OrderBy(s => s.DueAt ?? DateTimeOffset.MaxValue.ToUniversalTime()).ThenBy(s => s.OpenedAt).Take(take)
-            .Join(db.Jobs, s => s.JobId, j => j.Id, (s, j) => new { s.Id, s.Title, s.ContactId, s.DueAt, s.OpenedAt, s.UserIds, s.PostId, j = j.Title }).ToListAsync(ct);
-        var away = rows.Where(r => !r.UserIds.Contains(user.Id)).ToDictionary(r => r.Id, r => standIn.Of(r.UserIds, r.PostId).ToList());
+            .Join(db.Jobs, s => s.JobId, j => j.Id, (s, j) => new { s.Id, s.Title, s.ContactId, s.DueAt, s.OpenedAt, s.UserIds, s.RoleIds, s.TakenBy, s.PostId, j = j.Title }).ToListAsync(ct);
+        // A role that only those away have: it is theirs that the user looks after.
+        var ofRole = new Dictionary<Guid, IEnumerable<Guid>>();
+        foreach (var role in standIn.Roles.Except(user.RoleIds)) ofRole[role] = [.. (await users.InRoleAsync(role, ct)).Select(u => u.Id).Where(standIn.Users.Contains)];
+        var away = rows.Where(r => !r.UserIds.Contains(user.Id) && (r.TakenBy is not null || !r.RoleIds.Any(user.RoleIds.Contains)))
+            .ToDictionary(r => r.Id, r => standIn.Of(r.UserIds, r.PostId).Concat(r.TakenBy is null ? r.RoleIds.SelectMany(role => ofRole.GetValueOrDefault(role) ?? []) : []).Distinct().ToList());
         var names = away.Values.Any(a => a.Count > 0) ? await users.CardsAsync([.. away.Values.SelectMany(a => a).Distinct()], ct) : new Dictionary<Guid, UserCard>();
         string Detail(Guid id, string job)
         {

@@ -154,7 +154,12 @@ public sealed class StagePeopleTests(RoutinesApp app) : IClassFixture<RoutinesAp
         list[before.Id].Detail.Should().EndWith("for Nima");
         (await app.QueryAsync<Guid>("select user_id from platform.notifications where url = @url and text like 'A stage waits%'", new { url = $"/jobs/stages/{stage.Id}" })).Should().Equal(deputy);
         var anybody = await app.StageAsync(await app.StartAsync(role, "laleh"), "Anybody");
-        (await WorklistAsync("parisa")).Should().ContainKey(anybody.Id, "a role that somebody away has is looked after too");
+        (await WorklistAsync("parisa")).Should().ContainKey(anybody.Id, "it is her own role too");
+        var rare = await app.SendAsync(new Crm.Platform.Features.EditRole.SaveRoleCommand { Name = "Rare " + Guid.CreateVersion7() });
+        var omid = await app.SendAsync(new Crm.Platform.Features.AddUser.AddUserCommand { UserName = "omid", Name = "Omid", Password = Crm.Testing.CrmApp.Password, RoleIds = [app.Role, rare], Language = "en" });
+        await app.SendAsync(new SaveLeaveCommand { UserId = omid, From = Today, Until = Today, DeputyId = deputy });
+        var his = await app.StageAsync(await app.StartAsync(await app.RoutineAsync("Rare", [Stage("Rare", ("who", "Role"), ("roleId", rare.ToString()))]), "laleh"), "Rare");
+        (await WorklistAsync("parisa"))[his.Id].Detail.Should().EndWith("for Omid", "a role that somebody away has is looked after too");
 
         var parisa = await SignInAsync("parisa");
         await parisa.OpenAsync($"/jobs/stages/{stage.Id}");
