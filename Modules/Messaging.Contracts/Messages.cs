@@ -46,6 +46,28 @@ public sealed record TemplateText(Guid Id, string Name, string Channel, string? 
 /// <param name="Channel">sms or email.</param>
 public sealed record TemplateCard(Guid Id, string Name, string Channel);
 
+/// <summary>Shows what a template would say without writing a message: for dry runs of routines.</summary>
+public interface ITemplatePreviews
+{
+    /// <summary>The filled template; null when there is no such template.</summary>
+    /// <param name="templateId">The template.</param>
+    /// <param name="contact">The customer, as Contacts tells; null for none.</param>
+    /// <param name="recipient">Name of the one who would get it.</param>
+    /// <param name="data">Merge data beside the contact's own.</param>
+    /// <param name="ct">Cancels.</param>
+    Task<MessagePreview?> OfAsync(Guid templateId, System.Text.Json.Nodes.JsonObject? contact, string? recipient, System.Text.Json.Nodes.JsonObject data, CancellationToken ct);
+}
+
+/// <summary>A message that was not written.</summary>
+/// <param name="Template">Name of the template.</param>
+/// <param name="Channel">sms or email.</param>
+/// <param name="Category">What it is about: an English word, the key of its translation.</param>
+/// <param name="Subject">Subject of a mail.</param>
+/// <param name="Text">The text; empty when the template can't be filled.</param>
+/// <param name="Parts">In how many parts an SMS travels; 1 for a mail.</param>
+/// <param name="Problem">Why the template can't be filled, in the language of the moment; null when it can.</param>
+public sealed record MessagePreview(string Template, string Channel, string Category, string Subject, string Text, int Parts, string? Problem);
+
 /// <summary>Hosts of the inner network that an administrator lets the application reach.</summary>
 public interface IAllowedHosts
 {

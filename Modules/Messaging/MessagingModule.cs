@@ -18,6 +18,7 @@ internal sealed class MessagingModule : IModule
     {
         services.AddModuleDb<MessagingDb>("messaging");
         services.AddScoped<ITemplateDirectory, TemplateDirectory>();
+        services.AddScoped<ITemplatePreviews, TemplatePreviews>();
         services.AddScoped<IAllowedHosts, AllowedHosts>();
         services.AddScoped<MessageWriter>();
         services.AddSingleton<TemplateRenderer>();

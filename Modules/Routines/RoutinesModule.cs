@@ -4,12 +4,14 @@ using Crm.Routines.Data;
 using Crm.Routines.Deadlines;
 using Crm.Routines.Definitions;
 using Crm.Routines.Elsa;
+using Crm.Routines.DryRuns;
 using Crm.Routines.Features.Studio;
 using Crm.Routines.Activities;
 using Crm.Routines.Activities.Http;
 using Crm.Routines.Features.JobRail;
 using Crm.Routines.Features.JobTrace;
 using Crm.Routines.Runtime;
+using Crm.Routines.Versions;
 using Crm.Workflows;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -67,5 +69,9 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<JobRails>();
         services.AddScoped<Features.PressButton.CustomerButtons>();
         services.AddScoped<JobTraces>();
+        services.AddScoped<JobMover>();
+        services.AddScoped<DrawingDiff>();
+        services.AddScoped<SettingWords>();
+        services.AddScoped<DryWorlds>();
     }
 }

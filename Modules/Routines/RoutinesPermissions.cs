@@ -15,6 +15,7 @@ internal sealed class RoutinesPermissions : IPermissionSource
     public const string Work = "routines.jobs.work";
     public const string Steer = "routines.jobs.steer";
     public const string End = "routines.jobs.end";
+    public const string Move = "routines.jobs.move";
     public const string Incidents = "routines.incidents";
     public const string Forms = "routines.forms";
     public const string Fill = "routines.forms.fill";
@@ -33,6 +34,7 @@ internal sealed class RoutinesPermissions : IPermissionSource
         new(Work, "Work on stages"),
         new(Steer, "Suspend and resume jobs, change their agents and give their stages to others"),
         new(End, "End jobs"),
+        new(Move, "Move running jobs to another version"),
         new(Incidents, "Handle incidents of jobs"),
         new(Forms, "Make forms"),
         new(Fill, "Fill forms for customers and see filled ones"),

@@ -52,6 +52,8 @@ public abstract class PageTests(BrowserApp app)
     {
         ["files/{id:guid}"] = "sends a file",
         ["activity-reports/{id:guid}"] = "nobody of the demo has written a report yet",
+        ["routines/moves/{id:guid}"] = "nobody of the demo has moved jobs yet",
+        ["routines/simulations/{id:guid}"] = "nobody of the demo has simulated yet",
         ["import/{kind}/{id:guid}"] = "comes of a file that somebody uploads",
     };
 

@@ -128,7 +128,7 @@ public class PropertyTests
 
     // ---- drawing
 
-    private static (WorkflowDefinition Definition, InterpreterLimits Limits) Draw(int seed)
+    internal static (WorkflowDefinition Definition, InterpreterLimits Limits) Draw(int seed)
     {
         var random = new Random(seed);
         var count = 0;
@@ -183,7 +183,7 @@ public class PropertyTests
 
     // ---- playing
 
-    private static Job Play(int seed, WorkflowDefinition definition, InterpreterLimits limits, Action<Job> check)
+    internal static Job Play(int seed, WorkflowDefinition definition, InterpreterLimits limits, Action<Job> check)
     {
         var random = new Random(seed);
         var job = definition.Start(limits: limits);

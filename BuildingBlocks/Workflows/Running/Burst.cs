@@ -9,7 +9,7 @@ internal sealed partial class Burst : IScriptScope
 
     private static readonly IReadOnlyList<string> Done = ["Done"];
 
-    private readonly CompiledWorkflow workflow;
+    private CompiledWorkflow workflow;
     private readonly WorkflowState before;
     private readonly WorkflowState state;
     private readonly DateTimeOffset now;

@@ -34,6 +34,14 @@ public sealed record ResumeActivity(Guid ExecutionId, string ActivityId, string 
 /// <param name="Type">Type name.</param>
 public sealed record CancelActivity(Guid ExecutionId, string ActivityId, string Type) : Effect;
 
+/// <summary>The job was moved to another version, and an external activity that it waits for goes on there under the same execution: what it opened follows.</summary>
+/// <param name="ExecutionId">Its execution.</param>
+/// <param name="FromActivityId">Id of the activity in the old version.</param>
+/// <param name="ActivityId">Id of the activity in the new version.</param>
+/// <param name="Type">Type name.</param>
+/// <param name="Inputs">Its inputs as the new version says; null when they are drawn as before.</param>
+public sealed record ActivityMoved(Guid ExecutionId, string FromActivityId, string ActivityId, string Type, JsonObject? Inputs) : Effect;
+
 /// <summary>Publish an event to all jobs that wait for it or start by it.</summary>
 /// <param name="ExecutionId">The execution that publishes.</param>
 /// <param name="EventName">Its name.</param>

@@ -23,6 +23,9 @@ public enum JournalEvent
 
     /// <summary>It was stopped.</summary>
     Canceled,
+
+    /// <summary>The job goes on on another version of its drawing; who moved it, and from which version, stand with it. Elsa has no such event.</summary>
+    Moved,
 }
 
 /// <summary>An arrow that was followed.</summary>

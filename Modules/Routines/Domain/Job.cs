@@ -51,7 +51,7 @@ internal sealed class Job : Entity, IBranchScoped, INumbered, IStamped, IVersion
 
     public Guid RoutineId { get; private set; }
 
-    /// <summary>The version it runs on: fixed at the start.</summary>
+    /// <summary>The version it runs on: that of its start until somebody moves it.</summary>
     public Guid VersionId { get; private set; }
 
     public int VersionNumber { get; private set; }
@@ -146,6 +146,9 @@ internal sealed class Job : Entity, IBranchScoped, INumbered, IStamped, IVersion
 
     /// <summary>Its customer became another contact, or became itself again.</summary>
     public void MoveTo(Guid contactId) => ContactId = contactId;
+
+    /// <summary>It goes on on another version of its routine.</summary>
+    public void MoveTo(Guid versionId, int number) => (VersionId, VersionNumber) = (versionId, number);
 
     public void TellStarted() => Raise(new JobStarted(Id, Number, RoutineId, ContactId));
 

@@ -141,7 +141,7 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
 
     public string Title { get; private set; } = "";
 
-    public string? Instructions { get; init; }
+    public string? Instructions { get; set; }
 
     public DateTimeOffset OpenedAt { get; init; }
 
@@ -169,11 +169,11 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
     /// <summary>Whoever has it has to choose who does it first.</summary>
     public bool ChoosePerson { get; private set; }
 
-    public Guid? FormId { get; init; }
+    public Guid? FormId { get; set; }
 
     /// <summary>The version of the form that was given out when the stage opened (<see cref="FormDesign"/>, in old stages a list of fields); it stays.</summary>
     [NotAudited]
-    public string FieldsJson { get; init; } = "[]";
+    public string FieldsJson { get; set; } = "[]";
 
     [NotAudited]
     public string SetupJson { get; private set; } = "{}";
@@ -360,6 +360,13 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
 
     /// <summary>Its customer became another contact, or became itself again.</summary>
     public void MoveTo(Guid contactId) => ContactId = contactId;
+
+    /// <summary>The job goes on on another version, in which this stage is called so.</summary>
+    public void Redraw(string activityId, string title)
+    {
+        ActivityId = activityId;
+        Title = title;
+    }
 
     public void PlanFor(DateTimeOffset? due) => DueAt = due;
 

@@ -90,18 +90,38 @@ internal sealed class Burst(Guid jobId, JobVersion version, WorkflowState state,
         }
     }
 
+    /// <summary>What was opened outside and goes on under another name since the job was moved.</summary>
+    public List<ActivityMoved> Retold { get; } = [];
+
+    /// <summary>Takes in what a move to <see cref="Version"/> gave; what it asked for goes out as from any burst.</summary>
+    public void TakeMove(RunResult run)
+    {
+        var own = new Queue<Stimulus>();
+        Take(run, own);
+        Feed(own);
+    }
+
     private void Feed(Stimulus stimulus)
     {
         var own = new Queue<Stimulus>();
         own.Enqueue(stimulus);
+        Feed(own);
+    }
+
+    private void Take(RunResult result, Queue<Stimulus> own)
+    {
+        State = result.State;
+        Journal.AddRange(result.Journal);
+        foreach (var effect in result.Effects) Answer(effect, own);
+    }
+
+    private void Feed(Queue<Stimulus> own)
+    {
         while (own.TryDequeue(out var next))
         {
             if (Version.UsesAnswers && data is not null) data["answers"] = JobData.Answers(State, next);
             var result = Interpreter.Run(Version.Routine.Workflow, State, next, now, data, limits);
-            if (!result.Applied) continue;
-            State = result.State;
-            Journal.AddRange(result.Journal);
-            foreach (var effect in result.Effects) Answer(effect, own);
+            if (result.Applied) Take(result, own);
         }
 
         Status = State.SubStatus switch
@@ -141,6 +161,9 @@ internal sealed class Burst(Guid jobId, JobVersion version, WorkflowState state,
             // What no module does was a routine that this one started: by its own activity, by one for many, or by its name on a box.
             case CancelActivity cancel when activities.Trigger(cancel.Type) is null:
                 OrphanedParents.Add(cancel.ExecutionId);
+                break;
+            case ActivityMoved moved:
+                Retold.Add(moved);
                 break;
             case PublishEvent publish:
                 Add(CallKind.Publish, publish.ExecutionId, publish.EventName, new CallText { CorrelationId = publish.CorrelationId, Payload = publish.Payload });

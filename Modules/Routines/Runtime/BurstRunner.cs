@@ -173,6 +173,14 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
     private static async Task WriteAsync(NpgsqlConnection connection, List<Burst> bursts, DateTimeOffset now, bool commits)
     {
         await using var batch = new NpgsqlBatch(connection);
+        Write(batch, bursts, now);
+        if (commits) batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Adds to a batch all that bursts leave behind: states, journal, bookmarks, calls, incidents. The rows of their jobs are locked by whoever calls.</summary>
+    public static void Write(NpgsqlBatch batch, List<Burst> bursts, DateTimeOffset now)
+    {
         void Add(string sql, params NpgsqlParameter[] parameters)
         {
             var command = new NpgsqlBatchCommand(sql);
@@ -261,9 +269,6 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         {
             Add("insert into routines.stimuli (job_id, body, ready, at, attempts) select u, $2, true, $3, 0 from unnest($1::uuid[]) u", P(onwards), P(StimulusText.Write(new GoOnCommitted())), P(now));
         }
-
-        if (commits) Add("commit");
-        await batch.ExecuteNonQueryAsync();
     }
 
     // Only names that somebody looks for are worth an index entry.

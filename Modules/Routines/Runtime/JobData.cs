@@ -69,6 +69,16 @@ internal sealed class JobData(NpgsqlDataSource source, IServiceScopeFactory scop
         };
     }
 
+    /// <summary>What expressions of a version look at, and nothing else.</summary>
+    public async Task<JsonObject> ForAsync(JobVersion version, Guid jobId, Guid? contactId, CancellationToken ct)
+    {
+        var root = new JsonObject();
+        if (version.UsesCustomer) root["customer"] = await CustomerAsync(contactId, ct);
+        if (version.UsesJob && await FactsAsync(jobId, ct) is { } facts) root["job"] = Of(facts);
+        if (version.UsesAnswers) root["answers"] = new JsonObject();
+        return root;
+    }
+
     public static JsonObject Of(JobFacts job) => new()
     {
         ["id"] = job.Id.ToString(),

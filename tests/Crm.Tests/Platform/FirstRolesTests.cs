@@ -16,7 +16,7 @@ public sealed class FirstRolesTests(PlatformApp app) : IClassFixture<PlatformApp
         all.Except(held).Where(k => !k.StartsWith("platform.", StringComparison.Ordinal)).Should().BeEquivalentTo(
             "contacts.delete", "contacts.import", "contacts.merge", "contacts.purge", "contacts.export", "contacts.communications.delete", "contacts.communications.purge", "contacts.communications.export", "contacts.base-data.manage", "contacts.groups.manage", "contacts.sensitive.see", "contacts.activity-reports.review", "contacts.suppliers.score", "contacts.suppliers.delete", "contacts.suppliers.purge", "contacts.suppliers.criteria.manage",
             "messaging.export", "messaging.templates", "messaging.purge", "messaging.settings", "messaging.hosts.allow",
-            "routines.purge", "routines.design", "routines.publish", "routines.forms", "routines.incidents", "routines.jobs.see-all", "routines.jobs.export", "routines.jobs.steer", "routines.jobs.end",
+            "routines.purge", "routines.design", "routines.publish", "routines.forms", "routines.incidents", "routines.jobs.see-all", "routines.jobs.export", "routines.jobs.steer", "routines.jobs.end", "routines.jobs.move",
             "tasks.see-all", "tasks.edit-all", "tasks.export", "tasks.purge");
         held.Should().NotContain(k => k.StartsWith("platform.", StringComparison.Ordinal));
     }

@@ -18,7 +18,7 @@ internal sealed class FirstRoles(PlatformDb db, IEnumerable<IPermissionSource> s
     public const string Marketing = "بازاریابی";
     public const string Accounting = "حسابداری";
 
-    private static readonly string[] s_strongEnds = ["-all", ".design", ".publish", ".forms", ".end", ".steer", ".incidents", ".templates", ".review", ".score"];
+    private static readonly string[] s_strongEnds = ["-all", ".design", ".publish", ".forms", ".end", ".steer", ".move", ".incidents", ".templates", ".review", ".score"];
     private static readonly string[] s_strongWords = ["manage", "delete", "purge", "settings", "setup", "base-data", "export", "import", "merge", "restore", "hosts", "allow", "sensitive"];
 
     public string Key => "platform.first-roles";

@@ -110,6 +110,9 @@ internal sealed class JobProfilePage(RoutinesDb db, JobRails rails, JobTraces tr
 
     public JobVersion Version { get; private set; } = null!;
 
+    /// <summary>Id of the routine in addresses, when the user may move the job and there is another version to move it to.</summary>
+    public string? Movable { get; private set; }
+
     protected override async Task LoadAsync()
     {
         var ct = HttpContext.RequestAborted;
@@ -117,6 +120,8 @@ internal sealed class JobProfilePage(RoutinesDb db, JobRails rails, JobTraces tr
         Rail = (await rails.OfAsync([job], ct))[0];
         Trace = await traces.OfAsync(job, ct);
         Version = await versions.OfAsync(job.VersionId, ct);
+        if (Me.Can(RoutinesPermissions.Move) && !job.IsOver)
+            Movable = await db.Set<Definitions.RoutineDefinition>().Where(r => r.Id == job.RoutineId && db.Set<Definitions.RoutineVersion>().Any(v => v.RoutineId == r.Id && v.PublishedAt != null && v.Id != job.VersionId)).Select(r => r.DefinitionId).FirstOrDefaultAsync(ct);
         Contact = job.ContactId is { } contact ? (await contacts.CardsAsync([contact], ct)).GetValueOrDefault(contact) : null;
         Starter = job.StartedBy is { } starter ? (await users.CardsAsync([starter], ct)).GetValueOrDefault(starter) : null;
         Parent = job.ParentJobId is { } parent ? await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == parent, ct) : null;

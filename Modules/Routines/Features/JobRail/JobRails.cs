@@ -110,11 +110,7 @@ internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirecto
     }
 
     /// <summary>What people call a box: its label in the drawing, a stage's own title, else its name.</summary>
-    public static string TitleOf(WorkflowNode node)
-    {
-        if (node.Activity.DisplayText is { Length: > 0 } label) return label;
-        return node.Type is Stage.TypeName or Approve.TypeName && node.Activity.Json["title"]?["expression"]?["value"]?.ToString() is { Length: > 0 } title ? title : node.Title;
-    }
+    public static string TitleOf(WorkflowNode node) => Versions.BoxTitles.Of(node.Activity);
 
     private static IReadOnlyList<string> Targets(WorkflowNode node, string outcome, JobVersion version) =>
         [.. (node.Parent?.Activity.Connections ?? []).Where(c => c.Source == node.Id && c.SourcePort == outcome).Select(c => version.Routine.Workflow.Find(c.Target)).OfType<WorkflowNode>().Select(TitleOf)];

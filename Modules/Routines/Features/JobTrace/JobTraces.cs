@@ -34,9 +34,10 @@ internal sealed record TraceStep
 {
     public required Guid Id { get; init; }
 
-    public required string ActivityId { get; init; }
+    /// <summary>The box in the drawing of the job's present version.</summary>
+    public required string ActivityId { get; set; }
 
-    public required string Title { get; init; }
+    public required string Title { get; set; }
 
     public required string Type { get; init; }
 
@@ -77,19 +78,65 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
         var journal = await db.Set<JournalRow>().AsNoTracking().Where(j => j.JobId == job.Id).OrderBy(j => j.Seq).Take(MaxLines).ToListAsync(ct);
         var steps = new Dictionary<Guid, TraceStep>();
         var followed = new HashSet<(string, string, string)>();
-        foreach (var line in journal)
+        // Before a move the job was on another version, whose boxes this one may not have.
+        var moves = new Queue<(long Seq, Guid? From)>(await MovesAsync(journal, ct));
+        var now = version;
+        var (lines, names) = (version, (IReadOnlyDictionary<string, string>?)null);
+        async Task GoOnAsync()
         {
-            if (version.Routine.Workflow.Find(line.ActivityId) is not { } node || node.Children.Count > 0) continue;
-            if (!steps.TryGetValue(line.ExecutionId, out var step))
-                steps[line.ExecutionId] = step = new TraceStep { Id = line.ExecutionId, ActivityId = node.Id, Title = JobRails.TitleOf(node), Type = node.Type, StartedAt = line.At };
-            Take(step, line, node, followed);
+            lines = moves.TryPeek(out var next) && next.From is { } between ? await versions.OfAsync(between, ct) : now;
+            names = lines == now ? null : VersionPairs.Match(VersionPairs.Flatten(lines.Routine.Workflow), VersionPairs.Flatten(now.Routine.Workflow), Versions.BoxTitles.Of);
         }
 
+        var moved = moves.Count > 0;
+        if (moved) await GoOnAsync();
+        foreach (var line in journal)
+        {
+            if (line.Event == JournalEvent.Moved)
+            {
+                moves.Dequeue();
+                await GoOnAsync();
+                steps[Crm.Routines.Domain.Keys.Of(job.Id, $"moved:{line.Seq}")] = MovedStep(line);
+                continue;
+            }
+
+            if (lines.Routine.Workflow.Find(line.ActivityId) is not { } node || node.Children.Count > 0) continue;
+            if (!steps.TryGetValue(line.ExecutionId, out var step))
+                steps[line.ExecutionId] = step = new TraceStep { Id = line.ExecutionId, ActivityId = names?.GetValueOrDefault(node.Key) ?? node.Id, Title = JobRails.TitleOf(node), Type = node.Type, StartedAt = line.At };
+            Take(step, line, id => names?.GetValueOrDefault(id) ?? id, node, followed);
+        }
+
+        // What a moved job stands at is called as the new version does.
+        if (moved && await db.Set<JobState>().AsNoTracking().FirstOrDefaultAsync(s => s.JobId == job.Id, ct) is { } row)
+            foreach (var execution in WorkflowState.Parse(row.State).Executions)
+                if (steps.TryGetValue(execution.Id, out var here) && now.Routine.Workflow.Find(execution.Activity) is { } box) (here.ActivityId, here.Title) = (box.Id, JobRails.TitleOf(box));
+
         await AddStagesAsync(job, steps, ct);
-        return new JobTraceView([.. steps.Values], Draw(version.Routine.Workflow.Root, steps.Values, followed), journal.Count == MaxLines);
+        return new JobTraceView([.. steps.Values], Draw(version.Routine.Workflow.Root, [.. steps.Values.Select(s => (s.ActivityId, s.State))], followed), journal.Count == MaxLines);
     }
 
-    private static void Take(TraceStep step, JournalRow line, WorkflowNode node, HashSet<(string, string, string)> followed)
+    // The line tells the version it left by Elsa's id.
+    private async Task<IReadOnlyList<(long, Guid?)>> MovesAsync(List<JournalRow> journal, CancellationToken ct)
+    {
+        var moves = journal.Where(l => l.Event == JournalEvent.Moved).Select(l => (l.Seq, From: JsonNode.Parse(l.Entry)?["payload"]?["fromVersionId"]?.ToString())).ToList();
+        if (moves.Count == 0) return [];
+        var ids = moves.Select(m => m.From).OfType<string>().ToArray();
+        var known = await db.Set<Definitions.RoutineVersion>().AsNoTracking().Where(v => ids.Contains(v.VersionId) && v.PublishedAt != null).Select(v => new { v.VersionId, v.Id }).ToDictionaryAsync(v => v.VersionId, v => v.Id, ct);
+        return [.. moves.Select(m => (m.Seq, m.From is { } from && known.TryGetValue(from, out var id) ? id : (Guid?)null))];
+    }
+
+    private static TraceStep MovedStep(JournalRow line)
+    {
+        var payload = JsonNode.Parse(line.Entry)?["payload"];
+        string Number(string name) => PersianText.Digits(payload?[name]?.ToString() ?? "");
+        return new TraceStep
+        {
+            Id = line.ExecutionId, ActivityId = "", Title = Texts.Get("Moved from version {0} to {1}", Number("from"), Number("to")), Type = "", StartedAt = line.At, EndedAt = line.At, State = BoxState.Done,
+            Who = payload?["by"]?.ToString(), Message = payload?["undo"] is null ? null : Texts.Get("The move was taken back."),
+        };
+    }
+
+    private static void Take(TraceStep step, JournalRow line, Func<string, string> named, WorkflowNode node, HashSet<(string, string, string)> followed)
     {
         switch (line.Event)
         {
@@ -99,7 +146,7 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
                 if (JsonNode.Parse(line.Entry) is not JsonObject entry) break;
                 step.Outcome = entry["outcomes"] is JsonArray { Count: > 0 } outcomes ? string.Join(Texts.Get("List comma"), outcomes.Select(o => Texts.Get(o!.ToString()))) : null;
                 if (node.Type == "Elsa.WriteLine") step.Message = entry["message"]?.ToString();
-                foreach (var arrow in entry["followed"] as JsonArray ?? []) followed.Add((node.Id, arrow!["port"]!.ToString(), arrow["target"]!.ToString()));
+                foreach (var arrow in entry["followed"] as JsonArray ?? []) followed.Add((named(node.Id), arrow!["port"]!.ToString(), named(arrow["target"]!.ToString())));
                 break;
             case JournalEvent.Faulted:
                 step.State = BoxState.Failed;
@@ -141,9 +188,13 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
     }
 
     /// <summary>A drawing that nothing has gone through yet.</summary>
-    public static TraceDrawing? Draw(WorkflowNode root) => Draw(root, [], []);
+    public static TraceDrawing? Draw(WorkflowNode root) => Draw(root, [], new HashSet<(string, string, string)>());
 
-    private static TraceDrawing? Draw(WorkflowNode root, IReadOnlyCollection<TraceStep> steps, HashSet<(string, string, string)> followed)
+    /// <summary>The drawing with a path in it.</summary>
+    /// <param name="root">The drawing.</param>
+    /// <param name="steps">Boxes in the order they were reached, and how each stands.</param>
+    /// <param name="followed">Arrows that were followed: from, outcome, to.</param>
+    public static TraceDrawing? Draw(WorkflowNode root, IReadOnlyCollection<(string ActivityId, BoxState State)> steps, IReadOnlySet<(string, string, string)> followed)
     {
         if (root.Children.Count == 0) return null;
         var places = Places(root);

@@ -29,6 +29,11 @@ internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog
 
     public int Running => Versions.Sum(v => v.Running);
 
+    /// <summary>Running jobs on versions before the published one.</summary>
+    public int Older => Versions.Where(v => !v.IsPublished && v.Number < Routine.PublishedNumber).Sum(v => v.Running);
+
+    public IReadOnlyList<MoveLink> Moves { get; private set; } = [];
+
     public async Task OnGetAsync()
     {
         await LoadAsync();
@@ -80,6 +85,13 @@ internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog
         var running = await db.Set<Job>().Where(j => j.RoutineId == Routine.Id && (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted)).GroupBy(j => j.VersionId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
         var names = await users.CardsAsync([.. rows.SelectMany(r => new[] { r.PublishedBy, r.UpdatedBy }).OfType<Guid>().Distinct()], ct);
         Versions = [.. rows.Select(r => new VersionRow(r.Id, r.VersionId, r.Number, r.Id == Routine.LatestVersionId, r.Id == Routine.PublishedVersionId, r.PublishedAt, Name(r.PublishedBy), r.UpdatedAt, Name(r.UpdatedBy), running.GetValueOrDefault(r.Id)))];
+        if (Me.Can(RoutinesPermissions.Move))
+        {
+            var moves = await db.Set<VersionMove>().AsNoTracking().Where(m => m.RoutineId == Routine.Id).OrderByDescending(m => m.CreatedAt).Take(5).Select(m => new { m.Id, m.ToNumber, m.CreatedAt, m.CreatedBy, m.MovedAt, m.UndoneAt }).ToListAsync(ct);
+            var movers = await users.CardsAsync([.. moves.Select(m => m.CreatedBy).OfType<Guid>().Distinct()], ct);
+            Moves = [.. moves.Select(m => new MoveLink(m.Id, m.ToNumber, m.CreatedAt, m.CreatedBy is { } by ? movers.GetValueOrDefault(by)?.Name : null, m.MovedAt is not null, m.UndoneAt is not null))];
+        }
+
         Bindings = [.. (await RoutineQueries.BindingsAsync(db, baseData, triggers, [Routine.Id], ct))[Routine.Id]];
         if (rows.FirstOrDefault(r => r.Json is not null)?.Json is { } json) Problems = RoutineQueries.Problems(json, catalog);
 
@@ -90,3 +102,5 @@ internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog
 }
 
 internal sealed record VersionRow(Guid Id, string VersionId, int Number, bool IsLatest, bool IsPublished, DateTimeOffset? PublishedAt, string? PublishedBy, DateTimeOffset UpdatedAt, string? UpdatedBy, int Running);
+
+internal sealed record MoveLink(Guid Id, int To, DateTimeOffset At, string? By, bool Moved, bool Undone);
