@@ -28,7 +28,7 @@ internal sealed class JobsPanel(RoutinesDb db, JobRails rails, CustomerButtons b
     {
         var jobs = await db.Jobs.AsNoTracking().Where(j => j.ContactId == contactId && (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted)).OrderByDescending(j => j.StartedAt).Take(8).ToListAsync(ct);
         var over = await db.Jobs.CountAsync(j => j.ContactId == contactId && j.Status != JobStatus.Running && j.Status != JobStatus.Faulted, ct);
-        return new JobsPanelModel(contactId, await rails.OfAsync(jobs, ct), me.Can(RoutinesPermissions.Start), over, await buttons.OfAsync(contactId, ct));
+        return new JobsPanelModel(contactId, await rails.OfAsync(jobs, ct), me.Can(RoutinesPermissions.Start), over, await buttons.OfAsync(contactId, jobs.Count > 0, ct));
     }
 
     public IEnumerable<GlanceFact> Glance(Guid contactId, object model) => ((JobsPanelModel)model).Jobs.Take(2).Select(j =>

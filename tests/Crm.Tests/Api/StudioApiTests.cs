@@ -112,9 +112,9 @@ public sealed class StudioApiTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     public async Task Everything_that_can_be_drawn_with_is_listed()
     {
         var admin = await app.As("admin");
-        foreach (var list in (string[])["/descriptors/expression-descriptors", "/descriptors/storage-drivers", "/descriptors/variables", "/descriptors/incident-strategies", "/descriptors/workflow-activation-strategies", "/descriptors/log-persistence-strategies", "/features/installed"])
+        foreach (var list in (string[])["/descriptors/expression-descriptors", "/descriptors/storage-drivers", "/descriptors/variables", "/descriptors/incident-strategies", "/descriptors/workflow-activation-strategies", "/descriptors/log-persistence-strategies", "/descriptors/commit-strategies/workflows", "/descriptors/commit-strategies/activities", "/resilience/strategies", "/features/installed"])
             (await CallAsync(admin, "GET", list))["items"]!.AsArray().Should().NotBeEmpty(list);
-        foreach (var empty in (string[])["/descriptors/commit-strategies/workflows", "/descriptors/commit-strategies/activities", "/descriptors/output-converters", "/resilience/strategies", "/workflow-contexts/provider-descriptors"])
+        foreach (var empty in (string[])["/descriptors/output-converters", "/workflow-contexts/provider-descriptors"])
             (await CallAsync(admin, "GET", empty))["items"]!.AsArray().Should().BeEmpty(empty);
         var roles = await CallAsync(admin, "POST", "/descriptors/activities/Crm.Stage/options/RoleId", new { });
         roles["items"]!["dropdown"]!["selectList"]!["items"]!.AsArray().Select(i => i!["text"]!.ToString()).Should().Contain("Doers");

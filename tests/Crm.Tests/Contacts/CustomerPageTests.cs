@@ -159,7 +159,7 @@ public sealed class CustomerPageTests(PanelsApp app) : IClassFixture<PanelsApp>
         var few = await Statements.CountAsync(app, () => reza.OpenAsync($"/contacts/{empty}"));
         var many = await Statements.CountAsync(app, () => reza.OpenAsync($"/contacts/{full}"));
         many.Should().Be(few);
-        // Two of Contacts, the others by its neighbours; it was fifteen.
-        few.Should().BeLessThanOrEqualTo(11);
+        // Two of Contacts, the others by its neighbours: forms that were filled and buttons of routines came last.
+        few.Should().BeLessThanOrEqualTo(13);
     }
 }

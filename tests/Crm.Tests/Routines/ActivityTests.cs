@@ -484,7 +484,7 @@ public sealed partial class ActivityTests(ActivityApp app) : IClassFixture<Activ
         var nobody = await app.SendAsync(new Crm.Platform.Features.EditRole.SaveRoleCommand { Name = "Pressers " + Guid.CreateVersion7() });
         var routine = await app.RoutineAsync("Pressed", [Starting(Box("Crm.ButtonPressed", "Press", ("button", Value("Send a catalogue")))), Line("Say", "customer.name"), Box("Crm.ButtonPressed", "More", ("button", Value("Catalogue arrived"))), Line("Then", "'arrived'")], ("Press", "Done", "Say"), ("Say", "Done", "More"), ("More", "Done", "Then"));
         var hidden = await app.RoutineAsync("Hidden", [Starting(Box("Crm.ButtonPressed", "Press", ("button", Value("Not for all")), ("role", Value(nobody.ToString())))), Line("Say", "'x'")], ("Press", "Done", "Say"));
-        Task<IReadOnlyList<string>> ButtonsAsync() => app.InScopeAsync(sp => sp.GetRequiredService<CustomerButtons>().OfAsync(app.Customer, default), "nima");
+        Task<IReadOnlyList<string>> ButtonsAsync() => app.InScopeAsync(sp => sp.GetRequiredService<CustomerButtons>().OfAsync(app.Customer, true, default), "nima");
         (await ButtonsAsync()).Should().Equal("Send a catalogue");
 
         var forged = () => app.SendAsync(new PressButtonCommand { ContactId = app.Customer, Button = "Not for all" }, "nima");

@@ -14,7 +14,10 @@ namespace Crm.Routines.Features.PressButton;
 /// <summary>Which buttons stand on a customer's page for the user: those that start a routine for his kind of customer, and those that one of his jobs waits for.</summary>
 internal sealed class CustomerButtons(RoutinesDb db, IContactDirectory contacts, ICurrentUser me)
 {
-    public async Task<IReadOnlyList<string>> OfAsync(Guid contactId, CancellationToken ct)
+    /// <param name="contactId">The customer.</param>
+    /// <param name="hasJobs">Jobs of his are under way: one of them may wait for a button.</param>
+    /// <param name="ct">Stops it.</param>
+    public async Task<IReadOnlyList<string>> OfAsync(Guid contactId, bool hasJobs, CancellationToken ct)
     {
         if (!me.Can(RoutinesPermissions.Start)) return [];
         var names = new SortedSet<string>(StringComparer.Ordinal);
@@ -32,6 +35,7 @@ internal sealed class CustomerButtons(RoutinesDb db, IContactDirectory contacts,
             }
         }
 
+        if (!hasJobs) return [.. names];
         const string waits = Burst.TriggerPrefix + ButtonPressed.TypeName;
         var states = await db.Set<BookmarkRow>().AsNoTracking().Where(b => b.Name == waits).Join(db.Set<JobState>().Where(s => s.ContactId == contactId), b => b.JobId, s => s.JobId, (b, s) => s.State).Distinct().Take(50).ToListAsync(ct);
         foreach (var mark in states.SelectMany(s => WorkflowState.Parse(s).Bookmarks).Where(b => b.Name == waits)) Add(mark.Payload as JsonObject ?? []);

@@ -31,7 +31,7 @@ internal sealed class PressButtonHandler(IEventSink events, CustomerButtons butt
     {
         if (!(await contacts.CardsAsync([request.ContactId], cancellationToken)).ContainsKey(request.ContactId)) throw new NotFound("contact", request.ContactId);
         // Only what stands there for this user and this customer: another name is no button, whatever was sent.
-        if (!(await buttons.OfAsync(request.ContactId, cancellationToken)).Contains(request.Button)) throw new RuleBroken("button.none", "There is no button “{0}” for you on this customer’s page.", request.Button);
+        if (!(await buttons.OfAsync(request.ContactId, hasJobs: true, cancellationToken)).Contains(request.Button)) throw new RuleBroken("button.none", "There is no button “{0}” for you on this customer’s page.", request.Button);
         var payload = new JsonObject { ["button"] = request.Button, ["contactId"] = request.ContactId, ["by"] = user.Id };
         events.Tell(new TriggerFired(ButtonPressed.TypeName, request.ContactId, payload.ToJsonString()));
         return Unit.Value;
