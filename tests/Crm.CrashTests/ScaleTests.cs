@@ -9,8 +9,9 @@ using Xunit.Abstractions;
 namespace Crm.CrashTests;
 
 /// <summary>
-/// Everything at once: several hosts on one database are killed at random moments, PostgreSQL is restarted under them, their clock jumps an hour ahead, the gateway is slow and fails. The jobs end as in the undisturbed
-/// run. Short form: 80 jobs, two hosts, two kills, one restart; with CRM_CRASH_LONG=1: 2,000 jobs, three hosts, 24 kills, four restarts. CRM_CRASH_SEED repeats the moments of a run.
+/// Everything at once: several hosts on one database are killed at random moments, PostgreSQL is restarted under them, the gateway is slow and fails. The jobs end as in the undisturbed run. Short form: 80 jobs, two hosts,
+/// two kills, one restart; with CRM_CRASH_LONG=1: 2,000 jobs, three hosts, 24 kills, four restarts, and their clock jumps an hour ahead. That needs libfaketime, under which a read of Npgsql now and then times out on a
+/// busy machine: not for every run. CRM_CRASH_SEED repeats the moments of a run.
 /// </summary>
 [Collection("hosts")]
 public sealed class ScaleTests(ITestOutputHelper output) : IDisposable
@@ -31,7 +32,7 @@ public sealed class ScaleTests(ITestOutputHelper output) : IDisposable
         var clock = Path.Combine(_directory, "clock");
         await File.WriteAllTextAsync(clock, "+0\n");
         await using var postgres = await EmbeddedPostgres.StartAsync(new() { DataDirectory = Path.Combine(_directory, "cluster") }, NullLogger.Instance);
-        await using var world = await CrashWorld.OverAsync(postgres.ConnectionString, [.. FakeTime(clock)]);
+        await using var world = await CrashWorld.OverAsync(postgres.ConnectionString, s_long ? FakeTime(clock) : []);
         try
         {
             await RunAsync(world, postgres, clock, random, took, jobs, hosts, kills, restarts);
@@ -58,7 +59,7 @@ public sealed class ScaleTests(ITestOutputHelper output) : IDisposable
         while (world.Running.Count < hosts) await world.StartHostAsync();
 
         // What happens, at moments counted in answers: kills, and between them restarts of the database and one jump of the clock.
-        var happenings = Enumerable.Repeat("kill", kills).Concat(Enumerable.Repeat("restart", restarts)).Append("jump").OrderBy(_ => random.Next()).ToList();
+        var happenings = Enumerable.Repeat("kill", kills).Concat(Enumerable.Repeat("restart", restarts)).Concat(Enumerable.Repeat("jump", s_long ? 1 : 0)).OrderBy(_ => random.Next()).ToList();
         using var over = new CancellationTokenSource();
         var disturbing = DisturbAsync(world, postgres, clock, happenings, jobs * 4, random, over.Token);
         var starting = Parallel.ForEachAsync(Enumerable.Range(0, jobs), new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (n, _) => await routine.StartAsync("scale", n));
