@@ -115,7 +115,7 @@ internal sealed class Taker(GuideApp app, string only)
             await p.Keyboard.PressAsync("Control+k");
             await SettleAsync(p);
         });
-        await ShotAsync(w, "new-menu", "/worklist", p => p.Locator(".topbar summary.btn-primary").ClickAsync());
+        await ShotAsync(w, "new-menu", "/worklist", p => p.Locator(".topbar summary[title='" + Say("New") + "']").First.ClickAsync());
         await ShotAsync(w, "notifications", "/worklist", async p =>
         {
             await p.Locator("[data-drop-load] summary").ClickAsync();
@@ -148,7 +148,7 @@ internal sealed class Taker(GuideApp app, string only)
         await ShotAsync(w, "contacts", "/contacts");
         await ShotAsync(w, "contacts-filter", "/contacts?kind=company&panel=filter", async p =>
         {
-            await p.Locator("#f-standing").SelectOptionAsync("actual");
+            await p.Locator("#f-standing").SelectOptionAsync("Actual");
             await SettleAsync(p);
         });
         await ShotAsync(w, "contacts-row", "/contacts", p => p.Locator("tbody tr").Nth(1).Locator(".row-menu button").ClickAsync());
@@ -228,7 +228,7 @@ internal sealed class Taker(GuideApp app, string only)
         await ShotAsync(w, "groups", "/contacts/groups");
         await ShotAsync(w, "map", "/contacts/map", SettleAsync);
         await ShotAsync(w, "labels", "/contacts/labels");
-        await RecordShotAsync(w, "scores", "/contacts/", "select s.contact_id::text from contacts.supplier_scores s group by 1 order by count(*) desc, 1 limit 1", async p =>
+        await RecordShotAsync(w, "scores", "/contacts/", "select s.contact_id::text from contacts.supplier_evaluations s group by 1 order by count(*) desc, 1 limit 1", async p =>
         {
             await p.GotoAsync(p.Url + "/scores");
             await SettleAsync(p);
@@ -397,8 +397,8 @@ internal sealed class Taker(GuideApp app, string only)
         {
             await p.Locator(".stage-outcomes button").First.ClickAsync();
             await p.WaitForTimeoutAsync(3000);
+            // Its ways are not offered before the files are there.
             await p.GotoAsync("/jobs/stages/" + await OneAsync("select id::text from routines.stage_items where status = 'Open' and title = 'قرارداد' order by id desc limit 1"));
-            await p.Locator(".stage-outcomes button").First.ClickAsync();
             await SettleAsync(p);
         });
     }
