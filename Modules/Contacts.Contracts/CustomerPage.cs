@@ -69,7 +69,7 @@ public sealed record TimelineWish(Guid ContactId, int Take)
 
     /// <summary><see cref="Text"/> for <c>platform.fold_fa(…) like</c>; null without one.</summary>
     public string? Pattern => PersianText.Fold(Text) is { Length: > 0 } folded
-        ? "%" + folded.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%"
+        ? LikePattern.Anywhere(folded)
         : null;
 }
 

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Crm.Testing;
 using FluentAssertions;
 using static Crm.Workflows.Tests.Kit;
 
@@ -46,7 +46,7 @@ public sealed class ConditionScriptTests
               unread: ['answers.price * 2 > 10', 'answers.price > 10 ? true : false', "customer.name === other.name", 'answers.unknown === 1', "answers.note === 'a", 'x => x'].map(t => read(t, fields)),
             }));
             """;
-        var answer = JsonNode.Parse(await NodeAsync(script, $$"""{"fields":{{Fields}},"cases":{{Cases}}}"""))!;
+        var answer = JsonNode.Parse(await Node.RunAsync(script, $$"""{"fields":{{Fields}},"cases":{{Cases}}}"""))!;
         List<string> wrong = [];
         foreach (var (c, made) in JsonNode.Parse(Cases)!.AsArray().Zip(answer["made"]!.AsArray()))
         {
@@ -59,18 +59,6 @@ public sealed class ConditionScriptTests
 
         wrong.Should().BeEmpty();
         answer["unread"]!.AsArray().Should().OnlyContain(r => r == null, "what can't be chosen is not guessed at");
-    }
-
-    private static async Task<string> NodeAsync(string script, string input)
-    {
-        using var node = Process.Start(new ProcessStartInfo("node", ["--input-type=module", "-e", script]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        await node.StandardInput.WriteAsync(input);
-        node.StandardInput.Close();
-        var answer = await node.StandardOutput.ReadToEndAsync();
-        var error = await node.StandardError.ReadToEndAsync();
-        await node.WaitForExitAsync();
-        node.ExitCode.Should().Be(0, error);
-        return answer;
     }
 
     private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));

@@ -337,5 +337,5 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         InvalidInput Wrong() => new("filter", "“{0}”: choose one of the list.", field.Text);
     }
 
-    private static string Like(string text) => PersianText.Clean(text)?.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) ?? "";
+    private static string Like(string text) => LikePattern.Escape(PersianText.Clean(text) ?? "");
 }

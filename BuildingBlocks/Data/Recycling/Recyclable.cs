@@ -36,7 +36,7 @@ public abstract class Recyclable<T>(ModuleDb db, ICurrentUser me) : IRecyclable 
         if (wish.DeletionId is { } deletion) rows = rows.Where(r => r.DeletionId == deletion);
         if (wish.Before is { } before) rows = rows.Where(r => r.DeletedAt < before);
         if (wish.By is { } by) rows = rows.Where(r => r.DeletedBy == by);
-        if (!string.IsNullOrWhiteSpace(wish.Text)) rows = rows.Where(r => EF.Functions.ILike(r.Title, "%" + Escape(wish.Text) + "%", "\\"));
+        if (!string.IsNullOrWhiteSpace(wish.Text)) rows = rows.Where(r => EF.Functions.ILike(r.Title, LikePattern.Anywhere(wish.Text), "\\"));
         return await rows.OrderByDescending(r => r.DeletedAt).ThenBy(r => r.Id).Take(wish.Take).ToListAsync(ct);
     }
 
@@ -84,6 +84,4 @@ public abstract class Recyclable<T>(ModuleDb db, ICurrentUser me) : IRecyclable 
     private static Expression<Func<T, bool>> By(Guid? user) => e => e.DeletedBy == user;
 
     private static Expression<Func<T, bool>> OfDeletion(Guid? deletion) => e => e.DeletionId == deletion;
-
-    private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
 }

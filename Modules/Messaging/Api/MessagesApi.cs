@@ -43,9 +43,6 @@ internal sealed class MessagesApi : IApiEndpoints
     internal static T Read<T>(string? text, string field, T fallback) where T : struct, Enum =>
         string.IsNullOrEmpty(text) ? fallback : Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]) ? value : throw new InvalidInput(field, "This value can't be taken.");
 
-    /// <summary>What was typed, as letters of a LIKE pattern.</summary>
-    internal static string Like(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
-
     private static async Task<IResult> ListAsync(ApiQuery query, MessagingDb db, CancellationToken ct)
     {
         var messages = db.Messages.AsNoTracking();
@@ -77,7 +74,7 @@ internal sealed class MessagesApi : IApiEndpoints
         if (query.Q is { } q)
         {
             var number = PhoneNumber.TryParse(q, out var n) ? n.Value : null;
-            messages = messages.Where(m => m.Address == q || m.Address == number || EF.Functions.ILike(m.RecipientName, "%" + Like(q) + "%"));
+            messages = messages.Where(m => m.Address == q || m.Address == number || EF.Functions.ILike(m.RecipientName, LikePattern.Anywhere(q)));
         }
 
         var total = query.CountExact ? await messages.LongCountAsync(ct) : (long?)null;

@@ -44,7 +44,7 @@ internal sealed class TemplatesApi : IApiEndpoints
             templates = templates.Where(t => t.Channel == channel);
         }
 
-        if (query.Q is { } q) templates = templates.Where(t => EF.Functions.ILike(t.Name, "%" + MessagesApi.Like(q) + "%"));
+        if (query.Q is { } q) templates = templates.Where(t => EF.Functions.ILike(t.Name, LikePattern.Anywhere(q)));
         var total = query.CountExact ? await templates.LongCountAsync(ct) : (long?)null;
         if (query.AfterKey<Guid>("id") is { } after) templates = descending ? templates.Where(t => t.Id.CompareTo(after) < 0) : templates.Where(t => t.Id.CompareTo(after) > 0);
         templates = descending ? templates.OrderByDescending(t => t.Id) : templates.OrderBy(t => t.Id);

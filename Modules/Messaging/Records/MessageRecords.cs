@@ -96,7 +96,7 @@ internal sealed class MessageRecords : IRecordType
 
     public void Search(SqlText sql, string text, ICurrentUser user)
     {
-        var like = sql.Parameter("%" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%");
+        var like = sql.Parameter(LikePattern.Anywhere(text));
         sql.Add($" and (t.recipient_name ilike {like} or t.address ilike {like} or t.subject ilike {like}");
         if (PhoneNumber.TryParse(text, out var number)) sql.Add(" or t.address = ").Value(number.Value);
         sql.Add(")");

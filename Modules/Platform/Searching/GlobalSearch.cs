@@ -136,7 +136,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
     private async Task<IReadOnlyList<Hit>> PlainAsync(NpgsqlConnection connection, SearchQuestion q, int all, string? type, CancellationToken ct)
     {
         var (visible, arguments) = Rights(type);
-        var whole = SearchQuestion.Escape(q.Whole);
+        var whole = LikePattern.Escape(q.Whole);
         arguments.Add("word", $"% {whole} %");
         arguments.Add("wordStart", $"% {whole}%");
         arguments.Add("wordEnd", $"%{whole} %");

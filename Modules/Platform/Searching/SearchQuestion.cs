@@ -28,7 +28,7 @@ internal sealed record SearchQuestion(string Text, string Whole, IReadOnlyList<s
 
         var words = folded.Split(' ').Distinct().Take(MaxWords).Select(w => Number(w) ?? w).ToArray();
         var joined = words.Length > 1 ? folded.Replace(" ", "", StringComparison.Ordinal) : null;
-        return new(folded, folded, [.. words.Select(w => w.Length < 3 ? $"% {Escape(w)}%" : $"%{Escape(w)}%")], joined is { Length: >= 3 } ? $"%{Escape(joined)}%" : null, false);
+        return new(folded, folded, [.. words.Select(w => w.Length < 3 ? $"% {LikePattern.Escape(w)}%" : $"%{LikePattern.Escape(w)}%")], joined is { Length: >= 3 } ? $"%{LikePattern.Escape(joined)}%" : null, false);
     }
 
     /// <summary>The digits of a number typed in any way; a telephone number without what people put before it: +98, 0098, 0.</summary>
@@ -41,6 +41,4 @@ internal sealed record SearchQuestion(string Text, string Whole, IReadOnlyList<s
         if (PhoneNumber.TryParse(folded, out var phone) && digits.Length >= 10) return phone.Value.StartsWith("+98", StringComparison.Ordinal) ? phone.Value[3..] : phone.Value.TrimStart('+');
         return digits.Length >= 7 ? digits.TrimStart('0') is { Length: > 0 } rest ? rest : digits : digits;
     }
-
-    public static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
 }

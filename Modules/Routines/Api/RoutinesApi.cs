@@ -34,7 +34,7 @@ internal sealed class RoutinesApi : IApiEndpoints
         var rows = db.Set<RoutineDefinition>().AsNoTracking();
         if (query.Q is { Length: > 0 } q)
         {
-            var like = "%" + q.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+            var like = LikePattern.Anywhere(q);
             rows = rows.Where(r => EF.Functions.ILike(r.Name, like));
         }
 

@@ -208,8 +208,7 @@ internal sealed class DryJob
             return;
         }
 
-        var wanted = new StageWanted { Who = input.Who, UserIds = input.UserIds, RoleId = input.RoleId, PostId = input.PostId, UnitId = input.UnitId, OfStage = input.DoerOf.Trim() };
-        var stand = await OpenAsync(run, title, wanted, Stage.Minutes(input.Hours), ct);
+        var stand = await OpenAsync(run, title, input, ct);
         Stands.Add(stand with { Stage = input, Outcomes = input.Outcomes.Count == 0 ? [Outcome.Done.Name] : [.. input.Outcomes.Distinct(StringComparer.Ordinal)], Form = form });
         if (input.EntryTemplate is { } template) await MessageAsync(run.ActivityId, template, input.EntryTo == StageAddressee.Customer, stand.Users, stand.Role, title, ct);
         own.Enqueue(new ActivityWaiting(run.ExecutionId, [new NewBookmark(Burst.WaitName, new JsonObject { ["waitsFor"] = "Stage: {0}", ["argument"] = title })]));
@@ -219,15 +218,15 @@ internal sealed class DryJob
     {
         var input = (ApproveInput)ActivityDirectory.Bind(typeof(ApproveInput), run.Inputs);
         var title = input.Title.Trim();
-        var wanted = new StageWanted { Who = input.Who, UserIds = input.UserIds, RoleId = input.RoleId, PostId = input.PostId, UnitId = input.UnitId, OfStage = input.DoerOf.Trim() };
-        var stand = await OpenAsync(run, title, wanted, Stage.Minutes(input.Hours), ct);
+        var stand = await OpenAsync(run, title, input, ct);
         Stands.Add(stand with { Icon = "checks", Outcomes = [Approve.Approved.Name, Approve.Rejected.Name], Timeout = stand.Due is null ? null : Approve.Timeout.Name, Stage = new StageInput() });
         own.Enqueue(new ActivityWaiting(run.ExecutionId, [new NewBookmark(Burst.WaitName, new JsonObject { ["waitsFor"] = "Waits for agreement: {0}", ["argument"] = title })]));
     }
 
-    private async Task<DryStand> OpenAsync(RunActivity run, string title, StageWanted wanted, int? planned, CancellationToken ct)
+    private async Task<DryStand> OpenAsync(RunActivity run, string title, IAsksPeople input, CancellationToken ct)
     {
-        var (users, role) = await _world.People.ChooseAsync(wanted, Case, Agents, named => named.Length == 0 ? _doers.Select(d => d.Doer).LastOrDefault(d => d is not null) : _doers.LastOrDefault(d => d.Title == named || d.ActivityId == named).Doer, Now, ct);
+        var planned = input.PlannedMinutes;
+        var (users, role) = await _world.People.ChooseAsync(input.Wanted, Case, Agents, named => named.Length == 0 ? _doers.Select(d => d.Doer).LastOrDefault(d => d is not null) : _doers.LastOrDefault(d => d.Title == named || d.ActivityId == named).Doer, Now, ct);
         var due = planned is { } minutes ? await _world.WorkingTime.AddAsync(Now, TimeSpan.FromMinutes(minutes), Case.BranchId, ct) : (DateTimeOffset?)null;
         Acts.Add(new DryTask(Now, run.ActivityId, title, users, role, due));
         return new DryStand { ExecutionId = run.ExecutionId, ActivityId = run.ActivityId, Title = title, Icon = "user-check", Since = Now, Users = users, Role = role, Planned = planned, Due = due };

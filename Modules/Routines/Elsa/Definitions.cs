@@ -192,7 +192,7 @@ internal static class Definitions
     /// <summary>Routines whose newest drawing starts this one by a fixed id.</summary>
     private static async Task<IResult> ConsumersAsync(string definitionId, RoutinesDb db, CancellationToken ct)
     {
-        var like = "%" + definitionId.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+        var like = LikePattern.Anywhere(definitionId);
         var candidates = await Views(db, true).Where(v => v.IsLatest && v.DefinitionId != definitionId && EF.Functions.Like(v.Json, like)).ToListAsync(ct);
         var consumers = candidates.Where(c => WorkflowDefinition.Parse(c.Json).AllActivities().Any(a =>
             a.Json["workflowDefinitionId"].Text() == definitionId || ((a.Json["workflowDefinitionId"] as JsonObject)?["expression"] as JsonObject)?["value"].Text() == definitionId));

@@ -128,7 +128,7 @@ internal sealed class JobRecords : IRecordType
             return;
         }
 
-        var like = "%" + folded.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+        var like = LikePattern.Anywhere(folded);
         // The plumbing's own search table, which every module writes with its records.
         sql.Add(" and t.id in (select r.id from platform.search r where r.type = 'Job' and r.text like ").Value(like).Add(")");
     }

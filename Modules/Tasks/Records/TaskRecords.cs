@@ -139,11 +139,11 @@ internal sealed class TaskRecords : IRecordType
         if (folded.Length == 0) return;
         if (long.TryParse(folded.TrimStart('#'), System.Globalization.CultureInfo.InvariantCulture, out var number))
         {
-            sql.Add(" and (t.number = ").Value(number).Add(" or t.search_text like ").Value(Anywhere(folded)).Add(")");
+            sql.Add(" and (t.number = ").Value(number).Add(" or t.search_text like ").Value(LikePattern.Anywhere(folded)).Add(")");
             return;
         }
 
-        foreach (var word in folded.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(6)) sql.Add(" and t.search_text like ").Value(Anywhere(word));
+        foreach (var word in folded.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(6)) sql.Add(" and t.search_text like ").Value(LikePattern.Anywhere(word));
     }
 
     /// <summary>
@@ -175,6 +175,4 @@ internal sealed class TaskRecords : IRecordType
     }
 
     private static Guid Me(ICurrentUser user) => user.Id ?? Guid.Empty;
-
-    private static string Anywhere(string term) => "%" + term.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
 }

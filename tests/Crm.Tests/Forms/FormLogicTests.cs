@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Core;
+using Crm.Testing;
 
 namespace Crm.Tests.Forms;
 
@@ -67,7 +67,7 @@ public sealed class FormLogicTests
               }),
             }));
             """;
-        var answer = JsonNode.Parse(await NodeAsync(script, input.ToJsonString()))!;
+        var answer = JsonNode.Parse(await Node.RunAsync(script, input.ToJsonString()))!;
         List<string> wrong = [];
         foreach (var (c, i) in s_cases["conditions"]!.AsArray().Select((c, i) => (c!, i))) if ((bool)answer["conditions"]![i]! != (bool)c["holds"]!) wrong.Add((string)c["is"]!);
         foreach (var (c, i) in s_cases["formulas"]!.AsArray().Select((c, i) => (c!, i))) if (!Same(answer["formulas"]![i], c["gives"])) wrong.Add($"{c["formula"]} gives {answer["formulas"]![i]?.ToJsonString() ?? "null"}");
@@ -179,18 +179,6 @@ public sealed class FormLogicTests
         new(FormDesign.Parse(c["design"]!.ToJsonString()), new DateView("en", CalendarKind.Gregorian, s_zone), new DateTimeOffset(2026, 4, 4, 8, 0, 0, TimeSpan.Zero), null, c["data"]?.DeepClone().AsObject());
 
     private static HashSet<string> Set(JsonNode? list) => [.. list!.AsArray().Select(x => (string)x!)];
-
-    private static async Task<string> NodeAsync(string script, string input)
-    {
-        using var node = Process.Start(new ProcessStartInfo("node", ["--input-type=module", "-e", script]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        await node.StandardInput.WriteAsync(input);
-        node.StandardInput.Close();
-        var answer = await node.StandardOutput.ReadToEndAsync();
-        var error = await node.StandardError.ReadToEndAsync();
-        await node.WaitForExitAsync();
-        node.ExitCode.Should().Be(0, error);
-        return answer;
-    }
 
     private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
 }

@@ -74,13 +74,13 @@ internal static class ContactSearch
         foreach (var term in words)
         {
             var (digits, line) = Digits(term);
-            var like = sql.Parameter(Anywhere(term));
+            var like = sql.Parameter(LikePattern.Anywhere(term));
             sql.Add($" and (platform.fold_fa({t}.name) like {like} or platform.fold_fa({t}.company_name) like {like}");
             if (long.TryParse(digits, CultureInfo.InvariantCulture, out var number)) sql.Add($" or {t}.number = ").Value(number);
             if (!me.Hides(ContactsRights.Contacts, "nationalId")) sql.Add($" or {t}.national_id like {like}");
             if (!me.Hides(ContactsRights.Contacts, "cardNumber")) sql.Add($" or {t}.card_number like {like}");
             if (!me.Hides(ContactsRights.Contacts, "emails")) sql.Add($" or exists (select 1 from contacts.contact_emails e where e.contact_id = {t}.id and e.address like {like})");
-            if (line.Length > 0 && !me.Hides(ContactsRights.Contacts, "phones")) sql.Add($" or exists (select 1 from contacts.contact_phones p where p.contact_id = {t}.id and p.number like ").Value(Anywhere(line)).Add(")");
+            if (line.Length > 0 && !me.Hides(ContactsRights.Contacts, "phones")) sql.Add($" or exists (select 1 from contacts.contact_phones p where p.contact_id = {t}.id and p.number like ").Value(LikePattern.Anywhere(line)).Add(")");
             sql.Add(")");
         }
     }
@@ -92,10 +92,7 @@ internal static class ContactSearch
         return (digits, digits.TrimStart('0') is var d && d.StartsWith("98", StringComparison.Ordinal) && d.Length > 5 ? d[2..] : d);
     }
 
-    private static void Has(SqlText sql, string term, string alias) => sql.Add($"{alias}.search_text like ").Value(Anywhere(term));
-
-    private static string Anywhere(string term) =>
-        "%" + term.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+    private static void Has(SqlText sql, string term, string alias) => sql.Add($"{alias}.search_text like ").Value(LikePattern.Anywhere(term));
 
     /// <summary>What is asked for: <see cref="All"/> must stand in the searched text, one of <see cref="Any"/> or the <see cref="Number"/> is enough, <see cref="Exact"/> is the number and nothing else.</summary>
     private sealed record Asked(IReadOnlyList<string> Words, IReadOnlyList<string> All, IReadOnlyList<string> Any, long? Number = null, long? Exact = null)

@@ -3,9 +3,7 @@ using Crm.Contacts.Domain;
 using Crm.Core;
 using Crm.Data;
 using Crm.Web;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Features.Reports;
@@ -24,43 +22,18 @@ internal sealed class ContactReports : IReportSource
     ];
 }
 
-/// <summary>What the reports of this module have in common: the days they cover, the file, links to the lists behind the numbers.</summary>
-internal abstract class ContactsReportPage(BaseDataCache baseData, PlacesCache places, TimeProvider time) : PageBase
+/// <summary>What the reports of this module have in common besides: its lists of values and its places.</summary>
+internal abstract class ContactsReportPage(BaseDataCache baseData, PlacesCache places, TimeProvider time) : ReportPage(time)
 {
-    [BindProperty(SupportsGet = true)]
-    [Verbatim]
-    public string? Period { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public DateOnly? From { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public DateOnly? To { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    [Verbatim]
-    public string? Export { get; set; }
-
-    public ReportFilter Filter { get; protected set; } = null!;
-
-    public ReportView Report { get; protected set; } = null!;
-
     protected BaseValues Lists { get; private set; } = new([]);
 
     protected Places Towns { get; private set; } = new([]);
-
-    protected DateTimeOffset Now { get; } = time.GetUtcNow();
-
-    protected CancellationToken Ct => HttpContext.RequestAborted;
 
     protected async Task ReadListsAsync()
     {
         Lists = await baseData.GetAsync(Ct);
         Towns = await places.GetAsync(Ct);
     }
-
-    /// <summary>The page, or the file when one is asked for.</summary>
-    protected async Task<IActionResult> ShownAsync() => Export is "csv" or "xlsx" ? await ReportFile.OfAsync(Report.Table, Export, Dates) : Page();
 
     /// <summary>Whether a field of contacts is hidden from who asks: no report is made by it, and none narrowed.</summary>
     protected bool Hides(string field) => Me.Hides(ContactsRights.Contacts, field);
@@ -71,15 +44,6 @@ internal abstract class ContactsReportPage(BaseDataCache baseData, PlacesCache p
     protected ReportChoice Choice(string name, string label, string list, Guid? value) => new(name, T[label], Lists.Choices(list, value).Select(v => new SelectListItem(v.Title, v.Id.ToString())), value?.ToString());
 
     protected ReportChoice Provinces(int? value) => new("province", T["Province"], Towns.Provinces.Select(p => new SelectListItem(Places.TitleOf(p), p.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))), value?.ToString(System.Globalization.CultureInfo.InvariantCulture));
-
-    protected static ReportChoice Titled(string name, string label, IEnumerable<(string Key, string Title)> values, string chosen) =>
-        new(name, label, values.Select(v => new SelectListItem(v.Title, v.Key)), chosen) { Always = true };
-
-    protected static string Link(string path, params (string Name, object? Value)[] query) =>
-        QueryHelpers.AddQueryString(path, query.Where(q => q.Value is not null).Select(q => KeyValuePair.Create(q.Name, Convert.ToString(q.Value, System.Globalization.CultureInfo.InvariantCulture))));
-
-    /// <summary>A day as a link carries it: of the user's calendar, in Latin digits.</summary>
-    protected string Day(DateOnly day) => Calendars.Format(day, Dates.Calendar);
 
     /// <summary>The cities of a province, for conditions.</summary>
     protected int[] CitiesOf(int province) => [.. Towns.Cities[province].Select(c => c.Id)];

@@ -22,7 +22,7 @@ internal sealed class TemplateListPage(MessagingDb db) : PageBase
         var query = db.Templates.AsNoTracking();
         if (!string.IsNullOrWhiteSpace(Q))
         {
-            var like = "%" + Q.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+            var like = LikePattern.Anywhere(Q);
             query = query.Where(t => EF.Functions.ILike(t.Name, like) || EF.Functions.ILike(t.Body, like));
         }
 

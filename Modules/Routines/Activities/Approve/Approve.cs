@@ -2,7 +2,6 @@ using Crm.Core;
 using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
-using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Routines.Activities;
 
@@ -19,7 +18,7 @@ internal enum ApproveBy
     Several,
 }
 
-internal sealed record ApproveInput
+internal sealed record ApproveInput : IAsksPeople
 {
     [Input("Title", Description = "What is to be agreed to, as it stands in the worklist. May contain {{customer.name}} and other data of the job.", Required = true)]
     public string Title { get; set; } = "";
@@ -63,7 +62,7 @@ internal sealed record ApproveInput
 
 /// <summary>Asks people whether they agree and goes on by what they say. Stands in the worklist like a stage.</summary>
 [Activity(TypeName, Title = "Approve", Description = "Asks one or several people to agree or refuse, and goes on by what they say.", Category = "Routine", Icon = "checks", Order = 2)]
-internal sealed class Approve(RoutinesDb db, StagePeople people, StageSeeker seeker, AlarmPlan alarms, IWorkingTime workingTime, INotifier notifier) : Activity<ApproveInput>
+internal sealed class Approve(RoutinesDb db, StagePeople people, StageSeeker seeker, AlarmPlan alarms, IWorkingTime workingTime, INotifier notifier) : PeopleStep<ApproveInput>(db, workingTime)
 {
     public const string TypeName = "Crm.Approve";
 
@@ -75,39 +74,26 @@ internal sealed class Approve(RoutinesDb db, StagePeople people, StageSeeker see
 
     protected override async Task<ActivityResult> RunAsync(ApproveInput input, ActivityContext context, CancellationToken ct)
     {
-        var title = input.Title.Trim();
+        var title = Fit(input.Title);
         if (title.Length == 0) throw new RuleBroken("approval.no-title", "The approval has no title.");
-        if (title.Length > 300) title = title[..300];
         if (input.Who == StageWho.ChosenThen) throw new RuleBroken("approval.chosen", "The approval “{0}” can't choose its people at run time; choose another way to find them.", title);
         if (input.Needed == ApproveBy.Several && input.Number is not > 0) throw new RuleBroken("approval.number", "Say how many must agree to “{0}”.", title);
-        var wanted = new StageWanted { Who = input.Who, UserIds = input.UserIds, RoleId = input.RoleId, PostId = input.PostId, UnitId = input.UnitId, OfStage = input.DoerOf.Trim() };
+        var wanted = ((IAsksPeople)input).Wanted;
         var hands = await people.ChooseAsync(wanted, StageCase.Of(context), ct);
         if (input.Needed != ApproveBy.One) hands = await people.ByPersonAsync(hands, ct);
-        var planned = Stage.Minutes(input.Hours);
-        var item = new StageItem(context.ExecutionId, context.JobId, context.BranchId, context.ContactId, await Stage.BoxOfAsync(db, context, ct), title)
-        {
-            Instructions = string.IsNullOrWhiteSpace(input.Instructions) ? null : input.Instructions.Trim(), OpenedAt = context.Now, PlannedMinutes = planned,
-        };
-        item.PlanFor(planned is { } minutes ? await workingTime.AddAsync(context.Now, TimeSpan.FromMinutes(minutes), item.BranchId, ct) : null);
+        var item = await OpenAsync(input, title, context, null, ct);
         item.AskForAgreement();
         item.GiveTo(hands, context.Now);
         item.SetUp(new StageSetup
         {
-            Outcomes = [Approved.Name, Rejected.Name], Approval = new(input.Needed, input.Number ?? 1, Math.Max(1, hands.Users.Count), input.OneRefuses || input.Needed == ApproveBy.One), AlarmBeforeMinutes = Stage.Minutes(input.AlarmBefore), Wanted = wanted,
+            Outcomes = [Approved.Name, Rejected.Name], Approval = new(input.Needed, input.Number ?? 1, Math.Max(1, hands.Users.Count), input.OneRefuses || input.Needed == ApproveBy.One), AlarmBeforeMinutes = IAsksPeople.Minutes(input.AlarmBefore), Wanted = wanted,
             JobNumber = context.JobNumber, JobTitle = context.JobTitle,
         });
         item.TellOpened();
-        db.Add(item);
-        await alarms.AddAsync(db, item, AlarmKind.Timeout, ct);
+        Db.Add(item);
+        await alarms.AddAsync(Db, item, AlarmKind.Timeout, ct);
         if (hands.Found) notifier.Notify(await people.OfAsync(item, context.Now, ct), "Your agreement is asked for: {0}", [$"{title} – {context.JobTitle}"], $"/jobs/stages/{item.Id}");
         else await seeker.AlarmAsync(item, context.JobTitle, context.Now, ct);
         return ActivityResult.Wait("Waits for agreement: {0}", title);
-    }
-
-    public override async Task CancelAsync(ActivityContext context, CancellationToken ct)
-    {
-        if (await db.Stages.FirstOrDefaultAsync(s => s.Id == context.ExecutionId, ct) is not { } item) return;
-        item.TakeBack(context.Now);
-        db.RemoveRange(await db.Set<StageAlarm>().Where(a => a.StageItemId == item.Id).ToListAsync(ct));
     }
 }

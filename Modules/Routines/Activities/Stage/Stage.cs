@@ -60,7 +60,7 @@ internal enum StageAddressee
     Doers,
 }
 
-internal sealed record StageInput
+internal sealed record StageInput : IAsksPeople
 {
     [Input("Title", Description = "What is to be done, as it stands in the worklist. May contain {{customer.name}} and other data of the job.", Required = true)]
     public string Title { get; set; } = "";
@@ -137,7 +137,7 @@ internal sealed record StageInput
 
 /// <summary>The box process owners use most: lays an item into somebody's worklist and waits until it is done.</summary>
 [Activity(TypeName, Title = "Stage", Description = "Somebody does something: opens an item in the worklist and waits for its outcome.", Category = "Routine", Icon = "user-check")]
-internal sealed class Stage(RoutinesDb db, StagePeople people, StageSeeker seeker, AlarmPlan alarms, IWorkingTime workingTime, INotifier notifier) : Activity<StageInput>
+internal sealed class Stage(RoutinesDb db, StagePeople people, StageSeeker seeker, AlarmPlan alarms, IWorkingTime workingTime, INotifier notifier) : PeopleStep<StageInput>(db, workingTime)
 {
     public const string TypeName = "Crm.Stage";
 
@@ -145,54 +145,32 @@ internal sealed class Stage(RoutinesDb db, StagePeople people, StageSeeker seeke
 
     protected override async Task<ActivityResult> RunAsync(StageInput input, ActivityContext context, CancellationToken ct)
     {
-        var title = input.Title.Trim();
+        var title = Fit(input.Title);
         if (title.Length == 0) throw new RuleBroken("stage.no-title", "The stage has no title.");
-        if (title.Length > 300) title = title[..300];
-        var wanted = new StageWanted { Who = input.Who, UserIds = input.UserIds, RoleId = input.RoleId, PostId = input.PostId, UnitId = input.UnitId, OfStage = input.DoerOf.Trim() };
+        var wanted = ((IAsksPeople)input).Wanted;
         var hands = await people.ChooseAsync(wanted, StageCase.Of(context), ct);
-        var planned = Minutes(input.Hours);
         var form = input.FormId is { } formId
-            ? await db.Forms.IgnoreQueryFilters([Crm.Data.Filters.SoftDelete]).AsNoTracking().FirstOrDefaultAsync(f => f.Id == formId, ct) ?? throw new RuleBroken("stage.no-form", "The form of the stage “{0}” does not exist.", title)
+            ? await Db.Forms.IgnoreQueryFilters([Crm.Data.Filters.SoftDelete]).AsNoTracking().FirstOrDefaultAsync(f => f.Id == formId, ct) ?? throw new RuleBroken("stage.no-form", "The form of the stage “{0}” does not exist.", title)
             : null;
-        var version = form is null ? null : await db.Set<FormVersion>().AsNoTracking().FirstOrDefaultAsync(v => v.Id == form.PublishedVersionId, ct) ?? throw new RuleBroken("stage.form-draft", "The form of the stage “{0}” was never published.", title);
-        var item = new StageItem(context.ExecutionId, context.JobId, context.BranchId, context.ContactId, await ActivityIdAsync(context, ct), title)
-        {
-            Instructions = string.IsNullOrWhiteSpace(input.Instructions) ? null : input.Instructions.Trim(), OpenedAt = context.Now, PlannedMinutes = planned, FormId = form?.Id, FieldsJson = version?.DesignJson ?? "[]",
-        };
-        item.PlanFor(planned is { } minutes ? await workingTime.AddAsync(context.Now, TimeSpan.FromMinutes(minutes), item.BranchId, ct) : null);
+        var version = form is null ? null : await Db.Set<FormVersion>().AsNoTracking().FirstOrDefaultAsync(v => v.Id == form.PublishedVersionId, ct) ?? throw new RuleBroken("stage.form-draft", "The form of the stage “{0}” was never published.", title);
+        var item = await OpenAsync(input, title, context, version, ct);
         item.GiveTo(hands, context.Now);
         item.SetUp(new StageSetup
         {
             Outcomes = input.Outcomes.Count == 0 ? [Outcome.Done.Name] : [.. input.Outcomes.Distinct(StringComparer.Ordinal)], Enders = input.MayEnd, Files = [.. input.Files.Select(f => f.Trim()).Where(f => f.Length > 0).Distinct(StringComparer.Ordinal)],
             StatusId = input.StatusId, LateTemplate = input.LateTemplate, LateToCustomer = input.LateTo == StageAddressee.Customer, LeaveTemplate = input.LeaveTemplate, LeaveToCustomer = input.LeaveTo == StageAddressee.Customer,
-            AlarmUsers = input.AlarmUsers, AlarmDoers = input.AlarmDoers, AlarmBeforeMinutes = Minutes(input.AlarmBefore), AlarmAfterMinutes = Minutes(input.AlarmAfter), ChooseFrom = hands.ChooseFrom, Wanted = wanted,
+            AlarmUsers = input.AlarmUsers, AlarmDoers = input.AlarmDoers, AlarmBeforeMinutes = IAsksPeople.Minutes(input.AlarmBefore), AlarmAfterMinutes = IAsksPeople.Minutes(input.AlarmAfter), ChooseFrom = hands.ChooseFrom, Wanted = wanted,
             JobNumber = context.JobNumber, JobTitle = context.JobTitle,
         });
         item.TellOpened();
-        db.Add(item);
+        Db.Add(item);
         var doers = await people.OfAsync(item, context.Now, ct);
         if (input.EntryTemplate is { } template) item.Ask(template, input.EntryTo == StageAddressee.Customer, "entry", doers);
-        await alarms.AddAsync(db, item, AlarmKind.Due, ct);
+        await alarms.AddAsync(Db, item, AlarmKind.Due, ct);
         if (hands.Found) notifier.Notify(doers, "A stage waits for you: {0}", [$"{item.Title} – {context.JobTitle}"], $"/jobs/stages/{item.Id}");
         else await seeker.AlarmAsync(item, context.JobTitle, context.Now, ct);
         return ActivityResult.Wait("Stage: {0}", item.Title);
     }
-
-    public override async Task CancelAsync(ActivityContext context, CancellationToken ct)
-    {
-        if (await db.Stages.FirstOrDefaultAsync(s => s.Id == context.ExecutionId, ct) is not { } item) return;
-        item.TakeBack(context.Now);
-        db.RemoveRange(await db.Set<StageAlarm>().Where(a => a.StageItemId == item.Id).ToListAsync(ct));
-    }
-
-    // Working hours as they were typed; nothing that no calendar reaches.
-    internal static int? Minutes(decimal? hours) => hours is > 0 and <= 20_000 ? (int)(hours.Value * 60) : null;
-
-    // The box in the drawing that this execution stands for: the journal wrote it when the step began.
-    private Task<string> ActivityIdAsync(ActivityContext context, CancellationToken ct) => BoxOfAsync(db, context, ct);
-
-    internal static async Task<string> BoxOfAsync(RoutinesDb db, ActivityContext context, CancellationToken ct) =>
-        await db.Set<JournalRow>().Where(j => j.JobId == context.JobId && j.ExecutionId == context.ExecutionId).OrderBy(j => j.Seq).Select(j => j.ActivityId).FirstOrDefaultAsync(ct) ?? "";
 }
 
 /// <summary>Into whose hands a stage goes.</summary>

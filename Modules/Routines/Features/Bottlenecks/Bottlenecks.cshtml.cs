@@ -1,4 +1,3 @@
-using System.Globalization;
 using Crm.Core;
 using Crm.Platform.Contracts;
 using Crm.Routines.Data;
@@ -6,7 +5,6 @@ using Crm.Routines.Definitions;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Routines.Features.Bottlenecks;
@@ -24,20 +22,10 @@ internal sealed record StageFigures(string Name, Guid? Id, long Done, double? Me
 
 /// <summary>Time by stage or by person, lateness, and where jobs pile up.</summary>
 [Requires(RoutinesPermissions.ReportJobs)]
-internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeProvider time) : PageBase
+internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeProvider time) : ReportPage(time)
 {
     private const string Path = "/jobs/reports/bottlenecks";
     private const int Drawn = 15;
-
-    [BindProperty(SupportsGet = true)]
-    [Verbatim]
-    public string? Period { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public DateOnly? From { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public DateOnly? To { get; set; }
 
     [BindProperty(SupportsGet = true)]
     [Verbatim]
@@ -46,26 +34,15 @@ internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeP
     [BindProperty(SupportsGet = true)]
     public Guid? Routine { get; set; }
 
-    [BindProperty(SupportsGet = true)]
-    [Verbatim]
-    public string? Export { get; set; }
-
-    public ReportFilter Filter { get; private set; } = null!;
-
-    public ReportView Report { get; private set; } = null!;
-
     public async Task<IActionResult> OnGetAsync()
     {
-        var ct = HttpContext.RequestAborted;
-        var period = Periods.Of(Period, From, To, time.GetUtcNow(), Dates);
+        var period = Periods.Of(Period, From, To, Now, Dates);
         var byPerson = By == "person";
-        var figures = await FiguresAsync(byPerson, period, ct);
-        var names = byPerson ? await users.CardsAsync([.. figures.Select(f => f.Id).OfType<Guid>()], ct) : new Dictionary<Guid, UserCard>();
+        var figures = await FiguresAsync(byPerson, period, Ct);
+        var names = byPerson ? await users.CardsAsync([.. figures.Select(f => f.Id).OfType<Guid>()], Ct) : new Dictionary<Guid, UserCard>();
         string NameOf(StageFigures f) => !byPerson ? f.Name : f.Id is { } id ? names.GetValueOrDefault(id)?.Name ?? T["Unknown"] : T["Nobody yet"];
-        string Behind(StageFigures f, string show) => QueryHelpers.AddQueryString("/jobs", new Dictionary<string, string?>
-        {
-            ["show"] = show, ["routine"] = Routine?.ToString(), ["stage"] = byPerson ? null : f.Name, ["filter"] = byPerson && f.Id is { } id ? $"doers.is({id})" : null,
-        }.Where(q => q.Value is not null));
+        string Behind(StageFigures f, string show) =>
+            Link("/jobs", ("show", show), ("routine", Routine), ("stage", byPerson ? null : f.Name), ("filter", byPerson && f.Id is { } id ? $"doers.is({id})" : null));
         IReadOnlyList<ReportCell> Row(StageFigures f) =>
         [
             new(NameOf(f)), new(f.Done), new(f.Median), new(f.Slow), new(f.Planned), new(ReportText.Share(f.Late, f.Dated)),
@@ -86,15 +63,14 @@ internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeP
         {
             MayExport = Me.Can(RoutinesPermissions.ExportJobs),
         };
-        var routines = await db.Set<RoutineDefinition>().AsNoTracking().OrderBy(r => r.Name).Select(r => new { r.Id, r.Name }).Take(500).ToListAsync(ct);
+        var routines = await db.Set<RoutineDefinition>().AsNoTracking().OrderBy(r => r.Name).Select(r => new { r.Id, r.Name }).Take(500).ToListAsync(Ct);
         Filter = new(
             Path, period,
             [
-                new("by", T["By"], [new(T["Stage"], "stage"), new(T["Who does it"], "person")], byPerson ? "person" : "stage") { Always = true },
+                Titled("by", T["By"], [("stage", T["Stage"]), ("person", T["Who does it"])], byPerson ? "person" : "stage"),
                 new("routine", T["Routine"], routines.Select(r => new SelectListItem(r.Name, r.Id.ToString())), Routine?.ToString()),
             ]);
-        if (Export is not ("csv" or "xlsx")) return Page();
-        return Me.Can(RoutinesPermissions.ExportJobs) ? await ReportFile.OfAsync(Report.Table, Export, Dates) : throw new Forbidden(RoutinesPermissions.ExportJobs);
+        return await ShownAsync(RoutinesPermissions.ExportJobs);
     }
 
     // Branches as the filter of the context has them.
@@ -102,7 +78,6 @@ internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeP
     private Task<List<StageFigures>> FiguresAsync(bool byPerson, Period period, CancellationToken ct)
     {
         var (from, to) = period.In(Dates);
-        var now = time.GetUtcNow();
         var (all, branches) = (Me.SeesAllBranches, Me.VisibleBranches.ToArray());
         return db.Database.SqlQuery<StageFigures>($"""
             select x.name as "Name", x.id as "Id",
@@ -111,11 +86,11 @@ internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeP
               round((percentile_cont(0.9) within group (order by x.took) filter (where x.done))::numeric, 1)::float8 as "Slow",
               round((avg(x.planned_minutes) / 60)::numeric, 1)::float8 as "Planned",
               count(*) filter (where x.done and x.done_at > x.due_at) as "Late", count(*) filter (where x.done and x.due_at is not null) as "Dated",
-              count(*) filter (where not x.done) as "Waiting", count(*) filter (where not x.done and x.due_at < {now}) as "LateNow",
+              count(*) filter (where not x.done) as "Waiting", count(*) filter (where not x.done and x.due_at < {Now}) as "LateNow",
               round((max(x.took) filter (where not x.done))::numeric, 1)::float8 as "Longest"
             from (
               select case when {byPerson} then '' else s.title end as name, case when {byPerson} then coalesce(s.done_by, s.taken_by, s.user_ids[1]) end as id,
-                s.status = 'Done' as done, extract(epoch from coalesce(s.done_at, {now}) - s.opened_at)::float8 / 3600 as took, s.planned_minutes, s.due_at, s.done_at
+                s.status = 'Done' as done, extract(epoch from coalesce(s.done_at, {Now}) - s.opened_at)::float8 / 3600 as took, s.planned_minutes, s.due_at, s.done_at
               from routines.stage_items s join routines.jobs j on j.id = s.job_id
               where (s.status = 'Open' or (s.status = 'Done' and s.done_at >= {from} and s.done_at < {to}))
                 and ({Routine}::uuid is null or j.routine_id = {Routine}) and ({all} or s.branch_id = any({branches}))

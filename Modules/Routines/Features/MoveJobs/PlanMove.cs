@@ -81,7 +81,7 @@ internal sealed class ChooseMoveHandler(RoutinesDb db, IRoutineStore store, IBac
 {
     public async Task<Unit> Handle(ChooseMoveCommand request, CancellationToken cancellationToken)
     {
-        var move = await db.Set<VersionMove>().FirstOrDefaultAsync(m => m.Id == request.MoveId, cancellationToken) ?? throw new NotFound("move", request.MoveId);
+        var move = await Moves.LoadAsync(db, request.MoveId, cancellationToken);
         var to = await store.VersionAsync(move.ToVersionId, cancellationToken);
         move.Choose(MoveChoices.Read(request.Choices, to.Workflow));
         move.Check(await work.StartAsync(CheckMoveRun.JobKey, new MoveArguments(move.Id), to.Name, cancellationToken));
@@ -102,8 +102,8 @@ internal sealed class BeginMoveHandler(RoutinesDb db, IRoutineStore store, IBack
 {
     public async Task<Unit> Handle(BeginMoveCommand request, CancellationToken cancellationToken)
     {
-        var move = await db.Set<VersionMove>().FirstOrDefaultAsync(m => m.Id == request.MoveId, cancellationToken) ?? throw new NotFound("move", request.MoveId);
-        if (move.RunId is { } run && await work.FindAsync(run, cancellationToken) is { IsOver: false }) throw new RuleBroken("move.running", "This move is under way.");
+        var move = await Moves.LoadAsync(db, request.MoveId, cancellationToken);
+        await Moves.RefuseUnderWayAsync(work, move.RunId, cancellationToken);
         move.Begin(await work.StartAsync(MoveJobsRun.JobKey, new MoveArguments(move.Id), (await store.VersionAsync(move.ToVersionId, cancellationToken)).Name, cancellationToken));
         return Unit.Value;
     }
@@ -122,11 +122,20 @@ internal sealed class UndoMoveHandler(RoutinesDb db, IRoutineStore store, IBackg
 {
     public async Task<Unit> Handle(UndoMoveCommand request, CancellationToken cancellationToken)
     {
-        var move = await db.Set<VersionMove>().FirstOrDefaultAsync(m => m.Id == request.MoveId, cancellationToken) ?? throw new NotFound("move", request.MoveId);
-        foreach (var id in new[] { move.RunId, move.UndoRunId })
-            if (id is { } run && await work.FindAsync(run, cancellationToken) is { IsOver: false }) throw new RuleBroken("move.running", "This move is under way.");
+        var move = await Moves.LoadAsync(db, request.MoveId, cancellationToken);
+        foreach (var run in new[] { move.RunId, move.UndoRunId }) await Moves.RefuseUnderWayAsync(work, run, cancellationToken);
         move.Undo(await work.StartAsync(UndoMoveRun.JobKey, new MoveArguments(move.Id), (await store.VersionAsync(move.ToVersionId, cancellationToken)).Name, cancellationToken));
         return Unit.Value;
+    }
+}
+
+internal static class Moves
+{
+    public static async Task<VersionMove> LoadAsync(RoutinesDb db, Guid id, CancellationToken ct) => await db.Set<VersionMove>().FirstOrDefaultAsync(m => m.Id == id, ct) ?? throw new NotFound("move", id);
+
+    public static async Task RefuseUnderWayAsync(IBackgroundWork work, Guid? run, CancellationToken ct)
+    {
+        if (run is { } id && await work.FindAsync(id, ct) is { IsOver: false }) throw new RuleBroken("move.running", "This move is under way.");
     }
 }
 
