@@ -414,6 +414,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     private async Task<Dictionary<Guid, SearchRow>> SearchRowsAsync(List<EntityEntry> entries, CancellationToken ct)
     {
         var ids = entries.Where(e => e.Entity is ISearchable && e.State != EntityState.Added).Select(e => ((Entity)e.Entity).Id).ToArray();
+        if (ids.Length == 0) return [];
         var known = Set<SearchRow>().Local.ToDictionary(r => r.Id);
         if (ids.Any(id => !known.ContainsKey(id)))
         {
@@ -493,7 +494,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     {
         if (Scope.User.IsSystem || RecordScope.Of(typeof(T)) is not { } record) return true;
         var reach = Scope.User.ReachOf(record.Key, Operation.Purge);
-        return reach.All is not null || await Set<T>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(Within<T>(record, reach)).CountAsync(e => ids.Contains(e.Id), ct) == ids.Length;
+        return reach.All is not null || await MayTouchAsync<T>(ids, record, reach, ct);
     }
 
     private async Task<object?> FindTAsync<T>(Guid id, CancellationToken ct) where T : Entity => await Set<T>().IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(e => e.Id == id, ct);

@@ -111,7 +111,7 @@ public static partial class FormCheck
                     if (cell || around.Find(x => x.Name == parts[0] && x.Kind == FieldKind.Table) is not { } table || parts.Length > 2 || (parts.Length == 2 && table.Columns?.Any(c => c.Name == parts[1]) != true)) Add(place + ".formula", "“{0}” is no column of a table of this form.", path);
                 }
 
-                if (Circular(f, around, [])) Add(place + ".formula", "This formula needs itself.");
+                if (Circular(f, around, [], [])) Add(place + ".formula", "This formula needs itself.");
             }
             catch (FormatException)
             {
@@ -119,18 +119,25 @@ public static partial class FormCheck
             }
         }
 
-        static bool Circular(FormField f, List<FormField> around, HashSet<string> on)
+        // Each field is followed once: on holds the way to here, done what was found to end.
+        static bool Circular(FormField f, List<FormField> around, HashSet<string> on, HashSet<string> done)
         {
+            if (done.Contains(f.Name)) return false;
             if (!on.Add(f.Name)) return true;
+            IReadOnlyCollection<string> used = [];
             try
             {
-                var (fields, _) = Formula.Names(f.Formula ?? "0");
-                return fields.Select(n => around.Find(x => x.Name == n && x.Kind == FieldKind.Computed)).OfType<FormField>().Any(x => Circular(x, around, [.. on]));
+                (used, _) = Formula.Names(f.Formula ?? "0");
             }
             catch (FormatException)
             {
-                return false;
+                // Said at the field itself.
             }
+
+            if (used.Select(n => around.Find(x => x.Name == n && x.Kind == FieldKind.Computed)).OfType<FormField>().Any(x => Circular(x, around, on, done))) return true;
+            on.Remove(f.Name);
+            done.Add(f.Name);
+            return false;
         }
 
         void Condition(FormCondition? condition, string place, string? itself)

@@ -132,10 +132,11 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
             List = await lists.Reader.PageAsync(Type, Query, ct);
         }
 
-        if (List.Rows.Count == 0 && Query is { Search: not null, Cursor: null or "" } && await lists.OtherwiseAsync(Type, Query, ct) is var (other, found))
+        // A part further on may be empty because rows went away meanwhile: what counts is whether the search finds anything at all.
+        if (List.Rows.Count == 0 && Query.Search is not null && (Query.Cursor is null or "" || await lists.Reader.CountAsync(Type, Query, 1, ct) == 0) && await lists.OtherwiseAsync(Type, Query, ct) is var (other, found))
         {
-            List = await lists.Reader.PageAsync(Type, other, ct);
-            FoundAs = found;
+            (Query, FoundAs) = (other, found);
+            List = await lists.Reader.PageAsync(Type, Query, ct);
         }
 
         Titles = await lists.TitlesAsync(List.Columns, List.Rows, ct);

@@ -254,6 +254,8 @@ internal sealed partial class Burst
         for (var i = state.Held.Count - 1; i >= 0; i--)
         {
             var work = state.Held[i];
+            // An event held back stands nowhere and is called the same in every version.
+            if (work.Activity.Length == 0) continue;
             if (!held.TryGetValue(work, out var node) || node is null) state.Held.RemoveAt(i);
             else state.Held[i] = work with { Activity = node.Key, CameFrom = work.CameFrom is { } came && from.Find(came) is { } source ? Name(source)?.Id ?? came : work.CameFrom };
         }
@@ -263,10 +265,11 @@ internal sealed partial class Burst
             var incident = state.Incidents[i];
             if (incident.Activity is null || from.Find(incident.Activity) is not { } node) continue;
             var target = incident.Kind == IncidentKind.JoinNeverReady && incident.ExecutionId is { } flow && waiting.TryGetValue((flow, node.Id), out var join) ? join : Name(node);
-            if (incident.Kind == IncidentKind.StepLimit && state.Held.Count == 0) state.Incidents.RemoveAt(i);
-            else if (target is not null) state.Incidents[i] = incident with { Activity = target.Key, ActivityType = target.Type };
+            if (target is not null) state.Incidents[i] = incident with { Activity = target.Key, ActivityType = target.Type };
             else if (incident.Kind == IncidentKind.JoinNeverReady) state.Incidents.RemoveAt(i);
         }
+
+        ForgetEmptyStop();
 
         foreach (var (key, value) in state.Results.ToArray())
         {

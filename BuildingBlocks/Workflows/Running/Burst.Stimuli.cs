@@ -127,11 +127,6 @@ internal sealed partial class Burst
     private string? Committed()
     {
         if (state.Held.Count == 0 || state.Incidents.Exists(incident => incident.Kind == IncidentKind.StepLimit)) return "Nothing was held back.";
-        foreach (var local in state.Held.Where(work => work.Activity.Length == 0).ToArray())
-        {
-            state.Held.Remove(local);
-            localEvents.Enqueue((local.CameFrom ?? "", local.Variables?.GetValueOrDefault("payload")));
-        }
         TakeUpHeld();
         return null;
     }

@@ -103,6 +103,12 @@ internal sealed partial class Burst : IScriptScope
         state.Held.Clear();
         foreach (var work in held)
         {
+            if (work.Activity.Length == 0)
+            {
+                localEvents.Enqueue((work.CameFrom ?? "", work.Variables?.GetValueOrDefault("payload")));
+                continue;
+            }
+
             var parent = work.Parent is { } parentId ? state.Execution(parentId) : null;
             if (workflow.Find(work.Activity) is not { } node || (work.Parent is not null && parent is null)) continue;
             queue.Enqueue(new Work(node, parent, work.CameFrom, work.Variables is null ? null : new(work.Variables, StringComparer.Ordinal), work.Retry is { } again ? state.Execution(again) : null));
@@ -246,6 +252,13 @@ internal sealed partial class Burst : IScriptScope
         }
         for (var i = state.Held.Count - 1; i >= 0; i--)
             if (state.Held[i].Parent == container.Id) state.Held.RemoveAt(i);
+        ForgetEmptyStop();
+    }
+
+    /// <summary>A job that was stopped for its many steps has nothing to go on with once all that was held back is gone: its incident is over.</summary>
+    private void ForgetEmptyStop()
+    {
+        if (state.Held.Count == 0) state.Incidents.RemoveAll(incident => incident.Kind == IncidentKind.StepLimit);
     }
 
     private void CancelOne(ActivityExecution execution, string? reason = null)

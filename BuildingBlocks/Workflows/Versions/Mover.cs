@@ -108,7 +108,9 @@ public static class Mover
                 if (!token.Blocked && graph.Place(token.To) is { } place && !state.Executions.Exists(other => other.Parent == execution.Id && other.Activity == graph.Activities[place].Key)) Add(graph.Activities[place].Key);
         }
 
-        foreach (var held in state.Held) Add(held.Activity);
+        // An event held back stands nowhere.
+        foreach (var held in state.Held)
+            if (held.Activity.Length > 0) Add(held.Activity);
         return keys;
     }
 }

@@ -26,10 +26,9 @@ internal sealed class ExpertChoice(ContactsDb db, IUserDirectory users, IUserAcc
 
         // Two jobs that choose at the same instant wait for each other: otherwise both would take the same one.
         await OneAfterAnotherAsync(ct);
-        var theirs = await db.Contacts.Where(c => c.OwnerId != null && candidates.Contains(c.OwnerId.Value)).GroupBy(c => c.OwnerId!.Value).Select(g => new { Id = g.Key, Count = g.Count(), Newest = g.Max(c => c.CreatedAt) }).ToDictionaryAsync(g => g.Id, ct);
-        return rule == ExpertRule.InTurn
-            ? await InTurnAsync(candidates, ct)
-            : candidates.OrderBy(id => theirs.TryGetValue(id, out var t) ? t.Count : 0).ThenBy(id => id).First();
+        if (rule == ExpertRule.InTurn) return await InTurnAsync(candidates, ct);
+        var load = await db.Contacts.Where(c => c.OwnerId != null && candidates.Contains(c.OwnerId.Value)).GroupBy(c => c.OwnerId!.Value).Select(g => new { Id = g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Id, g => g.Count, ct);
+        return candidates.OrderBy(id => load.GetValueOrDefault(id)).ThenBy(id => id).First();
     }
 
     [Crm.Data.BypassesSave("Takes a lock that ends with the step's transaction.")]

@@ -42,7 +42,7 @@ internal sealed class TellMissedFollowUpsHandler(ContactsDb db, TimeProvider tim
     {
         var until = time.GetUtcNow() - TellMissedFollowUpsCommand.Grace;
         var from = until - TellMissedFollowUpsCommand.Oldest;
-        var missed = await db.FollowUps.Where(f => f.State == FollowUpState.Open && f.DueAt <= until && f.DueAt > from && (f.MissedFor == null || f.MissedFor != f.DueAt)).OrderBy(f => f.DueAt).Take(RemindFollowUpsCommand.Batch).ToListAsync(cancellationToken);
+        var missed = await db.FollowUps.Where(f => f.State == FollowUpState.Open && f.DueAt <= until && f.DueAt > from && (f.MissedFor == null || f.MissedFor != f.DueAt) && f.Contact!.DeletedAt == null).OrderBy(f => f.DueAt).Take(RemindFollowUpsCommand.Batch).ToListAsync(cancellationToken);
         foreach (var followUp in missed) followUp.Missed();
         return missed.Count;
     }

@@ -227,7 +227,7 @@ internal sealed class BranchesApi : IApiEndpoints
         branches.MapPatch("/{id:guid}", async (Guid id, Patch patch, IMediator mediator, PlatformDb db, HttpContext context, CancellationToken ct) =>
         {
             var was = await FindAsync(id, db, ct);
-            await mediator.Send(new SaveBranchCommand { Id = id, Version = context.Request.IfMatch(was.Version), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", City = PersianText.Clean(patch.Get("city", was.City)), ProvinceId = was.ProvinceId }, ct);
+            await mediator.Send(new SaveBranchCommand { Id = id, Version = context.Request.IfMatch(was.Version), Name = PersianText.Clean(patch.Get("name", was.Name)) ?? "", City = PersianText.Clean(patch.Get("city", was.City)), ProvinceId = patch.Get("provinceId", was.ProvinceId) }, ct);
             return await GetAsync(id, db, context, ct);
         }).Requires(PlatformPermissions.ManageBranches).Takes(typeof(BranchInput)).Gives(typeof(BranchRecord));
         foreach (var (verb, active) in ((string, bool)[])[("close", false), ("open", true)])

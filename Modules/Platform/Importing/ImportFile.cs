@@ -148,7 +148,11 @@ internal sealed class ImportFolder(IConfiguration configuration, DiskRoom room)
         ? new FileStream(PathOf(id), FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan)
         : throw new RuleBroken("import.gone", "The file is no longer there: files are kept for a month.");
 
-    public void Forget(Guid id) => File.Delete(PathOf(id));
+    // Nothing was stored yet on a fresh server: then there is no folder either.
+    public void Forget(Guid id)
+    {
+        if (File.Exists(PathOf(id))) File.Delete(PathOf(id));
+    }
 
     public void ForgetBefore(DateTimeOffset moment)
     {

@@ -21,10 +21,11 @@ internal readonly record struct Place(Guid? BranchId, int? ProvinceId)
 /// <summary>The places there are, with their names in the language of the moment.</summary>
 internal sealed class WorkPlaces(IBranchDirectory branches, IEnumerable<IRegionSource> regions)
 {
-    public async Task<IReadOnlyList<(Place Place, string Title)>> AllAsync(CancellationToken ct)
+    /// <summary>All of them; a closed branch is not open to be chosen any more, but what was said of it keeps its name.</summary>
+    public async Task<IReadOnlyList<(Place Place, string Title, bool Open)>> AllAsync(CancellationToken ct)
     {
-        List<(Place, string)> all = [.. (await branches.AllAsync(ct)).Where(b => b.Active).Select(b => (new Place(b.Id, null), Texts.Get("Branch {0}", b.Name)))];
-        foreach (var source in regions) all.AddRange((await source.ProvincesAsync(ct)).Select(p => (new Place(null, p.Id), Texts.Get("Province {0}", p.Title))));
+        List<(Place, string, bool)> all = [.. (await branches.AllAsync(ct)).Select(b => (new Place(b.Id, null), Texts.Get("Branch {0}", b.Name), b.Active))];
+        foreach (var source in regions) all.AddRange((await source.ProvincesAsync(ct)).Select(p => (new Place(null, p.Id), Texts.Get("Province {0}", p.Title), true)));
         return all;
     }
 
@@ -32,7 +33,7 @@ internal sealed class WorkPlaces(IBranchDirectory branches, IEnumerable<IRegionS
     public async Task<Place> FindAsync(string? text, string field, CancellationToken ct)
     {
         if (Place.Parse(text) is not { } place) throw new InvalidInput(field, "Choose one of the list.");
-        if (place != default && (await AllAsync(ct)).All(p => p.Place != place)) throw new InvalidInput(field, "Choose one of the list.");
+        if (place != default && !(await AllAsync(ct)).Any(p => p.Open && p.Place == place)) throw new InvalidInput(field, "Choose one of the list.");
         return place;
     }
 }

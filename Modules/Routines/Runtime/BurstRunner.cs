@@ -22,12 +22,17 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
 
     // Jobs in the order of their oldest stimulus; those that another worker holds are passed over. Deleting is the claim: a row that was taken since the
     // snapshot is not deleted again. A stopped host's transaction is ended by the server, which gives its jobs to the others; what it then tries to commit fails.
-    private const string Claim = """
+    private static readonly string s_claimOldest = Claim("select q.job_id from routines.stimuli q where q.ready order by q.id limit $2");
+
+    // Of one job, whatever stands before it.
+    private static readonly string s_claimOne = Claim("select q.job_id from routines.stimuli q where q.job_id = $2 and q.ready limit 1");
+
+    private static string Claim(string jobs) => $"""
         with c as materialized (
-          select q.job_id from routines.stimuli q where q.ready order by q.id limit $2
+          {jobs}
         ), l as materialized (
           select s.job_id, s.version_id, s.contact_id, s.status, s.paused, s.state from routines.job_states s
-          where s.job_id in (select job_id from c) and ($3::uuid is null or s.job_id = $3) for update skip locked limit $1
+          where s.job_id in (select job_id from c) for update skip locked limit $1
         ), t as (
           select x.id from l cross join lateral (select q.id from routines.stimuli q where q.job_id = l.job_id and q.ready order by q.id limit 50) x
         ), d as (
@@ -48,7 +53,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         List<(Guid Job, List<TakenStimulus> Taken)> claimed = [];
         try
         {
-            var n = await OnceAsync(take, onlyJob is null ? 64 : 100_000, now, onlyJob, claimed);
+            var n = await OnceAsync(take, 64, now, onlyJob, claimed);
             // All of the oldest ones may belong to jobs in other hands: look further before giving up.
             if (n == 0 && onlyJob is null) n = await OnceAsync(take, 5_000, now, null, claimed);
             return n;
@@ -82,7 +87,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
     public async Task<Burst?> RunWithinAsync(NpgsqlConnection connection, JobFacts? facts, Guid jobId, DateTimeOffset now)
     {
         List<ClaimedJob> rows = [];
-        await using (var batch = new NpgsqlBatch(connection)) await ClaimAsync(batch, 1, 100_000, jobId, rows, []);
+        await using (var batch = new NpgsqlBatch(connection)) await ClaimAsync(batch, 1, 0, jobId, rows, []);
         if (rows.Count == 0) return null;
         var bursts = await StepAsync(rows, now, facts);
         await WriteAsync(connection, bursts, now, commits: false);
@@ -129,7 +134,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
 
     private static async Task ClaimAsync(NpgsqlBatch batch, int take, int look, Guid? onlyJob, List<ClaimedJob> rows, List<(Guid Job, List<TakenStimulus> Taken)> claimed)
     {
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Claim) { Parameters = { P(take), P(look), new NpgsqlParameter { Value = (object?)onlyJob ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid } } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(onlyJob is null ? s_claimOldest : s_claimOne) { Parameters = { P(take), onlyJob is { } one ? P(one) : P(look) } });
         await using var r = await batch.ExecuteReaderAsync();
         while (await r.ReadAsync())
         {
@@ -260,6 +265,8 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         var orphans = bursts.SelectMany(b => b.OrphanedParents).ToArray();
         if (orphans.Length > 0)
         {
+            // What was not started yet is not started any more.
+            Add("delete from routines.calls where execution_id = any($1) and kind = 'Child'", P(orphans));
             Add("insert into routines.stimuli (job_id, body, ready, at, attempts) select j.id, $2, true, $3, 0 from routines.jobs j where j.parent_execution_id = any($1) and j.status in ('Running', 'Faulted')",
                 P(orphans), P(StimulusText.Write(new Cancel("The job that started it went on without it."))), P(now));
         }

@@ -20,14 +20,17 @@ internal sealed class ChangeContactGroupValidator : AbstractValidator<ChangeCont
     }
 }
 
-internal sealed class ChangeContactGroupHandler(ContactsDb db) : IRequestHandler<ChangeContactGroupCommand, Unit>
+internal sealed class ChangeContactGroupHandler(ContactsDb db, BaseDataCache baseData) : IRequestHandler<ChangeContactGroupCommand, Unit>
 {
     public async Task<Unit> Handle(ChangeContactGroupCommand command, CancellationToken cancellationToken)
     {
-        if (!command.Remove && !await db.Groups.AnyAsync(g => g.Id == command.GroupId, cancellationToken)) throw new InvalidInput(nameof(command.GroupId), "Choose one of the list.");
+        // A group that went into another one means that one.
+        var groups = (await baseData.GetAsync(cancellationToken)).Groups;
+        var group = groups.Find(command.GroupId)?.Id;
+        if (!command.Remove && group is null) throw new InvalidInput(nameof(command.GroupId), "Choose one of the list.");
         var contact = await db.Contacts.Include(c => c.Phones).SingleOrDefaultAsync(c => c.Id == command.ContactId, cancellationToken) ?? throw new NotFound(nameof(Contact), command.ContactId);
-        if (command.Remove) contact.TakeFromGroup(command.GroupId);
-        else contact.AddToGroup(command.GroupId);
+        if (!command.Remove) contact.AddToGroup(group!.Value);
+        else foreach (var id in (contact.GroupIds ?? []).Where(g => g == command.GroupId || (group is not null && groups.Find(g)?.Id == group)).ToArray()) contact.TakeFromGroup(id);
         return Unit.Value;
     }
 }

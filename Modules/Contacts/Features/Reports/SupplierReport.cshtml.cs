@@ -85,12 +85,19 @@ internal sealed class SupplierReportPage(ContactsDb db, BaseDataCache baseData, 
         return all;
     }
 
-    private async Task<List<Row>> RowsAsync(IQueryable<Contact> suppliers) => await (
-        from c in suppliers
-        join r in db.Ratings on c.Id equals r.ContactId into rated
-        from r in rated.DefaultIfEmpty()
-        orderby r == null, r.Total descending, c.Name
-        select new Row(c.Id, c.Name, c.ImportanceId, r == null ? null : r.Total, r == null ? null : r.ScoredOn, r == null ? null : r.EvaluationId)).Take(Most + 1).ToListAsync(Ct);
+    // The best first; those never scored stand below, or first where they are what is looked for.
+    private async Task<List<Row>> RowsAsync(IQueryable<Contact> suppliers, bool unscoredFirst = false)
+    {
+        var rows = await (
+            from c in suppliers
+            join r in db.Ratings on c.Id equals r.ContactId into rated
+            from r in rated.DefaultIfEmpty()
+            orderby (r == null) != unscoredFirst, r.Total descending, c.Name
+            select new Row(c.Id, c.Name, c.ImportanceId, r == null ? null : r.Total, r == null ? null : r.ScoredOn, r == null ? null : r.EvaluationId)).Take(Most + 1).ToListAsync(Ct);
+        More = rows.Count > Most;
+        if (More) rows.RemoveAt(Most);
+        return rows;
+    }
 
     private async Task<ReportView> BySupplierAsync()
     {
@@ -103,11 +110,6 @@ internal sealed class SupplierReportPage(ContactsDb db, BaseDataCache baseData, 
         }
 
         var rows = await RowsAsync(suppliers);
-        if (rows.Count > Most)
-        {
-            More = true;
-            rows.RemoveAt(Most);
-        }
 
         var ids = rows.Select(r => r.Evaluation).OfType<Guid>().ToArray();
         var scorings = await db.Evaluations.AsNoTracking().Where(e => ids.Contains(e.Id)).Select(e => new { e.Id, e.ScoredBy, Scores = e.Scores.Select(s => new { s.CriterionId, s.Points }).ToList() }).ToDictionaryAsync(e => e.Id, Ct);
@@ -191,7 +193,10 @@ internal sealed class SupplierReportPage(ContactsDb db, BaseDataCache baseData, 
     private async Task<ReportView> DueAsync()
     {
         var today = Dates.DayOf(Now);
-        var rows = (await RowsAsync(Suppliers().Where(c => c.RoleIds.Contains(SupplierGrades.Role)))).Select(r => (Row: r, Due: r.On is { } on ? Lists.Find(r.Importance)?.Months is { } months ? on.AddMonths(months) : (DateOnly?)null : DateOnly.MinValue))
+        // The list is cut at its most: what can't be due yet takes no place in it.
+        var latest = Lists.All(BaseLists.Importance).Where(i => i.Months is not null).Select(i => (DateOnly?)today.AddMonths(-i.Months!.Value)).Max();
+        var candidates = Suppliers().Where(c => c.RoleIds.Contains(SupplierGrades.Role) && (!db.Ratings.Any(r => r.ContactId == c.Id) || db.Ratings.Any(r => r.ContactId == c.Id && r.ScoredOn <= latest)));
+        var rows = (await RowsAsync(candidates, unscoredFirst: true)).Select(r => (Row: r, Due: r.On is { } on ? Lists.Find(r.Importance)?.Months is { } months ? on.AddMonths(months) : (DateOnly?)null : DateOnly.MinValue))
             .Where(r => r.Due <= today).OrderBy(r => r.Due).ThenBy(r => r.Row.Name, StringComparer.CurrentCulture).ToList();
         return new(
             null,

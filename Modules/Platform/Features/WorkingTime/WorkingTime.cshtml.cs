@@ -133,7 +133,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
         var all = await places.AllAsync(ct);
         var titles = all.ToDictionary(p => p.Place, p => p.Title);
         string? Where(Guid? branch, int? province) => branch is null && province is null ? null : titles.GetValueOrDefault(new Place(branch, province));
-        Places = [.. all.Select(p => new SelectListItem(p.Title, p.Place.ToString()))];
+        Places = [.. all.Where(p => p.Open).Select(p => new SelectListItem(p.Title, p.Place.ToString()))];
         Days = [.. (await db.SpecialDays.AsNoTracking().Where(d => d.Day >= first && d.Day < end).OrderBy(d => d.Day).ToListAsync(ct)).Select(d => new Special(d.Id, d.Day, d.Title, d.Hours, Where(d.BranchId, d.ProvinceId)))];
         Weeks = [.. (await db.WorkWeeks.AsNoTracking().OrderBy(w => w.From).ToListAsync(ct)).OrderBy(w => w.BranchId is not null || w.ProvinceId is not null).Select(w => new Week(w.Id, w.From, Where(w.BranchId, w.ProvinceId), new Place(w.BranchId, w.ProvinceId).ToString(), w.Days))];
         Closures = [.. (await db.Closures.AsNoTracking().Where(c => c.Until >= first && c.From < end).OrderByDescending(c => c.From).ToListAsync(ct))

@@ -346,7 +346,7 @@ internal sealed class StageSeeker(RoutinesDb db, StagePeople people, IUserDirect
     /// <returns>How many were looked at.</returns>
     public async Task<int> SeekAsync(DateTimeOffset now, CancellationToken ct)
     {
-        var waiting = await db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Branch]).Where(s => s.NobodySince != null && s.Status == StageStatus.Open).OrderBy(s => s.NobodySince).ThenBy(s => s.Id).Take(Batch).ToListAsync(ct);
+        var waiting = await db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Branch]).Where(s => s.NobodySince != null && s.Status == StageStatus.Open).OrderBy(_ => EF.Functions.Random()).Take(Batch).ToListAsync(ct);
         waiting.AddRange(db.ChangeTracker.Entries<StageItem>().Select(e => e.Entity).Where(s => s is { NobodySince: not null, Status: StageStatus.Open } && !waiting.Contains(s)));
         if (waiting.Count == 0) return 0;
         Guid[] ids = [.. waiting.Select(s => s.JobId).Distinct()];

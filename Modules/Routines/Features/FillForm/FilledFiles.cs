@@ -17,8 +17,9 @@ internal sealed class FilledFiles(RoutinesDb db, IContactDirectory contacts) : I
 
     public string Permission => RoutinesPermissions.Fill;
 
+    // A form of another branch is filled too: only the customer decides who sees its files.
     public async Task<bool> MaySeeAsync(Guid ownerId, CancellationToken ct) =>
-        await db.FilledForms.IgnoreQueryFilters([Filters.SoftDelete]).Where(f => f.Id == ownerId).Select(f => (Guid?)f.ContactId).FirstOrDefaultAsync(ct) is not { } contact
+        await db.FilledForms.IgnoreQueryFilters().Where(f => f.Id == ownerId).Select(f => (Guid?)f.ContactId).FirstOrDefaultAsync(ct) is not { } contact
             || (await contacts.CardsAsync([contact], ct)).ContainsKey(contact);
 
     public async Task<IReadOnlySet<Guid>?> ExistingAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)

@@ -76,7 +76,8 @@ internal sealed class HttpEndpoints : IModuleEndpoints
         {
             var payload = await PayloadAsync(context, waiting?.Route ?? found[0].Route, door, ct);
             if (payload is null) return;
-            await EnterAsync(context, found.Count == 0 ? null : found[0].Door, waiting, door, payload, user.Id);
+            // Where no token is asked for, a cookie that came along makes nobody the one who started it.
+            await EnterAsync(context, found.Count == 0 ? null : found[0].Door, waiting, door, payload, door.Authorize || door.Policy is not null ? user.Id : null);
         }
         finally
         {

@@ -82,6 +82,7 @@ internal sealed class ChooseMoveHandler(RoutinesDb db, IRoutineStore store, IBac
     public async Task<Unit> Handle(ChooseMoveCommand request, CancellationToken cancellationToken)
     {
         var move = await Moves.LoadAsync(db, request.MoveId, cancellationToken);
+        await Moves.RefuseUnderWayAsync(work, move.CheckRunId, cancellationToken);
         var to = await store.VersionAsync(move.ToVersionId, cancellationToken);
         move.Choose(MoveChoices.Read(request.Choices, to.Workflow));
         move.Check(await work.StartAsync(CheckMoveRun.JobKey, new MoveArguments(move.Id), to.Name, cancellationToken));
