@@ -45,7 +45,7 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>A world with one host that is ready; <paramref name="settings"/> go to every host.</summary>
     public static async Task<CrashWorld> StartAsync(params (string Name, string Value)[] settings)
     {
-        var world = new CrashWorld(await TestDatabase.CloneAsync("crash", FillAsync), await FaultyGateway.StartAsync(), owned: true) { _settings = settings, Token = s_token };
+        var world = new CrashWorld(await TestDatabase.CloneAsync("crash", FillAsync), await FaultyGateway.StartAsync(), owned: true) { _settings = settings };
         await world.StartHostAsync();
         world.Api = new Api(() => world.Host.Url, world.Token);
         return world;

@@ -1,7 +1,7 @@
 // Designing a form: what there is to ask on one side, the form in the middle, properties of the chosen field on the other, a preview below. The design is one JSON text in a field of the page's own form; what is undone is an older text.
 import { conditionEditor } from './condition-editor.js';
 
-const { el, toast, digits, post } = window.crm;
+const { el, digits, post } = window.crm;
 const root = document.querySelector('[data-form-designer]');
 const box = document.getElementById(root.dataset.formDesigner);
 const catalog = JSON.parse(root.dataset.catalog);

@@ -1,7 +1,7 @@
 // Designed forms while they are filled: what is shown, demanded and closed follows the conditions as one types; tables get rows; signatures are drawn. The rules themselves are in forms-logic.js, and the server decides again.
 import { settle, number, round, day } from './forms-logic.js';
 
-const { t, el, latin, digits } = window.crm;
+const { latin, digits } = window.crm;
 const jalali = document.body.dataset.calendar === 'jalali';
 const language = document.documentElement.lang;
 

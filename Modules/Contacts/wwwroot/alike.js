@@ -1,5 +1,5 @@
 // Who is known already is told beside the field while somebody types, quietly: the hint is read out when it comes, and takes the focus from nothing.
-const { el, post, digits } = window.crm;
+const { el, post } = window.crm;
 const form = document.querySelector('form[data-form][data-alike]');
 const rules = [[/\.Phones\[\d+\]\.Number$/, 'phone'], [/\.Emails\[\d+\]\.Address$/, 'email'], [/\.NationalId$/, 'nationalId'], [/\.CardNumber$/, 'cardNumber'], [/\.(FirstName|LastName|CompanyName)$/, 'name']];
 const ruleOf = name => rules.find(([pattern]) => pattern.test(name))?.[1];

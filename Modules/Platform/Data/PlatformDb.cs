@@ -77,9 +77,10 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         ChangeTracker.DetectChanges();
-        var topics = new HashSet<string>(StringComparer.Ordinal);
+        var (topics, movesWork) = (new HashSet<string>(StringComparer.Ordinal), false);
         foreach (var entry in ChangeTracker.Entries().Where(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted))
         {
+            movesWork |= MovesWork(entry);
             switch (entry.Entity)
             {
                 case Branch:
@@ -96,7 +97,7 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
             }
         }
 
-        if (ChangeTracker.Entries().Any(MovesWork)) Scope.Tell(new OrganisationChanged());
+        if (movesWork) Scope.Tell(new OrganisationChanged());
         var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         if (topics.Count > 0) await changes.TellAsync(topics, cancellationToken);
         return count;
@@ -105,7 +106,7 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options, ModuleSco
     // What may bring work into other hands; a user's new password does not.
     private static bool MovesWork(EntityEntry entry) => entry.Entity switch
     {
-        OrgUnit or Post or PostHolder or Leave => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted,
+        OrgUnit or Post or PostHolder or Leave => true,
         User => entry.State == EntityState.Added || (entry.State == EntityState.Modified && (entry.Property(nameof(User.Active)).IsModified || entry.Property(nameof(User.RoleIds)).IsModified)),
         _ => false,
     };

@@ -52,41 +52,39 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
     public async Task<IReadOnlyList<Found>> FindAsync(string? text, int perType, int all, CancellationToken ct, string? type = null)
     {
         if (SearchQuestion.Of(text) is not { } asked) return [];
-        if (type is not null && sources.FirstOrDefault(s => s.Type == type) is { } one) return await OfSourcesAsync([one], text!, perType, true, ct);
+        if (type is not null && sources.FirstOrDefault(s => s.Type == type) is { } one) return await OfSourcesAsync([one], AsTyped(text!).Concat(OnTheOtherKeyboard(text!)), perType, ct);
         // A few places are kept for them: a name that a hundred contacts bear must not hide the task about it.
         var take = Math.Max(1, Math.Min(perType, all / 4));
-        var own = type is null ? await OfSourcesAsync(sources, text!, take, false, ct) : [];
+        var own = type is null ? await OfSourcesAsync(sources, AsTyped(text!), take, ct) : [];
         var table = await InTableAsync(asked, text!, perType, Math.Max(1, all - own.Count), ct, type);
-        if (type is null && own.Count == 0 && table.Count == 0) own = await OfSourcesAsync(sources, text!, take, true, ct);
+        if (type is null && own.Count == 0 && table.Count == 0) own = await OfSourcesAsync(sources, OnTheOtherKeyboard(text!), take, ct);
         return own.Count == 0 ? table : [.. table, .. own];
     }
 
-    // The other keyboard is asked where the text as it stands finds nothing.
-    private async Task<IReadOnlyList<Found>> OfSourcesAsync(IEnumerable<ISearchSource> all, string text, int take, bool otherKeyboard, CancellationToken ct)
+    private static IEnumerable<(string Words, string? As)> AsTyped(string text) => [(Short(text), null)];
+
+    private static IEnumerable<(string Words, string? As)> OnTheOtherKeyboard(string text) => KeyboardLayout.Readings(Short(text)).Where(r => r.Length > 1).Select(r => (r, (string?)r));
+
+    private static string Short(string text) => text.Length > 100 ? text[..100] : text;
+
+    // The first reading that finds something.
+    private async Task<IReadOnlyList<Found>> OfSourcesAsync(IEnumerable<ISearchSource> all, IEnumerable<(string Words, string? As)> readings, int take, CancellationToken ct)
     {
-        var plain = text.Length > 100 ? text[..100] : text;
         var allowed = all.Where(s => user.IsSystem || user.Can(s.Permission)).ToList();
-        var found = await AskAsync(plain, null);
-        foreach (var reading in otherKeyboard && found.Count == 0 ? KeyboardLayout.Readings(plain).Where(r => r.Length > 1) : [])
+        foreach (var (words, foundAs) in readings)
         {
-            found = await AskAsync(reading, reading);
-            if (found.Count > 0) break;
+            var found = new List<Found>();
+            foreach (var from in allowed) found.AddRange((await from.FindAsync(words, take, ct)).Select(f => new Found(f.Id, from.Type, f.Title, f.Subtitle, f.Url, foundAs)));
+            if (found.Count > 0) return found;
         }
 
-        return found;
-
-        async Task<List<Found>> AskAsync(string words, string? foundAs)
-        {
-            var hits = new List<Found>();
-            foreach (var from in allowed) hits.AddRange((await from.FindAsync(words, take, ct)).Select(f => new Found(f.Id, from.Type, f.Title, f.Subtitle, f.Url, foundAs)));
-            return hits;
-        }
+        return [];
     }
 
     /// <inheritdoc/>
     async Task<(IReadOnlyList<Guid> Ids, string? As)> ISoundSearch.FindAsync(string record, string text, CancellationToken ct)
     {
-        var plain = text.Length > 100 ? text[..100] : text;
+        var plain = Short(text);
         await using var connection = await source.OpenConnectionAsync(ct);
         var found = await SoundAsync(connection, plain, PersianSound.IsLatin(plain) ? 1 : 2, null, ct, record);
         return ([.. found.Select(f => f.Id)], found.Count == 0 ? null : found[0].As);
@@ -100,7 +98,7 @@ internal sealed class GlobalSearch(NpgsqlDataSource source, RecordTypes records,
         if (found.Count >= Few || asked.IsNumber) return found;
 
         // The rest of what was typed may be the answer to another question.
-        var plain = text.Length > 100 ? text[..100] : text;
+        var plain = Short(text);
         foreach (var reading in KeyboardLayout.Readings(plain))
         {
             if (SearchQuestion.Of(reading) is not { IsNumber: false } other || other.Whole.Length < 2) continue;

@@ -73,8 +73,7 @@ internal static class Descriptors
             var json = descriptor.ToJson(text => text.Length == 0 ? text : Texts.Get(text));
             foreach (var input in (json["inputs"] as JsonArray)!.OfType<JsonObject>())
             {
-                if (await SpecificationsAsync(catalog, descriptor, input["name"].Text()!, choices, ct) is not { } specifications) continue;
-            input["uiSpecifications"] = specifications;
+                if (await SpecificationsAsync(catalog, descriptor, input["name"].Text()!, choices, ct) is { } specifications) input["uiSpecifications"] = specifications;
             }
 
             // Outcomes are shown on the arrows: their names are stable, their titles are the user's.

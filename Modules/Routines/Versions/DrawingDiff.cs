@@ -51,7 +51,7 @@ internal sealed class DrawingDiff(RoutineCatalog catalog, SettingWords words)
         foreach (var box in was.Where(w => !pairs.ContainsKey(w.Key))) boxes.Add(new(ChangeKind.Removed, "minus", In(box, "“{0}” is gone ({1})", "“{0}” is gone ({1}), it was inside “{2}”"), []));
         foreach (var old in was)
             if (pairs.TryGetValue(old.Key, out var key) && await BoxAsync(old, byKey[key], pairs, ct) is { } change) boxes.Add(change);
-        return new(await RoutineAsync(from, to, ct), boxes, Arrows(was, now, pairs));
+        return new(Routine(from, to), boxes, Arrows(was, now, pairs));
     }
 
     private string In(DrawnActivity box, string alone, string inside) => box.Parent is null or { Parent: null }
@@ -61,16 +61,15 @@ internal sealed class DrawingDiff(RoutineCatalog catalog, SettingWords words)
 
     // ---- the routine itself
 
-    private static Task<IReadOnlyList<DrawingChange>> RoutineAsync(WorkflowDefinition from, WorkflowDefinition to, CancellationToken ct)
+    private static List<DrawingChange> Routine(WorkflowDefinition from, WorkflowDefinition to)
     {
-        ct.ThrowIfCancellationRequested();
         var changes = new List<DrawingChange>();
         if ((from.Name ?? "") != (to.Name ?? "")) changes.Add(new(ChangeKind.Changed, "pencil", Texts.Get("The routine “{0}” is called “{1}” now", from.Name, to.Name), []));
         if ((from.Description ?? "") != (to.Description ?? "")) changes.Add(new(ChangeKind.Changed, "pencil", Texts.Get("What it is for was written anew"), [new(Texts.Get("Description"), SettingWords.Filled(from.Description), SettingWords.Filled(to.Description))]));
         Named(from.Variables.Select(v => (v.Name, What: v.TypeName + (v.IsArray ? "[]" : ""), Value: v.Value)), to.Variables.Select(v => (v.Name, What: v.TypeName + (v.IsArray ? "[]" : ""), Value: v.Value)), "The variable “{0}” is new", "The variable “{0}” is gone", "The variable “{0}” changed");
         Named(from.Inputs.Select(v => (v.Name, What: v.TypeName, Value: (JsonNode?)null)), to.Inputs.Select(v => (v.Name, What: v.TypeName, Value: (JsonNode?)null)), "The input “{0}” is new", "The input “{0}” is gone", "The input “{0}” changed");
         Named(from.Outputs.Select(v => (v.Name, What: v.TypeName, Value: (JsonNode?)null)), to.Outputs.Select(v => (v.Name, What: v.TypeName, Value: (JsonNode?)null)), "The output “{0}” is new", "The output “{0}” is gone", "The output “{0}” changed");
-        return Task.FromResult<IReadOnlyList<DrawingChange>>(changes);
+        return changes;
 
         void Named(IEnumerable<(string Name, string What, JsonNode? Value)> was, IEnumerable<(string Name, string What, JsonNode? Value)> now, string added, string gone, string changed)
         {
