@@ -111,12 +111,9 @@ public sealed class UpgradeTests(ITestOutputHelper output)
         await admin.SignInAsync("admin", CrmApp.Password);
         var contact = await world.AskAsync<Guid>("select contact_id from routines.jobs where title = 'crash-8'");
         var job = await world.AskAsync<Guid>("select id from routines.jobs where title = 'crash-8'");
-        foreach (var path in new[] { "/", "/contacts", $"/contacts/{contact}", $"/jobs/{job}", "/jobs", "/worklist", "/tasks", "/messages", "/routines", "/search?q=crash", "/users", "/audit" })
+        foreach (var path in new[] { "/", "/contacts", $"/contacts/{contact}", $"/jobs/{job}", "/jobs", "/worklist", "/tasks", "/messages", "/routines", "/search?q=crash", "/settings/users", "/settings/audit" })
             (await admin.OpenAsync(path)).Status.Should().Match(s => s == HttpStatusCode.OK || s == HttpStatusCode.Redirect, path);
         (await admin.OpenAsync($"/contacts/{contact}")).Text.Should().Contain("crash-8");
-        // Found by how it sounds too: what later releases keep for the search is made of what is there.
-        await admin.SignInAsync("sara", CrmApp.Password);
-        (await admin.OpenAsync("/worklist")).Status.Should().Be(HttpStatusCode.OK);
     }
 
     private static async Task<string> RestoredAsync()

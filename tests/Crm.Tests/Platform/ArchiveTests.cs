@@ -187,7 +187,7 @@ public sealed class ArchiveTests(ArchiveTests.Source source) : IClassFixture<Arc
         return (await connection.QueryAsync<string>("""
             select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint where connamespace::regnamespace::text in ('contacts', 'messaging', 'platform', 'routines', 'tasks')
             union all select indexdef from pg_indexes where schemaname in ('contacts', 'messaging', 'platform', 'routines', 'tasks')
-            union all select pg_get_triggerdef(oid) || tgenabled from pg_trigger where not tgisinternal
+            union all select pg_get_triggerdef(oid) || tgenabled::text from pg_trigger where not tgisinternal
             """)).AsList();
     }
 
