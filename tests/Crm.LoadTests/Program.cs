@@ -48,6 +48,14 @@ switch (args.FirstOrDefault())
     case "steps":
         await StepFigures.RunAsync(bench);
         return 0;
+    case "signals":
+        await SignalFigures.RunAsync(bench, options.Signals);
+        return 0;
+    case "poison":
+        await PoisonFigures.RunAsync(bench);
+        return 0;
+    case "soak":
+        return await Soak.RunAsync(bench, options.Minutes) ? 0 : 1;
     case "moves":
         await MoveFigures.RunAsync(bench, options.Moves);
         return 0;
@@ -62,15 +70,15 @@ switch (args.FirstOrDefault())
 
         return 0;
     default:
-        Console.WriteLine("figures | pages | search | writes | bulk | export | import | growth | start | steps | timers | moves | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N] [--waiting N] [--due N] [--moves N]");
+        Console.WriteLine("figures | pages | search | writes | bulk | export | import | growth | start | steps | timers | signals | poison | soak | moves | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N] [--waiting N] [--due N] [--signals N] [--minutes N] [--moves N]");
         return 1;
 }
 
-internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs, int Rows, int Waiting, int Due, int Moves)
+internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs, int Rows, int Waiting, int Due, int Moves, int Signals, int Minutes)
 {
     public static Options Read(string[] args)
     {
-        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000), Of("--rows", 1_000_000), Of("--waiting", 1_000_000), Of("--due", 100_000), Of("--moves", 10_000));
+        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000), Of("--rows", 1_000_000), Of("--waiting", 1_000_000), Of("--due", 100_000), Of("--moves", 10_000), Of("--signals", 25_000), Of("--minutes", 120));
 
         int Of(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : otherwise;
     }
