@@ -179,7 +179,7 @@ public sealed class TwoHostsTests(TwoHostsTests.World shared, ITestOutputHelper 
                 await holder.OpenAsync();
                 await using (var held = await holder.BeginTransactionAsync())
                 {
-                    await using (var hold = new NpgsqlCommand("select 1 from routines.moved_jobs where move_id = $1 order by job_id offset $2 limit 1 for update", holder, held) { Parameters = { new() { Value = move }, new() { Value = share } } }) await hold.ExecuteNonQueryAsync();
+                    await using (var hold = new NpgsqlCommand("select 1 from routines.moved_jobs where move_id = $1 and job_id = (select job_id from routines.moved_jobs where move_id = $1 order by job_id offset $2 limit 1) for update", holder, held) { Parameters = { new() { Value = move }, new() { Value = share } } }) await hold.ExecuteNonQueryAsync();
                     if (death == 1) await begin();
                     await Until.TrueAsync("the run waits for the held row, or is past it", TimeSpan.FromSeconds(60), async () => await BehindAsync(status) > share || await world.AskAsync<bool>("select exists (select 1 from pg_stat_activity a where @holder = any (pg_blocking_pids(a.pid)))", new { holder = holder.ProcessID }), 5);
                     foreach (var host in world.Running) await host.KillAsync();
