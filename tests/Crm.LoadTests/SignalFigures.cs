@@ -32,9 +32,9 @@ internal static class SignalFigures
     {
         var calm = await StartsAsync(bench, database);
         var (host, _) = await Running.HostAsync(database, bench.Directory, 5795);
-        await using var running = host;
-        using (var api = await Api.OpenAsync(bench, database, host))
+        await using (host)
         {
+            using var api = await Api.OpenAsync(bench, database, host);
             var tellers = new List<Guid>();
             var routines = new List<Guid>();
             for (var wave = 0; wave < Waves; wave++)
@@ -66,7 +66,6 @@ internal static class SignalFigures
             await WaitingJobs.CopyAsync(database, one, Crowd);
         }
 
-        await running.DisposeAsync();
         var crowded = await StartsAsync(bench, database);
         Console.WriteLine($"Fault 6: ready after {crowded:0.00} s with {Crowd} waiting jobs, {calm:0.00} s without: {crowded - calm:+0.00;-0.00} s (asked: at most 2 s more)");
         Console.WriteLine((await Running.VerbAsync(database, bench.Directory, "check")).Trim());
