@@ -97,6 +97,7 @@ public static class CrmWeb
         services.TryAddSingleton<ILivePush>(sp => sp.GetRequiredService<LocalLivePush>());
         services.AddHostedService<EndpointAccessCheck>();
         services.AddHostedService<QuietMemory>();
+        services.AddHostedService<ForgottenFailures>();
         services.AddAuthorization();
         return services;
     }

@@ -19,11 +19,12 @@ internal sealed class CrashWorld : IAsyncDisposable
     private static string s_token = "";
     private readonly bool _owned;
     private bool _sharesGateway;
+    private string _reached;
     private readonly List<HostProcess> _hosts = [];
     private (string Name, string Value)[] _settings = [];
     private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("crm-crash-").FullName;
 
-    private CrashWorld(string database, FaultyGateway gateway, bool owned) => (Database, Gateway, _owned) = (database, gateway, owned);
+    private CrashWorld(string database, FaultyGateway gateway, bool owned) => (Database, _reached, Gateway, _owned) = (database, database, gateway, owned);
 
     /// <summary>A machine elsewhere: an empty database and an empty folder, no host yet. The gateway and the token are those of <paramref name="other"/>.</summary>
     public static async Task<CrashWorld> ElsewhereAsync(CrashWorld other)
@@ -55,9 +56,13 @@ internal sealed class CrashWorld : IAsyncDisposable
     public IEnumerable<string> Errors => _hosts.SelectMany(h => h.Errors);
 
     /// <summary>A world with one host that is ready; <paramref name="settings"/> go to every host.</summary>
-    public static async Task<CrashWorld> StartAsync(params (string Name, string Value)[] settings)
+    public static Task<CrashWorld> StartAsync(params (string Name, string Value)[] settings) => StartAsync(static d => d, settings);
+
+    /// <summary>The same, its hosts reaching the database in another way than the test does.</summary>
+    public static async Task<CrashWorld> StartAsync(Func<string, string> reach, params (string Name, string Value)[] settings)
     {
         var world = new CrashWorld(await TestDatabase.CloneAsync("crash", FillAsync), await FaultyGateway.StartAsync(), owned: true) { _settings = settings };
+        world._reached = reach(world.Database);
         await world.StartHostAsync();
         world.Api = new Api(() => world.Host.Url, world.Token);
         return world;
@@ -84,7 +89,7 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>Starts a host and does not wait.</summary>
     public HostProcess Launch()
     {
-        var host = HostProcess.Start(Database, _directory, null, _settings);
+        var host = HostProcess.Start(_reached, _directory, null, _settings);
         _hosts.Add(host);
         return host;
     }

@@ -33,6 +33,16 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public int ExitCode => _process.ExitCode;
 
+    /// <summary>Resident memory in MB.</summary>
+    public double Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 / 1048576.0;
+        }
+    }
+
     /// <summary>What it wrote, newest last.</summary>
     public IReadOnlyList<string> Said => [.. _said];
 

@@ -9,6 +9,7 @@ namespace Crm.LoadTests;
 internal sealed class Running : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = new();
 
     private Running(Process process, Uri url)
     {
@@ -19,6 +20,14 @@ internal sealed class Running : IAsyncDisposable
     public Uri Url { get; }
 
     public int ProcessId => _process.Id;
+
+    /// <summary>Lines of its log that are errors.</summary>
+    public IReadOnlyCollection<string> Errors => _errors;
+
+    /// <summary>Open files, sockets and the like (Linux).</summary>
+    public int Handles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
+
+    public bool IsRunning => !_process.HasExited;
 
     /// <summary>Resident memory in MB.</summary>
     public double Memory
@@ -134,8 +143,12 @@ internal sealed class Running : IAsyncDisposable
         foreach (var (key, value) in environment) info.Environment[key] = value;
         info.Environment["ASPNETCORE_URLS"] = url.ToString();
         var process = Process.Start(info)!;
-        process.OutputDataReceived += (_, _) => { };
+        var running = new Running(process, url);
+        process.OutputDataReceived += (_, e) =>
+        {
+            if (e.Data is { } line && (line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal) || line.Contains("\"LogLevel\":\"Critical\"", StringComparison.Ordinal) || line.Contains("nhandled exception", StringComparison.Ordinal))) running._errors.Enqueue(line);
+        };
         process.BeginOutputReadLine();
-        return new(process, url);
+        return running;
     }
 }

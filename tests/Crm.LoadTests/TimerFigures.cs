@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Crm.Testing;
 using Npgsql;
 
 namespace Crm.LoadTests;
@@ -12,23 +13,6 @@ namespace Crm.LoadTests;
 internal static class TimerFigures
 {
     private const int Singles = 200;
-
-    // A job that waits, copied with ids of its own: what its state, bookmark and journal call it is replaced in all of them.
-    private const string Copy = """
-        with one as (
-          select j.*, s.state, s.version_id as state_version, b.id as mark, b.execution_id as execution, b.kind as mark_kind from routines.jobs j join routines.job_states s on s.job_id = j.id join routines.bookmarks b on b.job_id = j.id where j.id = @job),
-        made as materialized (select gen_random_uuid() as job, gen_random_uuid() as mark, gen_random_uuid() as execution from generate_series(1, @count)),
-        jobs as (
-          insert into routines.jobs (id, number, title, routine_id, version_id, version_number, routine_name, branch_id, agent_ids, status, paused, started_at, depth, created_at, updated_at)
-          select m.job, nextval('routines.jobs_number'), o.title, o.routine_id, o.version_id, o.version_number, o.routine_name, o.branch_id, o.agent_ids, o.status, false, o.started_at, 0, o.created_at, o.updated_at from made m, one o),
-        states as (
-          insert into routines.job_states (job_id, version_id, status, paused, state, at)
-          select m.job, o.state_version, 'Running', false, convert_to(replace(replace(replace(convert_from(o.state, 'UTF8'), o.id::text, m.job::text), o.mark::text, m.mark::text), o.execution::text, m.execution::text), 'UTF8'), o.started_at from made m, one o),
-        lines as (
-          insert into routines.journal (job_id, seq, at, event, activity_id, execution_id, entry)
-          select m.job, l.seq, l.at, l.event, l.activity_id, case when l.execution_id = o.execution then m.execution else l.execution_id end, replace(l.entry, o.execution::text, m.execution::text) from made m, one o, routines.journal l where l.job_id = o.id)
-        insert into routines.bookmarks (id, job_id, execution_id, kind, due_at, created_at) select m.mark, m.job, m.execution, o.mark_kind, now() + interval '30 days', now() from made m, one o
-        """;
 
     public static async Task RunAsync(Bench bench)
     {
@@ -58,12 +42,12 @@ internal static class TimerFigures
             var routine = await PublishAsync(api);
             job = await StartAsync(api, routine);
             while (await AskAsync<long>(database, "select count(*) from routines.bookmarks where job_id = @job", ("job", job)) == 0) await Task.Delay(20);
-            await CopyAsync(database, job, Singles * 2);
+            await WaitingJobs.CopyAsync(database, job, Singles * 2);
             few = (await SinglesAsync(database, Singles)).P50;
         }
 
         var filled = Stopwatch.GetTimestamp();
-        for (var done = 0; done < waiting; done += 50_000) await CopyAsync(database, job, Math.Min(50_000, waiting - done));
+        await WaitingJobs.CopyAsync(database, job, waiting);
         await AskAsync<object?>(database, "analyze routines.jobs, routines.job_states, routines.bookmarks, routines.journal");
         Console.WriteLine($"{waiting} waiting jobs were laid down in {Stopwatch.GetElapsedTime(filled).TotalSeconds:0} s");
 
@@ -101,8 +85,6 @@ internal static class TimerFigures
     }
 
     private static Task<long> EndedAsync(string database) => AskAsync<long>(database, "select count(*) from routines.jobs where ended_at is not null");
-
-    private static Task CopyAsync(string database, Guid job, int count) => AskAsync<object?>(database, Copy, ("job", job), ("count", count));
 
     private static async Task<HttpClient> ApiAsync(Bench bench, string database, Running host)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -83,25 +84,33 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
     private const int Workers = 3;
     private const int MaxAttempts = 12;
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(30);
 
     /// <summary>Delivers everything that is due, until nothing is left; for tests and for an orderly stop.</summary>
     /// <returns>How many deliveries were tried.</returns>
     public async Task<int> DrainAsync(CancellationToken ct)
     {
-        var n = 0;
+        var n = await CatchUpAsync(ct);
         while (await DeliverOneAsync(ct)) n++;
         return n;
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Enumerable.Range(0, Workers).Select(n => WorkAsync(n == 0, stoppingToken)));
 
-    private async Task WorkAsync(CancellationToken ct)
+    private async Task WorkAsync(bool first, CancellationToken ct)
     {
+        var looked = Stopwatch.GetTimestamp();
         while (!ct.IsCancellationRequested)
         {
             try
             {
+                if (first && Stopwatch.GetElapsedTime(looked) > s_look)
+                {
+                    looked = Stopwatch.GetTimestamp();
+                    await CatchUpAsync(ct);
+                }
+
                 if (await DeliverOneAsync(ct)) signal.Pulse();
                 else await signal.WaitAsync(TimeSpan.FromSeconds(1), ct);
             }
@@ -172,6 +181,13 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         }
 
         return true;
+    }
+
+    // Events are due at once. One that lies in the future was written before the database's clock was put back.
+    private async Task<int> CatchUpAsync(CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteAsync(new CommandDefinition("update platform.outbox set due_at = now() where not stuck and attempts = 0 and due_at > now() + interval '1 minute'", cancellationToken: ct));
     }
 
     private async Task FailAsync(Guid id, string error, int attempts, CancellationToken ct)

@@ -51,15 +51,43 @@ internal sealed class ScheduledJobRunner(IServiceScopeFactory scopes) : IJob
 }
 
 /// <summary>Writes the schedule of all contributed jobs once the application is up, and starts the scheduler.</summary>
-internal sealed partial class ScheduleStarter(ISchedulerFactory factory, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, ILogger<ScheduleStarter> log) : BackgroundService, IPump
+internal sealed partial class ScheduleStarter(ISchedulerFactory factory, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<ScheduleStarter> log) : BackgroundService, IPump
 {
     private IScheduler? _scheduler;
+    private bool _runs;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource();
         await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // The next moments lie where the clock was: put back by two hours, a job of every minute would rest for two hours.
+        using var putBack = new SemaphoreSlim(0);
+        void Note(TimeSpan by)
+        {
+            if (by < TimeSpan.Zero) putBack.Release();
+        }
+
+        if (clock is DatabaseClock database) database.WasSet += Note;
+        try
+        {
+            do await ScheduleAsync(stoppingToken);
+            while (await WaitAsync(putBack, stoppingToken));
+        }
+        finally
+        {
+            if (clock is DatabaseClock told) told.WasSet -= Note;
+        }
+    }
+
+    private static async Task<bool> WaitAsync(SemaphoreSlim putBack, CancellationToken stopping)
+    {
+        await putBack.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stopping.IsCancellationRequested;
+    }
+
+    private async Task ScheduleAsync(CancellationToken stoppingToken)
+    {
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -73,7 +101,8 @@ internal sealed partial class ScheduleStarter(ISchedulerFactory factory, IServic
                     await _scheduler.ScheduleJob(detail, [trigger], new ScheduleJobOptions { Replace = true }, stoppingToken);
                 }
 
-                await _scheduler.Start(stoppingToken);
+                if (!_runs) await _scheduler.Start(stoppingToken);
+                _runs = true;
                 return;
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)

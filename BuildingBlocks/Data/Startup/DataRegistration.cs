@@ -48,7 +48,8 @@ public static class DataRegistration
         services.AddScoped<ModuleScope>();
         services.AddScoped<RecycleBin>();
         services.AddScoped<IEventSink>(sp => sp.GetRequiredService<ModuleScope>());
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<TimeProvider>(new DatabaseClock());
+        services.AddHostedService<DatabaseClockKeeper>();
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(SaveBehavior<,>));
         services.AddSingleton<ClusterBus>();
         services.AddSingleton<IClusterBus>(sp => sp.GetRequiredService<ClusterBus>());

@@ -65,6 +65,7 @@ public static partial class DatabaseStartup
         }
 
         foreach (var step in taken) Migrated(log, step);
+        await DatabaseClockKeeper.BeginAsync(root, ct);
         return taken;
     }
 

@@ -21,7 +21,10 @@ public static class Health
                 string? problem;
                 try
                 {
-                    problem = await part.ProblemAsync(limit.Token).WaitAsync(limit.Token);
+                    var asked = part.ProblemAsync(limit.Token);
+                    // Whoever answers too late has nobody left to tell that he failed.
+                    _ = asked.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                    problem = await asked.WaitAsync(limit.Token);
                 }
                 catch (Exception e) when (e is not OutOfMemoryException)
                 {

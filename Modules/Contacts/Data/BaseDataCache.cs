@@ -59,7 +59,7 @@ internal sealed class BaseDataCache
     private readonly IServiceScopeFactory _scopes;
     private readonly IClusterBus _bus;
     private readonly TimeProvider _time;
-    private (BaseValues Values, DateTimeOffset Until)? _now;
+    private (BaseValues Values, long Since)? _now;
     private int _epoch;
 
     public BaseDataCache(IServiceScopeFactory scopes, IClusterBus bus, TimeProvider time)
@@ -74,7 +74,7 @@ internal sealed class BaseDataCache
 
     public async ValueTask<BaseValues> GetAsync(CancellationToken ct)
     {
-        if (_now is { } now && now.Until > _time.GetUtcNow()) return now.Values;
+        if (_now is { } now && _time.GetElapsedTime(now.Since) < s_life) return now.Values;
         var epoch = _epoch;
         await using var scope = _scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ContactsDb>();
@@ -82,7 +82,7 @@ internal sealed class BaseDataCache
         var criteria = await db.Criteria.AsNoTracking().OrderBy(c => c.Order).ThenBy(c => c.Id).Select(c => new CriterionValue(c.Id, c.Title, c.EnglishTitle, c.Description, c.Weight, c.Order, c.Active)).ToListAsync(ct);
         var values = new BaseValues(await db.BaseData.AsNoTracking().Select(b => new BaseValue(b.Id, b.List, b.Title, b.EnglishTitle, b.Color, b.Order, b.Active, b.Reverse, b.EnglishReverse, b.Months)).ToListAsync(ct), new(groups), criteria);
         // Changed while it was read: this answer may be old, so it serves this caller only.
-        if (epoch == _epoch) _now = (values, _time.GetUtcNow() + s_life);
+        if (epoch == _epoch) _now = (values, _time.GetTimestamp());
         return values;
     }
 

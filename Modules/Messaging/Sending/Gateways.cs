@@ -32,19 +32,31 @@ internal sealed class GatewaySecrets(IDataProtectionProvider protection)
     }
 }
 
+/// <summary>How long something lasts, for code that asks what time it is: a clock that is put forward or back neither closes a circuit nor keeps it open for hours.</summary>
+internal sealed class LastingTime(TimeProvider clock) : TimeProvider
+{
+    private readonly long _began = clock.GetTimestamp();
+
+    public override long TimestampFrequency => clock.TimestampFrequency;
+
+    public override long GetTimestamp() => clock.GetTimestamp();
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + clock.GetElapsedTime(_began);
+}
+
 /// <summary>An open gateway: its limits, its sender and its circuit.</summary>
 internal sealed class OpenGateway : IAsyncDisposable
 {
     private readonly CircuitBreakerStateProvider _circuit = new();
     private readonly ResiliencePipeline<SendResult> _pipeline;
     private readonly IMessageSender _sender;
-    private readonly TimeProvider _clock;
+    private readonly LastingTime _clock;
     private DateTimeOffset _openUntil;
 
     public OpenGateway(string print, GatewaySettings settings, IMessageSender sender, TimeProvider clock)
     {
-        (Print, Settings, _sender, _clock) = (print, settings, sender, clock);
-        _pipeline = new ResiliencePipelineBuilder<SendResult> { TimeProvider = clock }
+        (Print, Settings, _sender, _clock) = (print, settings, sender, new LastingTime(clock));
+        _pipeline = new ResiliencePipelineBuilder<SendResult> { TimeProvider = _clock }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<SendResult>
             {
                 ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Result is { End: SendEnd.Trouble }),
@@ -55,7 +67,7 @@ internal sealed class OpenGateway : IAsyncDisposable
                 StateProvider = _circuit,
                 OnOpened = a =>
                 {
-                    _openUntil = clock.GetUtcNow() + a.BreakDuration;
+                    _openUntil = _clock.GetUtcNow() + a.BreakDuration;
                     return ValueTask.CompletedTask;
                 },
             })

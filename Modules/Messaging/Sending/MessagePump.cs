@@ -23,7 +23,7 @@ internal sealed partial class MessagePump(Gateways gateways, MessageQueue queue,
     /// <inheritdoc/>
     public async Task<int> DrainAsync(CancellationToken ct)
     {
-        var n = await queue.TakeOverAsync(ct);
+        var n = await queue.TakeOverAsync(ct) + await queue.CatchUpAsync(ct);
         foreach (var channel in Enum.GetValues<MessageChannel>())
         {
             int done;
@@ -65,6 +65,7 @@ internal sealed partial class MessagePump(Gateways gateways, MessageQueue queue,
     {
         await life.CurrentAsync(ct);
         await queue.TakeOverAsync(ct);
+        await queue.CatchUpAsync(ct);
         await queue.SettleAsync(ct);
         return 0;
     }

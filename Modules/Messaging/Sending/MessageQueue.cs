@@ -30,7 +30,7 @@ internal sealed record Report(Claimed Message, string? Outcome, SendResult? Resu
 internal sealed class MessageQueue(NpgsqlDataSource source, IServiceScopeFactory scopes, OutboxSignal signal, TimeProvider clock)
 {
     /// <summary>The database's clock decides what is due; a test's own clock where it has one.</summary>
-    private DateTimeOffset? Now => clock == TimeProvider.System ? null : clock.GetUtcNow();
+    private DateTimeOffset? Now => clock is DatabaseClock ? null : clock.GetUtcNow();
 
     /// <summary>Without a gateway messages wait where people see it; with one they go on.</summary>
     public async Task<int> FollowGatewayAsync(MessageChannel channel, bool exists, CancellationToken ct)
@@ -61,6 +61,7 @@ internal sealed class MessageQueue(NpgsqlDataSource source, IServiceScopeFactory
     public async Task<int> TakeOverAsync(CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
+        await GiveUpFromTheFutureAsync(connection, ct);
         return await connection.ExecuteAsync(new CommandDefinition(
             """
             with lost as (
@@ -74,6 +75,36 @@ internal sealed class MessageQueue(NpgsqlDataSource source, IServiceScopeFactory
             from lost where m.id = lost.id
             """, new { Now, reason = Reasons.TakenOver, host = Environment.MachineName }, cancellationToken: ct));
     }
+
+    /// <summary>
+    /// After the database's clock was put back: a message that was due at once is due at once. Tries wait an hour and a quarter at most, a message that was not tried yet no longer than an open circuit.
+    /// </summary>
+    public async Task<int> CatchUpAsync(CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update messaging.messages set due_at = coalesce(@Now::timestamptz, now())
+            where channel = any(@channels) and state = 'Queued' and due_at > coalesce(@Now::timestamptz, now()) + interval '1 minute'
+              and (attempts = 0 or due_at > coalesce(@Now::timestamptz, now()) + interval '76 minutes')
+            """, new { channels = Enum.GetNames<MessageChannel>(), Now }, cancellationToken: ct));
+    }
+
+    // A sender whose sign of life lies far ahead gave it before the clock was put back. If it lives it gives another one within seconds; if not, it is given up after as long as any other, by a clock that nobody sets.
+    private async Task GiveUpFromTheFutureAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var ahead = (await connection.QueryAsync<(Guid Id, DateTime Until)>(new CommandDefinition("select id, alive_until from messaging.senders where alive_until > now() + interval '1 minute'", cancellationToken: ct))).AsList();
+        if (ahead.Count == 0 && _ahead.IsEmpty) return;
+        foreach (var id in _ahead.Keys.Except(ahead.Select(a => a.Id))) _ahead.TryRemove(id, out _);
+        foreach (var (id, until) in ahead)
+        {
+            var (seen, since) = _ahead.AddOrUpdate(id, (until, clock.GetTimestamp()), (_, known) => known.Until == until ? known : (until, clock.GetTimestamp()));
+            if (clock.GetElapsedTime(since) >= SenderLife.Believed)
+                await connection.ExecuteAsync(new CommandDefinition("update messaging.senders set alive_until = now() where id = @id and alive_until = @seen", new { id, seen }, cancellationToken: ct));
+        }
+    }
+
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<Guid, (DateTime Until, long Since)> _ahead = new();
 
     /// <summary>Writes what came of messages: state, log line and events, all or nothing. A report of a sender that was given up changes nothing.</summary>
     public async Task ReportAsync(Guid sender, IReadOnlyList<Report> reports, CancellationToken ct)

@@ -14,6 +14,10 @@ internal sealed class SenderLife(NpgsqlDataSource source)
 {
     // Others believe in this sender for 15 s after its last sign; it stops believing in itself 3 s earlier, by a clock that nobody sets.
     private const int BelievedSeconds = 15;
+
+    /// <summary>How long a sender is believed in after its last sign of life.</summary>
+    public static readonly TimeSpan Believed = TimeSpan.FromSeconds(BelievedSeconds);
+
     private static readonly TimeSpan s_trust = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan s_renew = TimeSpan.FromSeconds(4);
     private readonly SemaphoreSlim _gate = new(1);

@@ -28,6 +28,8 @@ internal sealed class Snapshots<TKey, TValue>(TimeProvider time, Func<TKey, Canc
         // Not cancelled by the first caller's leaving: others wait for the same load.
         var task = load(key, CancellationToken.None);
         _entries[key] = new(task, time.GetTimestamp());
+        // All who waited may have left before it fails.
+        _ = task.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return await task.WaitAsync(ct);
     }
 

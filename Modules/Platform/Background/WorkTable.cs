@@ -47,7 +47,10 @@ internal sealed class WorkTable(NpgsqlDataSource source, TimeProvider time, ICon
     /// <summary>How long a host that does not speak keeps a run.</summary>
     public TimeSpan Lease { get; } = TimeSpan.FromSeconds(configuration.GetValue("Crm:Work:LeaseSeconds", 20));
 
-    /// <summary>Takes the oldest run that is due, or one whose host is gone.</summary>
+    /// <summary>
+    /// Takes the oldest run that is due, or one whose host is gone. A sign of life from the future was given before the clock was put back: whoever lives gives another one within seconds, and one
+    /// that is taken from a living host all the same is refused its next checkpoint.
+    /// </summary>
     /// <param name="keys">Kinds of work.</param>
     /// <param name="onlyToEnd">Only those whose end was asked for.</param>
     /// <param name="ct">Cancels.</param>
@@ -58,7 +61,7 @@ internal sealed class WorkTable(NpgsqlDataSource source, TimeProvider time, ICon
             update platform.background_work w set stage = 'Running', lease = @fresh, heartbeat = now(), starts = w.starts + 1, started_at = coalesce(w.started_at, @now), problem = null
             where w.id = (
               select id from platform.background_work
-              where key = any(@keys) and (not @onlyToEnd or cancel_requested) and (stage = 'Waiting' and due_at <= now() or stage = 'Running' and heartbeat < now() - @silence)
+              where key = any(@keys) and (not @onlyToEnd or cancel_requested) and (stage = 'Waiting' and due_at <= now() or stage = 'Running' and (heartbeat < now() - @silence or heartbeat > now() + @silence))
               order by due_at, id for update skip locked limit 1)
             returning w.id, w.key, w.about, w.args::text as args, w.user_id, w.branch_id, w.done, w.total, w.checkpoint::text as checkpoint, w.starts, w.failures, w.cancel_requested, w.created_at, w.lease
             """, new { fresh = Guid.CreateVersion7(), keys = keys.ToArray(), onlyToEnd, silence = Lease, now = time.GetUtcNow() }, cancellationToken: ct));

@@ -33,6 +33,16 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
     /// <returns>False when none is due that nobody else has in hand.</returns>
     public Task<bool> AskOneAsync(TimeProvider clock, CancellationToken ct) => RunOneAsync(clock, outside: true, ct);
 
+    /// <summary>After the database's clock was put back: a call that was due at once is due at once. No lease on one that was not tried yet is longer.</summary>
+    public async Task<int> CatchUpAsync(TimeProvider clock, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("update routines.calls set due_at = $1 where not stuck and attempts = 0 and due_at > $2");
+        var now = clock.GetUtcNow();
+        command.Parameters.AddWithValue(now);
+        command.Parameters.AddWithValue(now + options.AskLease + TimeSpan.FromMinutes(1));
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
     private async Task<bool> RunOneAsync(TimeProvider clock, bool outside, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();

@@ -14,6 +14,7 @@ internal sealed partial class RuntimePump(BurstRunner bursts, CallRunner calls, 
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_lookOfOthers = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_catchUp = TimeSpan.FromSeconds(30);
 
     /// <summary>Carries on everything that can go on now, until everything waits; for tests, seeds and an orderly stop.</summary>
     public Task<int> DrainAsync(CancellationToken ct) => DrainAsync(time, ct);
@@ -21,7 +22,7 @@ internal sealed partial class RuntimePump(BurstRunner bursts, CallRunner calls, 
     /// <summary>The same by another clock: demo data are made in the past.</summary>
     public async Task<int> DrainAsync(TimeProvider clock, CancellationToken ct)
     {
-        var all = 0;
+        var all = await calls.CatchUpAsync(clock, ct);
         while (true)
         {
             var n = await timers.FireAsync(clock, ct);
@@ -84,10 +85,17 @@ internal sealed partial class RuntimePump(BurstRunner bursts, CallRunner calls, 
 
     private async Task TimersAsync(CancellationToken ct)
     {
+        var looked = time.GetTimestamp();
         while (!ct.IsCancellationRequested)
         {
             try
             {
+                if (time.GetElapsedTime(looked) > s_catchUp)
+                {
+                    looked = time.GetTimestamp();
+                    await calls.CatchUpAsync(time, ct);
+                }
+
                 var next = await timers.NextAsync(ct);
                 if (next <= time.GetUtcNow()) await timers.FireAsync(time, ct);
                 var wait = next is { } due ? due - time.GetUtcNow() : s_look;

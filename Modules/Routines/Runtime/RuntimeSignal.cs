@@ -14,8 +14,7 @@ internal sealed class RuntimeSignal
     /// <summary>Taken before looking, so that a bell between looking and waiting is heard.</summary>
     public Task Bell => _bell.Task;
 
-    public static Task WaitAsync(Task bell, TimeSpan atMost, CancellationToken ct) =>
-        bell.WaitAsync(atMost, ct).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    public static async Task WaitAsync(Task bell, TimeSpan atMost, CancellationToken ct) => await bell.WaitAsync(atMost, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task AfterCommitAsync()
     {

@@ -7,6 +7,25 @@ using Crm.Messaging.Templates;
 
 namespace Crm.Tests.Messaging;
 
+public sealed class BackOffTests
+{
+    [Fact]
+    public void Each_try_waits_twice_as_long_up_to_an_hour_and_those_that_failed_together_do_not_come_back_together()
+    {
+        // Fault 11.
+        for (var attempt = 1; attempt <= 12; attempt++)
+        {
+            var middle = Math.Min(10 * Math.Pow(2, attempt - 1), 3600);
+            var waits = Enumerable.Range(0, 400).Select(_ => MessagePump.DelaySeconds(attempt)).ToList();
+            waits.Should().OnlyContain(w => w >= middle * 0.75 && w <= middle * 1.25);
+            waits.Select(w => (int)((w / middle * 20) - 15)).Distinct().Should().HaveCountGreaterThanOrEqualTo(9, "they lie all over the half of it");
+            var routines = Enumerable.Range(0, 400).Select(_ => Crm.Routines.Runtime.RuntimeOptions.Spread(TimeSpan.FromSeconds(middle)).TotalSeconds).ToList();
+            routines.Should().OnlyContain(w => w >= (middle * 0.8) - 0.001 && w <= (middle * 1.2) + 0.001);
+            (routines.Max() - routines.Min()).Should().BeGreaterThan(middle * 0.3);
+        }
+    }
+}
+
 public sealed class TemplateTextTests
 {
     private static readonly TemplateRenderer s_renderer = new();

@@ -126,6 +126,41 @@ public sealed partial class RealServerTests(RealServers servers) : IClassFixture
         (await servers.Sms.MessagesAsync(1)).Should().Contain(("09121234567", "سلام، کار شما ثبت شد & تمام"));
     }
 
+    [Fact]
+    public async Task While_the_SMS_gateway_does_not_answer_mails_go_on()
+    {
+        // Fault 11. The pump runs here as on a host: each channel by itself.
+        await using var dead = await FaultyGateway.StartAsync();
+        dead.Mood = (_, _) => GatewayMood.Hang;
+        await _app.UseGatewayAsync(dead.Url, parallel: 4, timeout: 3);
+        await _app.UseMailServerAsync(servers.Mail);
+        var texts = new List<Guid>();
+        for (var i = 0; i < 30; i++) texts.Add(await _app.SendSmsAsync($"{i}", $"0912000{i:0000}"));
+        var pump = _app.Services.GetRequiredService<MessagePump>();
+        await pump.StartAsync(default);
+        try
+        {
+            await UntilAsync(() => Task.FromResult(dead.Asked.Count > 0));
+            var mail = await _app.SendMailAsync("calm@crm.test");
+            await UntilAsync(async () => (await _app.MessageAsync(mail)).State == "Sent");
+            (await _app.QueryAsync<long>("select count(*) from messaging.messages where id = any(@texts) and state in ('Queued', 'Sending')", new { texts = texts.ToArray() })).Single().Should().Be(30, "they wait for their gateway");
+        }
+        finally
+        {
+            await pump.StopAsync(default);
+        }
+
+        dead.Mood = (_, _) => GatewayMood.Take;
+        for (var i = 0; i < 3; i++) await _app.AdvanceAsync(TimeSpan.FromMinutes(2));
+        (await _app.QueryAsync<long>("select count(*) from messaging.messages where id = any(@texts) and state = 'Sent'", new { texts = texts.ToArray() })).Single().Should().Be(30);
+
+        static async Task UntilAsync(Func<Task<bool>> ask)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            while (!await ask()) await Task.Delay(20, patience.Token);
+        }
+    }
+
     private static string Decoded(string mail, string header)
     {
         var lines = mail[..mail.IndexOf("\n\n", StringComparison.Ordinal)].Split('\n').ToList();

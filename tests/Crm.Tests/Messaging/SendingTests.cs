@@ -165,6 +165,62 @@ public sealed class SendingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_clock_that_is_put_forward_and_back_sends_nothing_twice_and_lets_nothing_lie()
+    {
+        // Fault 10.
+        _gateway.Mood = (to, before) => to == "09129999999" && before == 0 ? GatewayMood.Err : GatewayMood.Take;
+        await _app.UseGatewayAsync(_gateway.Url);
+        var start = _app.Clock.GetUtcNow();
+        var again = await _app.SendSmsAsync("x", "09129999999");
+        await _app.DrainAsync();
+        _app.Clock.Set(start + TimeSpan.FromHours(2));
+        var before = await _app.SendSmsAsync("before");
+        (await _app.MessageAsync(before)).State.Should().Be("Queued");
+
+        // What is queued is due two hours hence by the clock as it is now.
+        _app.Clock.Set(start);
+        await _app.DrainAsync();
+        (await _app.MessageAsync(before)).State.Should().Be("Sent");
+        await _app.AdvanceAsync(TimeSpan.FromSeconds(30));
+        (await _app.MessageAsync(again)).State.Should().Be("Sent");
+        _app.Clock.Set(start + TimeSpan.FromHours(2));
+        await _app.DrainAsync();
+        _gateway.Taken.Should().HaveCount(2).And.OnlyContain(t => t.Value == 1);
+        _gateway.Asked.Should().BeEquivalentTo(new Dictionary<string, int> { [again.ToString()] = 2, [before.ToString()] = 1 });
+    }
+
+    [Fact]
+    public async Task A_circuit_that_is_open_closes_after_its_time_although_the_clock_was_put_back()
+    {
+        _gateway.Mood = (_, _) => GatewayMood.Err;
+        await _app.UseGatewayAsync(_gateway.Url, parallel: 4);
+        for (var i = 0; i < 60; i++) await _app.SendSmsAsync($"{i}", $"0912000{i:0000}");
+        await _app.DrainAsync();
+        var seen = _gateway.Seen.Count;
+        _gateway.Mood = (_, _) => GatewayMood.Take;
+        _app.Clock.Set(_app.Clock.GetUtcNow() - TimeSpan.FromHours(2));
+        await _app.DrainAsync();
+        _gateway.Seen.Count.Should().Be(seen, "the fifteen seconds are not over, whatever the clock says");
+        for (var i = 0; i < 4; i++) await _app.AdvanceAsync(TimeSpan.FromSeconds(20));
+        (await _app.StatesAsync()).Should().Equal(new Dictionary<string, long> { ["Sent"] = 60 });
+        _gateway.Taken.Should().OnlyContain(t => t.Value == 1);
+    }
+
+    [Fact]
+    public async Task What_a_dead_host_had_in_hand_is_taken_over_although_the_clock_was_put_back_since()
+    {
+        await _app.UseGatewayAsync(_gateway.Url);
+        var id = await _app.SendSmsAsync();
+        await _app.QueryAsync<int>("with d as (insert into messaging.senders (id, host, alive_until) values (gen_random_uuid(), 'dead', now() + interval '2 hours') returning id) update messaging.messages set state = 'Sending', attempts = 1, claimed_by = (select id from d) where id = @id", new { id });
+        await _app.DrainAsync();
+        await _app.AdvanceAsync(TimeSpan.FromSeconds(10));
+        (await _app.MessageAsync(id)).State.Should().Be("Sending", "perhaps it lives");
+        await _app.AdvanceAsync(TimeSpan.FromSeconds(6));
+        (await _app.MessageAsync(id)).State.Should().Be("Sent");
+        (await _app.LogAsync(id)).Should().Equal("TakenOver", "Sent");
+    }
+
+    [Fact]
     public async Task Two_pumps_on_one_queue_send_each_message_once()
     {
         await _app.UseGatewayAsync(_gateway.Url, parallel: 16, timeout: 60);

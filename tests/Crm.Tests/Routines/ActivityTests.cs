@@ -30,9 +30,17 @@ internal sealed class Shout : Activity<ShoutInput>, IAsksOthers
 {
     public static Func<int, bool> Breaks { get; set; } = _ => false;
 
+    /// <summary>A word that nobody can shout.</summary>
+    public const string Poison = "poison";
+
+    private static int s_poisoned;
+
+    /// <summary>How often it was tried.</summary>
+    public static int Poisoned => s_poisoned;
+
     public override IReadOnlyList<Outcome> Outcomes => [Outcome.Done];
 
-    protected override Task<ActivityResult> RunAsync(ShoutInput input, ActivityContext context, CancellationToken ct) => Breaks(context.Attempt)
+    protected override Task<ActivityResult> RunAsync(ShoutInput input, ActivityContext context, CancellationToken ct) => Breaks(context.Attempt) || (input.Word == Poison && Interlocked.Increment(ref s_poisoned) > 0)
         ? throw new TimeoutException("hoarse")
         : Task.FromResult(ActivityResult.Go(Outcome.Done, new JsonObject { ["said"] = input.Word.ToUpperInvariant(), ["attempt"] = context.Attempt }));
 }
@@ -128,6 +136,32 @@ public sealed partial class ActivityTests(ActivityApp app) : IClassFixture<Activ
     }
 
     // ---- retries
+
+    [Fact]
+    public async Task A_step_that_always_fails_is_parked_after_its_tries_and_the_others_go_on_at_once()
+    {
+        // Fault 12.
+        Task<Guid> RoutineAsync(string word) => app.RoutineAsync("Shouts " + word, [Box("Test.Shout", "Shout", ("word", Value(word)))]);
+        var bad = await app.StartAsync(await RoutineAsync(Shout.Poison));
+        var good = await RoutineAsync("hello");
+        for (var n = 0; n < 20; n++) await app.StartAsync(good);
+        (await app.QueryAsync<(string, long)>("select status, count(*) from routines.jobs where routine_id = @good group by status", new { good })).Should().Equal(("Finished", 20L));
+
+        var waits = new List<double>();
+        for (var tries = 1; tries < 5; tries++)
+        {
+            Shout.Poisoned.Should().Be(tries);
+            var due = (await app.QueryAsync<DateTime>("select due_at from routines.calls where job_id = @bad", new { bad })).Single();
+            waits.Add((new DateTimeOffset(due, TimeSpan.Zero) - app.Clock.GetUtcNow()).TotalSeconds);
+            await app.AdvanceAsync(new DateTimeOffset(due, TimeSpan.Zero) - app.Clock.GetUtcNow());
+        }
+
+        waits.Zip([2, 8, 32, 128]).Should().OnlyContain(w => w.First >= (w.Second * 0.8) - 0.01 && w.First <= (w.Second * 1.2) + 0.01);
+        (await app.IncidentsAsync(bad)).Should().ContainSingle().Which.Status.Should().Be(IncidentStatus.Open);
+        await app.AdvanceAsync(TimeSpan.FromDays(1));
+        Shout.Poisoned.Should().Be(5, "it is parked");
+        (await app.QueryAsync<long>("select count(*) from routines.calls where job_id = @bad", new { bad })).Single().Should().Be(0);
+    }
 
     [Fact]
     public async Task A_box_is_tried_again_as_its_own_policy_says_and_then_becomes_an_incident()

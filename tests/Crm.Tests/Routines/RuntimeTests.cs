@@ -333,6 +333,77 @@ public sealed class RuntimeTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         await app.QueryAsync<int>("delete from routines.triggers where routine_id = @routine returning 1", new { routine });
     }
 
+    [Fact]
+    public async Task A_clock_that_is_put_forward_and_back_makes_nothing_happen_twice_and_leaves_nothing_out()
+    {
+        // Fault 10: by two hours, forward and back.
+        var routine = await app.RoutineAsync("By the clock", [Delay("Wait", "01:00:00"), Stage("Call")], ("Wait", "Done", "Call"));
+        var hourly = await app.RoutineAsync("Hourly", [Stage("Report", ("who", "Persons"), ("userIds", List(app.Nima.ToString())))]);
+        await app.SendAsync(new Crm.Routines.Definitions.SaveBindingCommand { RoutineId = hourly, Start = Crm.Routines.Definitions.RoutineStart.Schedule, Cron = "0 * * * *" });
+        var start = app.Clock.GetUtcNow();
+        var first = await app.StartAsync(routine);
+
+        app.Clock.Set(start + TimeSpan.FromHours(2));
+        await app.DrainAsync();
+        (await CallsAsync(first)).Should().Be(1);
+        (await ReportsAsync()).Should().Be(1, "moments that were slept through start one job");
+
+        app.Clock.Set(start);
+        await app.DrainAsync();
+        var second = await app.StartAsync(routine);
+        (await app.OpenStagesAsync(second)).Should().BeEmpty();
+        await app.AdvanceAsync(TimeSpan.FromMinutes(59));
+        (await CallsAsync(second)).Should().Be(0);
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        (await CallsAsync(second)).Should().Be(1);
+        await app.AdvanceAsync(TimeSpan.FromMinutes(59));
+        (await ReportsAsync()).Should().Be(1, "the hours that the clock goes through again were told already");
+        await app.AdvanceAsync(TimeSpan.FromMinutes(61));
+        (await ReportsAsync()).Should().Be(2);
+        await app.AdvanceAsync(TimeSpan.FromHours(1));
+        (await ReportsAsync()).Should().Be(3);
+        foreach (var job in new[] { first, second }) (await CallsAsync(job)).Should().Be(1);
+
+        // A call of a job that was due at once before the clock was put back is due at once after it.
+        app.Clock.Advance(TimeSpan.FromHours(2));
+        var third = await app.SendAsync(new Crm.Routines.Features.StartJob.StartJobCommand { RoutineId = await app.RoutineAsync("At once", [Stage("Call")]), ContactId = app.Customer }, "nima");
+        await app.InScopeAsync(sp => sp.GetRequiredService<BurstRunner>().RunAsync(16, app.Clock.GetUtcNow(), third, default));
+        app.Clock.Set(app.Clock.GetUtcNow() - TimeSpan.FromHours(2));
+        await app.DrainAsync();
+        (await CallsAsync(third)).Should().Be(1);
+        await app.QueryAsync<int>("delete from routines.triggers where routine_id = @hourly returning 1", new { hourly });
+        (await app.CheckAsync()).Should().BeEmpty();
+
+        async Task<int> CallsAsync(Guid job) => (await app.QueryAsync<int>("select count(*)::int from routines.stage_items where job_id = @job and title = 'Call'", new { job })).Single();
+        async Task<int> ReportsAsync() => (await app.QueryAsync<int>("select count(*)::int from routines.jobs where routine_id = @hourly", new { hourly })).Single();
+    }
+
+    [Fact]
+    public async Task A_crowd_of_waiting_jobs_that_is_signalled_at_once_goes_on_to_the_last_and_no_transaction_takes_more_than_its_share()
+    {
+        // Faults 6 and 10: by an event and by a moment that has come for all of them, on two hosts.
+        const int crowd = 400;
+        var name = "crowd-" + Guid.CreateVersion7().ToString("n");
+        var waiting = await app.RoutineAsync("Crowd at an event", [Box("Elsa.Event", "Signal", ("eventName", Value(name)))]);
+        var timed = await app.RoutineAsync("Crowd at a moment", [Delay("Signal", "01:00:00")]);
+        foreach (var routine in new[] { waiting, timed }) await Crm.Testing.WaitingJobs.CopyAsync(app.ConnectionString, await app.StartAsync(routine), crowd - 1);
+        (await app.CheckAsync()).Should().BeEmpty();
+        await app.SendAsync(new Crm.Routines.Features.StartJob.StartJobCommand { RoutineId = await app.RoutineAsync("Signals", [Box("Elsa.PublishEvent", "Tell", ("eventName", Value(name)))]), ContactId = app.Customer }, "nima");
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await Task.WhenAll(Task.Run(() => OtherHost().DrainAsync(default)), Task.Run(() => OtherHost().DrainAsync(default)));
+        await app.DrainAsync();
+
+        foreach (var routine in new[] { waiting, timed })
+        {
+            (await app.QueryAsync<(string, long)>("select status, count(*) from routines.jobs where routine_id = @routine group by status", new { routine })).Should().Equal(("Finished", crowd));
+            (await app.QueryAsync<long>("select count(*) from routines.journal e join routines.jobs j on j.id = e.job_id where j.routine_id = @routine and e.event = 'Resumed' and e.activity_id = 'Signal'", new { routine })).Single().Should().Be(crowd);
+            var share = (await app.QueryAsync<long>("select max(n) from (select count(*) as n from routines.job_states s join routines.jobs j on j.id = s.job_id where j.routine_id = @routine group by s.xmin) x", new { routine })).Single();
+            share.Should().BeLessThanOrEqualTo(app.Services.GetRequiredService<RuntimeOptions>().JobsPerBurst, "a burst drains in small transactions, so that others get their turn");
+        }
+
+        (await app.CheckAsync()).Should().BeEmpty();
+    }
+
     private RuntimePump OtherHost() => ActivatorUtilities.CreateInstance<RuntimePump>(app.Services,
         ActivatorUtilities.CreateInstance<BurstRunner>(app.Services), ActivatorUtilities.CreateInstance<CallRunner>(app.Services), ActivatorUtilities.CreateInstance<TimerFirer>(app.Services));
 }
