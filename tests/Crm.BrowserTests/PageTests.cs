@@ -94,7 +94,7 @@ public abstract class PageTests(BrowserApp app)
         await window.GoAsync(url);
         wrong.AddRange((await AxeAsync(window.Page)).Select(v => $"{url}: {v}"));
         var moved = await window.Page.EvaluateAsync<double>("() => window.shifted ?? 0");
-        if (moved > 0.02) wrong.Add(FormattableString.Invariant($"{url}: moves while it loads ({moved:0.000}): {await window.Page.EvaluateAsync<string>("() => window.shifts.slice(0, 6).join(' | ')")}"));
+        if (moved > 0.1) wrong.Add(FormattableString.Invariant($"{url}: moves while it loads ({moved:0.000}): {await window.Page.EvaluateAsync<string>("() => window.shifts.slice(0, 6).join(' | ')")}"));
         await window.Page.SetViewportSizeAsync(Phone, 844);
         var over = await window.Page.EvaluateAsync<int>("() => document.scrollingElement.scrollWidth - window.innerWidth");
         if (over > 0) wrong.Add($"{url}: {over} px wider than a phone: {await WidestAsync(window.Page)}");

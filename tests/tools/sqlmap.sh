@@ -25,7 +25,7 @@ ask() { # name, then sqlmap's own arguments
     local began=$SECONDS log=$dir/$name.log
     sqlmap --batch --level 3 --risk 1 --dbms PostgreSQL --threads 4 --timeout 20 --retries 1 --flush-session --output-dir "$dir/out" --skip "user-agent,referer,host,cookie" --param-exclude "__RequestVerificationToken|handler" \
         --ignore-code "*" --drop-set-cookie "$@" > "$log" 2>&1 < /dev/null || true
-    grep -hE "is vulnerable|appears to be .*injectable|identified the following injection" "$log" | sed "s|^|$name: |" | tee -a "$found" || true
+    grep -hE "is vulnerable|identified the following injection" "$log" | sed "s|^|$name: |" | tee -a "$found" || true
     printf '%-28s %4d s  %s\n' "$name" $((SECONDS - began)) "$(grep -cE "testing '" "$log" || true) tests, $(grep -cE 'does not seem to be injectable' "$log" || true) parameters not injectable$(grep -qE 'all tested parameters do not appear|does not seem to be injectable|is vulnerable' "$log" || echo " (ended early: $(grep -E 'CRITICAL|ERROR' "$log" | tail -1))")"
 }
 get() { ask "$1" -u "$base$2" --cookie "$cookie"; }
@@ -78,7 +78,11 @@ fi
 send columns      "/lists/contacts/layout" "column=name&column=number&size=25&back=/contacts"
 send in-place     "/lists/contacts/$contact/value" "field=status&version=&value=x"
 send bulk         "/lists/contacts/bulk" "query=filter%3Dname.has(a)&ids=$contact&all=false&said=&back=/contacts&field=status&value=x&action=set"
-ask  sign-in      -u "$base/sign-in" --data "Command.UserName=nobody&Command.Password=nothing-at-all" --csrf-token __RequestVerificationToken --csrf-url "$base/sign-in"
+# A stranger's form: the token of its page with the cookie that belongs to it.
+strangers=$dir/stranger; rm -f "$strangers"
+csrf_in=$(curl -sS -c "$strangers" "$base/sign-in" | sed -n 's/.*name="__RequestVerificationToken"[^>]*value="\([^"]*\)".*/\1/p' | head -1)
+cookie_in=$(awk '!/^# / && NF >= 7 { printf "%s%s=%s", (n++ ? "; " : ""), $6, $7 }' "$strangers")
+ask sign-in       -u "$base/sign-in" --cookie "$cookie_in" --data "__RequestVerificationToken=$(printf %s "$csrf_in" | sed 's/+/%2B/g; s/\//%2F/g; s/=/%3D/g')&Command.UserName=nobody&Command.Password=nothing-at-all"
 # Second order: what was saved is read again, and asked with, somewhere else.
 send view-again   "/lists/contacts/views" "Command.Name=x&Command.Query=filter%3Dname.has(a)%26sort%3Dnumber" --second-url "$base/contacts"
 send field-again  "/settings/fields/new?record=contacts" "Record=contacts&Command.Title=x&Command.EnglishTitle=&Command.Kind=Text&Command.Key=&Command.Active=true" --second-url "$base/contacts?panel=columns"
