@@ -12,7 +12,18 @@ namespace Crm.Tasks.Contracts;
 /// <param name="Since">Waits since (UTC).</param>
 /// <param name="Url">Page where it is done.</param>
 /// <param name="Icon">Tabler icon.</param>
-public sealed record WorklistItem(Guid Id, string Source, string Title, string Detail, Guid? ContactId, DateTimeOffset? DueAt, DateTimeOffset Since, string Url, string Icon);
+public sealed record WorklistItem(Guid Id, string Source, string Title, string Detail, Guid? ContactId, DateTimeOffset? DueAt, DateTimeOffset Since, string Url, string Icon)
+{
+    /// <summary>What most often ends it, offered in the list itself; null where its page is needed.</summary>
+    public WorklistQuick? Quick { get; init; }
+}
+
+/// <summary>One press in the worklist.</summary>
+/// <param name="Title">English sentence (translation key).</param>
+/// <param name="Icon">Tabler icon.</param>
+/// <param name="Url">Where it leads, or where the form is sent (with <c>ReturnUrl</c>).</param>
+/// <param name="Sends">It does something at once: a form is sent, not a page opened.</param>
+public sealed record WorklistQuick(string Title, string Icon, string Url, bool Sends = false);
 
 /// <summary>Contributes to the worklist.</summary>
 [Contribution]

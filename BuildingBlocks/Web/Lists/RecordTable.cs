@@ -104,7 +104,18 @@ public sealed class RecordRows(RecordListPage page) : IHtmlContent
         writer.Write("</a>");
         if (string.IsNullOrEmpty(row.Sub)) return;
         writer.Write("<small class=\"row-sub\">");
-        s_encoder.Encode(writer, row.Sub);
+        // A number to call is written as everywhere else.
+        if (row.Sub[0] is '0' or '+' && PhoneNumber.TryParse(row.Sub, out var phone))
+        {
+            writer.Write("<bdi dir=\"ltr\">");
+            s_encoder.Encode(writer, PersianText.Digits(phone.ToDisplay()));
+            writer.Write("</bdi>");
+        }
+        else
+        {
+            s_encoder.Encode(writer, row.Sub);
+        }
+
         writer.Write("</small>");
     }
 }

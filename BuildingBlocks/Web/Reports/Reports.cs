@@ -77,7 +77,10 @@ public enum ChartShape
 }
 
 /// <summary>One row of numbers of a chart.</summary>
-public sealed record ChartSeries(string Name, IReadOnlyList<long> Values);
+/// <param name="Name">As the legend says it, in the language of the moment.</param>
+/// <param name="Values">One for each label.</param>
+/// <param name="Color">Of a badge (green, red, orange, gray …) where the numbers are good or bad; null for the next of the row.</param>
+public sealed record ChartSeries(string Name, IReadOnlyList<long> Values, string? Color = null);
 
 /// <summary>A chart. Its numbers stand in a table beside it too: whoever can't see it loses nothing.</summary>
 /// <param name="Shape">How it is drawn.</param>

@@ -30,13 +30,15 @@ public sealed class ShellView(IEnumerable<IMenuSource> menus, ICurrentUser me, I
     public string Here => http.HttpContext is { } c ? c.Request.Path + c.Request.QueryString.Value : "/";
 
     /// <summary>The entry of the page that is shown: the longest URL that its path begins with.</summary>
-    public MenuItem? Current => field ??= Items.Where(i => i.Place != MenuPlace.New && Leads(i.Url)).OrderByDescending(i => i.Url.Length).FirstOrDefault();
+    public MenuItem? Current => field ??= Items.Where(i => i.Place != MenuPlace.New && Leads(i.Url)).OrderByDescending(i => i.Url == "/reports").ThenByDescending(i => i.Url.Length).FirstOrDefault();
 
     private List<MenuItem> Items => _items ??= [.. menus.SelectMany(m => m.Items).Where(i => i.Permission is null ? me.Access is not null : me.Can(i.Permission)).OrderBy(i => i.Order)];
 
     private bool Leads(string url)
     {
         var path = http.HttpContext?.Request.Path.Value ?? "";
+        // Reports of every module belong to the one entry that lists them.
+        if (url == "/reports" && path.Contains("/reports/", StringComparison.OrdinalIgnoreCase) && !path.StartsWith("/api/", StringComparison.OrdinalIgnoreCase)) return true;
         return path.StartsWith(url, StringComparison.OrdinalIgnoreCase) && (path.Length == url.Length || path[url.Length] == '/' || url == "/" && path == "/");
     }
 }

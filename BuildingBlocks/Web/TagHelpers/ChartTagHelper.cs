@@ -37,6 +37,6 @@ public sealed class ChartTagHelper : TagHelper
         output.Attributes.SetAttribute("class", "chart" + (Small ? " chart-s" : size));
         output.Attributes.SetAttribute("role", "img");
         output.Attributes.SetAttribute("aria-label", Data.Title);
-        output.Attributes.SetAttribute("data-chart", JsonSerializer.Serialize(new { Data.Shape, Data.Labels, Series = Data.Series.Select(s => new { s.Name, s.Values }), Data.Urls, Rtl = Texts.IsPersian }, s_json));
+        output.Attributes.SetAttribute("data-chart", JsonSerializer.Serialize(new { Data.Shape, Data.Labels, Series = Data.Series.Select(s => new { s.Name, s.Values, s.Color }), Data.Urls, Rtl = Texts.IsPersian }, s_json));
     }
 }

@@ -9,6 +9,9 @@ const load = () => loaded ??= new Promise((done, fail) => {
 
 const number = value => digits(String(Math.round(value * 10) / 10).replace(/\B(?=(\d{3})+(?!\d))/g, document.documentElement.lang === 'fa' ? '٬' : ','));
 
+// What is good or bad keeps its colour in every chart.
+const meaning = { green: '#2fb344', red: '#d63939', orange: '#f59f00', gray: '#8a95a3', blue: '#206bc4', purple: '#ae3ec9' };
+
 function options(data, style) {
   const { shape, labels, series, rtl } = data;
   const text = style.getPropertyValue('--crm-text').trim() || '#222';
@@ -35,12 +38,12 @@ function options(data, style) {
   return {
     ...shared,
     tooltip: { ...tooltip, trigger: 'axis', axisPointer: { type: 'shadow' } },
-    grid: { top: 12, bottom: series.length > 1 ? 36 : 8, left: 8, right: 8, containLabel: true },
+    grid: { top: 12, bottom: series.length > 1 ? 36 : 8, left: bars ? 20 : 8, right: bars ? 20 : 8, containLabel: true },
     // Time runs as one reads.
     xAxis: bars ? { ...values, inverse: rtl } : { ...names, inverse: rtl },
     yAxis: bars ? { ...names, inverse: true, position: rtl ? 'right' : 'left' } : { ...values, position: rtl ? 'right' : 'left' },
     series: series.map(s => ({
-      name: s.name, data: s.values, type: shape === 'lines' ? 'line' : 'bar', stack: shape === 'stacked' ? 'all' : undefined, smooth: false, symbolSize: 5, barMaxWidth: 36, areaStyle: shape === 'lines' && series.length === 1 ? { opacity: 0.1 } : undefined,
+      name: s.name, data: s.values, type: shape === 'lines' ? 'line' : 'bar', stack: shape === 'stacked' ? 'all' : undefined, itemStyle: meaning[s.color] ? { color: meaning[s.color] } : undefined, smooth: false, symbolSize: 5, barMaxWidth: 36, areaStyle: shape === 'lines' && series.length === 1 ? { opacity: 0.1 } : undefined,
     })),
   };
 }

@@ -42,7 +42,7 @@ internal sealed class FollowUpPerformanceBlock(ContactsDb db, IUserDirectory use
         string From(Guid user) => $"/follow-ups?whose=all&state=any&user={user}&from={Uri.EscapeDataString(Calendars.Format(today.AddDays(-29), dates.Calendar))}&to={Uri.EscapeDataString(Calendars.Format(today, dates.Calendar))}";
         return new PerformanceModel(
             new(ChartShape.Stacked, Texts.Get("Follow-ups of the last 30 days"), [.. figures.Select(f => names.GetValueOrDefault(f.UserId)?.Name ?? "")],
-                [new(Texts.Get("In time"), [.. figures.Select(f => f.InTime)]), new(Texts.Get("Late"), [.. figures.Select(f => f.Late)]), new(Texts.Get("Missed"), [.. figures.Select(f => f.Missed)]), new(Texts.Get("Waiting"), [.. figures.Select(f => f.Waiting)])],
+                [new(Texts.Get("In time"), [.. figures.Select(f => f.InTime)], "green"), new(Texts.Get("Late"), [.. figures.Select(f => f.Late)], "orange"), new(Texts.Get("Missed"), [.. figures.Select(f => f.Missed)], "red"), new(Texts.Get("Waiting"), [.. figures.Select(f => f.Waiting)], "blue")],
                 [.. figures.Select(f => (string?)From(f.UserId))]),
             new(default, figures.Sum(f => f.Planned), figures.Sum(f => f.InTime), figures.Sum(f => f.Late), figures.Sum(f => f.Missed), figures.Sum(f => f.Waiting), figures.Sum(f => f.Cancelled)), everybody);
     }

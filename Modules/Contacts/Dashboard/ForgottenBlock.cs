@@ -39,7 +39,7 @@ internal sealed class ForgottenBlock(ContactsDb db, ICurrentUser me, DateView da
         Guid? owner = !me.Hides(ContactsRights.Contacts, "ownerId") && await db.Contacts.AnyAsync(c => c.OwnerId == me.Id, ct) ? me.Id : null;
         var contacts = owner is { } mine ? db.Contacts.Where(c => c.OwnerId == mine) : db.Contacts;
         var rows = await db.Activity.AsNoTracking().Where(a => a.QuietSince < before).Join(contacts, a => a.ContactId, c => c.Id, (a, c) => new { a.QuietSince, a.Communications, c.Id, c.Name, c.MainPhone })
-            .OrderBy(r => r.QuietSince).ThenBy(r => r.Id).Take(8).ToListAsync(ct);
+            .OrderBy(r => r.QuietSince).ThenBy(r => r.Id).Take(6).ToListAsync(ct);
         var today = dates.DayOf(now).DayNumber;
         return new ForgottenModel([.. rows.Select(r => new QuietRow(r.Id, r.Name, me.Hides(ContactsRights.Contacts, "phones") ? null : r.MainPhone, today - dates.DayOf(r.QuietSince).DayNumber, r.Communications > 0))], owner);
     }

@@ -6,6 +6,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Dashboard;
 
+internal sealed record LatestContactsModel(IReadOnlyList<NewContactRow> Rows, bool MayAdd, bool MayImport);
+
 internal sealed record NewContactRow(Guid Id, string Name, bool Person, string? Status, string? Color, DateTimeOffset CreatedAt);
 
 /// <summary>Whom we came to know last.</summary>
@@ -34,6 +36,6 @@ internal sealed class LatestContactsBlock(ContactsDb db, BaseDataCache baseData,
         var lists = await baseData.GetAsync(ct);
         var rows = await db.Contacts.AsNoTracking().OrderByDescending(c => c.Number).Take(8).Select(c => new { c.Id, c.Name, c.Kind, c.StatusId, c.CreatedAt }).ToListAsync(ct);
         var hidden = me.Hides(ContactsRights.Contacts, "statusId");
-        return rows.Count == 0 ? null : (List<NewContactRow>)[.. rows.Select(r => new NewContactRow(r.Id, r.Name, r.Kind == ContactKind.Person, hidden ? null : lists.Title(r.StatusId), hidden ? null : lists.Find(r.StatusId)?.Color, r.CreatedAt))];
+        return new LatestContactsModel([.. rows.Select(r => new NewContactRow(r.Id, r.Name, r.Kind == ContactKind.Person, hidden ? null : lists.Title(r.StatusId), hidden ? null : lists.Find(r.StatusId)?.Color, r.CreatedAt))], me.Can(ContactsPermissions.Add), me.Can(ContactsPermissions.Import));
     }
 }

@@ -88,7 +88,7 @@ internal sealed class FollowUpRecords : IRecordType
         new("name", "Contact", FieldType.Text, FieldStore.Text, OfContact.Name) { Main = true, Shown = true, Filterable = false },
         ContactRecords.Base("kind", "Kind", "t.kind_id", BaseLists.CommunicationKind) with { Shown = true, Quick = true, Editable = true },
         new("dueAt", "When", FieldType.Moment, FieldStore.Moment, "t.due_at") { Shown = true, Sortable = true, Editable = true, MarkSql = "case when t.state = 'Open' and t.due_at < {now} then 'red:Late' end" },
-        new("text", "What it is about", FieldType.LongText, FieldStore.Text, "t.text") { Shown = true, Editable = true, ShortSql = "left(t.text, 160)" },
+        new("text", "What it is about", FieldType.LongText, FieldStore.Text, "t.text") { Shown = true, Editable = true, ShortSql = "left(t.text, 160) || case when length(t.text) > 160 then '…' else '' end" },
         OfContact.Phone with { Shown = true },
         new("user", "Person in charge", FieldType.Choice, FieldStore.Uuid, "t.assignee_id") { Options = "users", Right = "assigneeId", Shown = true, Quick = true, Editable = true },
         new("state", "State", FieldType.Choice, FieldStore.Text, "t.state")

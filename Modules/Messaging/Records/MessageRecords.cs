@@ -74,7 +74,7 @@ internal sealed class MessageRecords : IRecordType
             Main = true, Shown = true, SubSql = "case when t.recipient_name <> '' then case when t.address like '+98%' then '0' || substr(t.address, 4) else t.address end end", IconSql = "case when t.channel = 'Sms' then 'message' else 'mail' end",
         },
         new("channel", "Channel", FieldType.Choice, FieldStore.Text, "t.channel") { Members = ListField.Of<MessageChannel>(Kinds.Title), Shown = true, Quick = true },
-        new("text", "Text", FieldType.LongText, FieldStore.Text, "t.body") { Shown = true, ShortSql = "case when t.channel = 'Email' then t.subject else left(t.body, 100) end" },
+        new("text", "Text", FieldType.LongText, FieldStore.Text, "t.body") { Shown = true, ShortSql = "case when t.channel = 'Email' then t.subject else left(t.body, 100) || case when length(t.body) > 100 then '…' else '' end end" },
         new("state", "State", FieldType.Choice, FieldStore.Text, "t.state")
         {
             Members = ListField.Of<MessageState>(Kinds.Title), Colors = Enum.GetValues<MessageState>().ToDictionary(s => s.ToString(), s => Kinds.Look(s).Color), Shown = true, Quick = true,

@@ -102,9 +102,15 @@ internal sealed class SaveBindingHandler(RoutinesDb db, IEnumerable<IWhenPublish
         binding.Trigger = request.Start == RoutineStart.Trigger ? request.Trigger : null;
         binding.TriggerInputs = request.Start == RoutineStart.Trigger ? Text(request.Inputs) : null;
         binding.Cron = request.Start == RoutineStart.Schedule ? request.Schedule : null;
+        // Two that say the same would offer the routine twice, or start it twice for one thing that happened.
+        var others = await db.Set<RoutineBinding>().AsNoTracking().Where(b => b.RoutineId == request.RoutineId && b.Id != binding.Id).ToListAsync(cancellationToken);
+        if (others.Exists(b => b.Purpose == binding.Purpose && b.ContactTypeId == binding.ContactTypeId && b.Start == binding.Start && b.Trigger == binding.Trigger && b.Cron == binding.Cron && Alike(b.TriggerInputs, binding.TriggerInputs)))
+            throw new InvalidInput(nameof(request.Start), "There is such a binding already.");
         foreach (var listener in listeners) await listener.BindingsChangedAsync(request.RoutineId, cancellationToken);
         return binding.Id;
     }
+
+    private static bool Alike(string? one, string? other) => one == other || (one is not null && other is not null && JsonNode.DeepEquals(JsonNode.Parse(one), JsonNode.Parse(other)));
 
     private static string? Text(Dictionary<string, string?> inputs)
     {

@@ -157,6 +157,8 @@ internal static class Descriptors
     {
         // Studio asks for this one before it opens the live connection of the instance viewer.
         yield return new JsonObject { ["name"] = "RealTimeWorkflowsFeature", ["namespace"] = "Elsa.RealTimeWorkflows.Features", ["fullName"] = "Elsa.RealTimeWorkflowUpdates", ["displayName"] = "Real time workflows", ["description"] = "" };
+        // And for this one before it shows the tab «Resilience» on a box.
+        yield return new JsonObject { ["name"] = "ResilienceFeature", ["namespace"] = "Elsa.Resilience.Features", ["fullName"] = "Elsa.Resilience", ["displayName"] = "Resilience", ["description"] = "" };
     }
 
     private static JsonObject CommitPoint(string name, string title, string description) => new() { ["name"] = name, ["displayName"] = title, ["description"] = description };

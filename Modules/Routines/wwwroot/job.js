@@ -9,5 +9,21 @@ const show = () => {
     drawing.scrollTop += box.top + box.height / 2 - frame.top - frame.height / 2;
   }
 };
-show();
-document.addEventListener('htmx:afterSwap', show);
+// A drawing larger than its frame can be looked at as a whole.
+let whole = false;
+const fit = () => {
+  for (const button of document.querySelectorAll('[data-drawing-fit]')) {
+    const drawing = button.closest('.panel').querySelector('.drawing');
+    drawing.classList.toggle('drawing-fit', whole);
+    button.hidden = !whole && drawing.scrollWidth <= drawing.clientWidth && drawing.scrollHeight <= drawing.clientHeight;
+    button.setAttribute('aria-pressed', whole);
+  }
+  if (!whole) show();
+};
+document.addEventListener('click', e => {
+  if (!e.target.closest('[data-drawing-fit]')) return;
+  whole = !whole;
+  fit();
+});
+fit();
+document.addEventListener('htmx:afterSwap', fit);

@@ -4,7 +4,7 @@ using Crm.Tasks.Contracts;
 
 namespace Crm.Tasks.Dashboard;
 
-internal sealed record TodayModel(IReadOnlyList<WorklistItem> Items, int Open, int Late, DateTimeOffset Now);
+internal sealed record TodayModel(IReadOnlyList<WorklistItem> Items, int Open, int Late, DateTimeOffset Now, bool MayAdd);
 
 /// <summary>What waits for me today, whatever module it comes from.</summary>
 internal sealed class TodayBlock(IEnumerable<IWorklistSource> sources, ICurrentUser me, DateView dates, TimeProvider time) : IDashboardBlock
@@ -43,6 +43,6 @@ internal sealed class TodayBlock(IEnumerable<IWorklistSource> sources, ICurrentU
             (open, late) = (open + count.Open, late + count.Late);
         }
 
-        return new TodayModel([.. items.Where(i => i.DueAt is { } due && due < evening).OrderBy(i => i.DueAt).ThenBy(i => i.Since).Take(Most)], open, late, now);
+        return new TodayModel([.. items.Where(i => i.DueAt is { } due && due < evening).OrderBy(i => i.DueAt).ThenBy(i => i.Since).Take(Most)], open, late, now, me.Can(TasksPermissions.Add));
     }
 }

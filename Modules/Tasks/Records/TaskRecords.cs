@@ -122,7 +122,7 @@ internal sealed class TaskRecords : IRecordType
         },
         new("number", "Number", FieldType.Number, FieldStore.Long, "t.number") { Sortable = true },
         new("weight", "Weight", FieldType.Number, FieldStore.Int, "t.weight") { Editable = true },
-        new("description", "Description", FieldType.LongText, FieldStore.Text, "t.description") { ShortSql = "left(t.description, 160)" },
+        new("description", "Description", FieldType.LongText, FieldStore.Text, "t.description") { ShortSql = "left(t.description, 160) || case when length(t.description) > 160 then '…' else '' end" },
         new("endedAt", "Ended", FieldType.Moment, FieldStore.Moment, "t.ended_at") { Sortable = true, SortSql = "coalesce(t.ended_at, '-infinity')" },
         new("endedBy", "Ended by", FieldType.Choice, FieldStore.Uuid, "t.ended_by") { Options = "users" },
         new("endNote", "Note at the end", FieldType.Text, FieldStore.Text, "t.end_note"),

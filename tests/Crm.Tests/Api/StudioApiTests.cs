@@ -114,6 +114,7 @@ public sealed class StudioApiTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         var admin = await app.As("admin");
         foreach (var list in (string[])["/descriptors/expression-descriptors", "/descriptors/storage-drivers", "/descriptors/variables", "/descriptors/incident-strategies", "/descriptors/workflow-activation-strategies", "/descriptors/log-persistence-strategies", "/descriptors/commit-strategies/workflows", "/descriptors/commit-strategies/activities", "/resilience/strategies", "/features/installed"])
             (await CallAsync(admin, "GET", list))["items"]!.AsArray().Should().NotBeEmpty(list);
+        (await CallAsync(admin, "GET", "/features/installed"))["items"]!.AsArray().Select(f => f!["fullName"]!.ToString()).Should().Contain("Elsa.Resilience", "else Studio hides the tab for retries");
         foreach (var empty in (string[])["/descriptors/output-converters", "/workflow-contexts/provider-descriptors"])
             (await CallAsync(admin, "GET", empty))["items"]!.AsArray().Should().BeEmpty(empty);
         var roles = await CallAsync(admin, "POST", "/descriptors/activities/Crm.Stage/options/RoleId", new { });

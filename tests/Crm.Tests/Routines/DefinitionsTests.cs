@@ -252,6 +252,8 @@ public sealed class DefinitionsTests(CrmApp app) : IClassFixture<CrmApp>
         await app.SendAsync(new SaveBindingCommand { RoutineId = routine, Purpose = RoutinePurpose.Sale, Start = RoutineStart.Schedule, Cron = "0 8 * * 6" }, "admin");
         var act = () => app.SendAsync(new SaveBindingCommand { RoutineId = routine, Start = RoutineStart.Schedule, Cron = "every day" }, "admin");
         await act.Should().ThrowAsync<InvalidInput>();
+        var again = () => app.SendAsync(new SaveBindingCommand { RoutineId = routine, Purpose = RoutinePurpose.Sale, Start = RoutineStart.Schedule, Cron = "0 8 * * 6" }, "admin");
+        await again.Should().ThrowAsync<InvalidInput>("two alike would start it twice");
         var page = await (await app.As("admin")).Client.GetStringAsync($"/routines/{id}/bindings");
         page.Should().Contain("0 8 * * 6");
     }

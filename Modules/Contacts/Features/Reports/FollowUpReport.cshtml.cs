@@ -51,7 +51,7 @@ internal sealed class FollowUpReportPage(ContactsDb db, BaseDataCache baseData, 
         Report = new(
             rows.Count == 0 ? null : new(
                 ChartShape.Stacked, T["Performance in follow-ups"], [.. rows.Select(NameOf)],
-                [new(T["In time"], [.. rows.Select(r => r.InTime)]), new(T["Late"], [.. rows.Select(r => r.Late)]), new(T["Missed"], [.. rows.Select(r => r.Missed)]), new(T["Waiting"], [.. rows.Select(r => r.Waiting)])],
+                [new(T["In time"], [.. rows.Select(r => r.InTime)], "green"), new(T["Late"], [.. rows.Select(r => r.Late)], "orange"), new(T["Missed"], [.. rows.Select(r => r.Missed)], "red"), new(T["Waiting"], [.. rows.Select(r => r.Waiting)], "blue")],
                 [.. rows.Select(r => Behind(r.UserId, null))]),
             new(
                 "follow-ups",

@@ -17,7 +17,7 @@ internal sealed class BlockPage(IEnumerable<IDashboardBlock> blocks, DashboardBl
 
     public async Task OnGetAsync()
     {
-        var block = blocks.FirstOrDefault(b => b.Key == Key && (b.Permission is null || Me.Can(b.Permission))) ?? throw new NotFound("block", Key);
+        var block = blocks.FirstOrDefault(b => b.Key == Key && b.IsFor(Me)) ?? throw new NotFound("block", Key);
         Block = await loaded.LoadAsync(block, Me.Access ?? throw new NotFound("block", Key));
     }
 }

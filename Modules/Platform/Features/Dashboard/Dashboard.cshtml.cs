@@ -75,7 +75,7 @@ internal sealed class DashboardPage(PlatformDb db, IEnumerable<IDashboardBlock> 
     protected override async Task LoadAsync()
     {
         var ct = HttpContext.RequestAborted;
-        var mine = blocks.Where(b => b.Permission is null || Me.Can(b.Permission)).OrderBy(b => b.Order).ToList();
+        var mine = blocks.Where(b => b.IsFor(Me)).OrderBy(b => b.Order).ToList();
         Guid[] owners = [Me.Id ?? Guid.Empty, .. Me.Access?.RoleIds ?? []];
         var kept = await db.Dashboards.AsNoTracking().Where(d => owners.Contains(d.Id)).ToListAsync(ct);
         // One's own, else that of the first role that has one, else everything there is.

@@ -11,7 +11,7 @@ namespace Crm.Platform.Features.Units;
 
 /// <summary>The organisation chart: units below one another, each with its head and members.</summary>
 [Requires(PlatformPermissions.ManageUnits)]
-internal sealed class UnitsPage(PlatformDb db, IUserDirectory users) : PageBase
+internal sealed class UnitsPage(PlatformDb db, IUserDirectory users, Organising.Organisation organisation, TimeProvider time) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid? Edit { get; set; }
@@ -56,7 +56,10 @@ internal sealed class UnitsPage(PlatformDb db, IUserDirectory users) : PageBase
         var ct = HttpContext.RequestAborted;
         db.ChangeTracker.Clear();
         var units = await db.Units.AsNoTracking().OrderBy(u => u.Name).ToListAsync(ct);
-        var cards = await users.CardsAsync([.. units.SelectMany(u => u.People).Distinct()], ct);
+        // Whoever holds a post of the unit today belongs to it; whoever holds the post that leads it is its head where none is named.
+        var today = await organisation.DayAsync(time.GetUtcNow(), ct);
+        var held = (await db.Posts.AsNoTracking().Join(db.PostHolders.Where(h => h.From <= today && (h.Until == null || h.Until >= today)), p => p.Id, h => h.PostId, (p, h) => new { p.UnitId, p.Leads, h.UserId }).ToListAsync(ct)).ToLookup(h => h.UnitId);
+        var cards = await users.CardsAsync([.. units.SelectMany(u => u.People).Concat(held.SelectMany(g => g).Select(h => h.UserId)).Distinct()], ct);
         var rows = new List<Row>();
         Walk(null, 0);
         Rows = rows;
@@ -72,7 +75,9 @@ internal sealed class UnitsPage(PlatformDb db, IUserDirectory users) : PageBase
         {
             foreach (var u in units.Where(u => u.ParentId == parent))
             {
-                rows.Add(new(u.Id, u.Name, depth, u.HeadId is { } head ? cards.GetValueOrDefault(head)?.Name : null, [.. u.MemberIds.Select(m => cards.GetValueOrDefault(m)?.Name).OfType<string>().Order(StringComparer.CurrentCulture)], units.Exists(x => x.ParentId == u.Id)));
+                var head = u.HeadId ?? held[u.Id].FirstOrDefault(h => h.Leads)?.UserId;
+                var members = u.MemberIds.Concat(held[u.Id].Select(h => h.UserId)).Distinct().Where(m => m != head);
+                rows.Add(new(u.Id, u.Name, depth, head is { } one ? cards.GetValueOrDefault(one)?.Name : null, [.. members.Select(m => cards.GetValueOrDefault(m)?.Name).OfType<string>().Order(StringComparer.CurrentCulture)], units.Exists(x => x.ParentId == u.Id)));
                 Walk(u.Id, depth + 1);
             }
         }

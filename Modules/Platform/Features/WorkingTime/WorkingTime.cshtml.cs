@@ -47,7 +47,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
 
     public async Task OnGetAsync()
     {
-        Command = await FormAsync();
+        Command = Written(await FormAsync());
         await LoadAsync();
     }
 
@@ -63,7 +63,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
 
     public async Task<IActionResult> OnPostDayAsync()
     {
-        Command = await FormAsync();
+        Command = Written(await FormAsync());
         Only(nameof(DayCommand));
         return await Send(DayCommand, then: () =>
         {
@@ -74,7 +74,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
 
     public async Task<IActionResult> OnPostClosureAsync()
     {
-        Command = await FormAsync();
+        Command = Written(await FormAsync());
         Only(nameof(Closure));
         return await Send(Closure, then: _ =>
         {
@@ -85,7 +85,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
 
     public async Task<IActionResult> OnPostTakeBackAsync(Guid closure)
     {
-        Command = await FormAsync();
+        Command = Written(await FormAsync());
         Only("-");
         return await Send(new TakeBackClosureCommand(closure), then: () =>
         {
@@ -103,7 +103,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
 
     public async Task<IActionResult> OnPostHolidaysAsync(int jalaliYear)
     {
-        Command = await FormAsync();
+        Command = Written(await FormAsync());
         Only("-");
         return await Send(new AddOfficialHolidaysCommand(jalaliYear), then: added =>
         {
@@ -114,7 +114,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
 
     public async Task<IActionResult> OnPostDeleteWeekAsync(Guid week)
     {
-        Command = await FormAsync();
+        Command = Written(await FormAsync());
         Only("-");
         return await Send(new DeleteWorkWeekCommand(week), then: () =>
         {
@@ -154,6 +154,15 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
         // Hours that a place gets for the first time begin today, those it has are changed where they began.
         return new() { From = own is null ? today : week.From, Version = own?.Version, Place = Place, Sunday = d[0], Monday = d[1], Tuesday = d[2], Wednesday = d[3], Thursday = d[4], Friday = d[5], Saturday = d[6] };
     }
+
+    // As people of the language read hours; what they type is understood in either digits.
+    private static SaveWorkWeekCommand Written(SaveWorkWeekCommand c) => c with
+    {
+        Saturday = Shown(c.Saturday), Sunday = Shown(c.Sunday), Monday = Shown(c.Monday), Tuesday = Shown(c.Tuesday),
+        Wednesday = Shown(c.Wednesday), Thursday = Shown(c.Thursday), Friday = Shown(c.Friday),
+    };
+
+    private static string? Shown(string? hours) => hours is null ? null : PersianText.Digits(hours);
 
     private async Task<WorkWeek?> OwnAsync(Place place, DateOnly today)
     {

@@ -52,7 +52,7 @@ internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeP
         var drawn = rows.Where(f => f.Waiting > 0).Take(Drawn).ToList();
         Report = new(
             drawn.Count == 0 ? null : new(
-                ChartShape.Bars, T["What waits now"], [.. drawn.Select(NameOf)], [new(T["Late"], [.. drawn.Select(f => f.LateNow)]), new(T["In time"], [.. drawn.Select(f => f.Waiting - f.LateNow)])], [.. drawn.Select(f => Behind(f, "running"))]),
+                ChartShape.Bars, T["What waits now"], [.. drawn.Select(NameOf)], [new(T["Late"], [.. drawn.Select(f => f.LateNow)], "red"), new(T["In time"], [.. drawn.Select(f => f.Waiting - f.LateNow)], "green")], [.. drawn.Select(f => Behind(f, "running"))]),
             new(
                 "bottlenecks",
                 [

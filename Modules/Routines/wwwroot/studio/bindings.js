@@ -11,4 +11,5 @@ if (form) {
   };
   form.addEventListener('change', show);
   show();
+  form.dataset.ready = 'yes';
 }

@@ -13,7 +13,7 @@ internal sealed class FollowUpsOnWorklist(IFollowUpDirectory followUps) : IWorkl
 
     public async Task<IReadOnlyList<WorklistItem>> LoadAsync(UserAccess user, int take, CancellationToken ct) =>
         [.. (await followUps.WaitingAsync(user.Id, take, ct)).Select(f => new WorklistItem(
-            f.Id, Key, f.Text.Length > 0 ? f.Text : Texts.Get("Follow-up with {0}", f.ContactName), f.Kind, f.ContactId, f.DueAt, f.CreatedAt, f.Url, "phone-call"))];
+            f.Id, Key, f.Text.Length > 0 ? f.Text : Texts.Get("Follow-up with {0}", f.ContactName), f.Kind, f.ContactId, f.DueAt, f.CreatedAt, f.Url, "phone-call") { Quick = new("Log it", "message-plus", $"/contacts/{f.ContactId}/communications/new?followUp={f.Id}") })];
 
     public Task<(int Open, int Late)> CountAsync(UserAccess user, DateTimeOffset now, CancellationToken ct) => followUps.CountAsync(user.Id, now, ct);
 }
