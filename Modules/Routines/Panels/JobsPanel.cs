@@ -68,12 +68,13 @@ internal sealed class ContactJobs(RoutinesDb db, JobRails rails, Activities.MySt
 }
 
 /// <summary>Beginnings, stages and ends of jobs in the customer's time line.</summary>
-internal sealed class JobTimeline(RoutinesDb db, Crm.Platform.Contracts.IUserDirectory users) : IContactTimeline
+internal sealed class JobTimeline(RoutinesDb db, ICurrentUser me, Crm.Platform.Contracts.IUserDirectory users) : IContactTimeline
 {
     public IReadOnlyList<(string Kind, string Title)> Kinds => [("job", "Jobs"), ("stage", "Stages")];
 
     public async Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
+        if (!me.Can(RoutinesPermissions.SeeJobs)) return [];
         var until = wish.Before ?? DateTimeOffset.MaxValue.ToUniversalTime();
         var from = wish.From ?? DateTimeOffset.MinValue;
         var (person, text, take) = (wish.PersonId, wish.Pattern, wish.Take);
