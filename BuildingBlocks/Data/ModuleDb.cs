@@ -67,6 +67,8 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
     private static readonly MethodInfo s_addBranchFilter = typeof(ModuleDb).GetMethod(nameof(AddBranchFilter), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_addScopeFilter = typeof(ModuleDb).GetMethod(nameof(AddScopeFilter), BindingFlags.NonPublic | BindingFlags.Instance)!;
+    private static readonly MethodInfo s_addWithFilter = typeof(ModuleDb).GetMethod(nameof(AddWithFilter), BindingFlags.NonPublic | BindingFlags.Instance)!;
+    private static readonly MethodInfo s_people = typeof(ModuleDb).GetMethod(nameof(InChargeAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_reachOf = typeof(ModuleDb).GetMethod(nameof(ReachOf), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_mayTouch = typeof(ModuleDb).GetMethod(nameof(MayTouchAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
     private static readonly MethodInfo s_peek = typeof(ModuleDb).GetMethod(nameof(LookAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
@@ -104,10 +106,15 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         ChangeTracker.AutoDetectChangesEnabled = false;
         try
         {
-            var wrote = await PrepareAsync(cancellationToken);
+            var claims = new List<FileClaim>();
+            var wrote = await PrepareAsync(claims, cancellationToken);
             var sets = SaveInSets.Of(ChangeTracker);
+            // A file is the record's with the record, or not at all.
+            await using var own = claims.Count > 0 && Database.CurrentTransaction is null ? await Database.BeginTransactionAsync(cancellationToken) : null;
+            foreach (var claim in claims) await ClaimAsync(claim, cancellationToken);
             var count = sets.Count == 0 ? await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken) : await SaveInSetsAsync(sets, acceptAllChangesOnSuccess, cancellationToken);
-            if (wrote && Database.CurrentTransaction is null) Scope.Signal.Pulse();
+            if (own is not null) await own.CommitAsync(cancellationToken);
+            if (wrote && (own is not null || Database.CurrentTransaction is null)) Scope.Signal.Pulse();
             return count;
         }
         finally
@@ -173,6 +180,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         // By name: the snake_case above would make a column of its own out of PostgreSQL's xmin, and nothing would ever change it.
         if (typeof(IVersioned).IsAssignableFrom(type)) model.Entity(type).Property(nameof(IVersioned.Version)).HasColumnName("xmin").IsRowVersion();
         if (RecordScope.Of(type) is { } record) s_addScopeFilter.MakeGenericMethod(type).Invoke(this, [model, record]);
+        else if (RecordScope.WithOf(type) is { } with) s_addWithFilter.MakeGenericMethod(type).Invoke(this, [model, with]);
         else if (typeof(IBranchScoped).IsAssignableFrom(type)) s_addBranchFilter.MakeGenericMethod(type).Invoke(this, [model]);
         if (typeof(ISoftDeletable).IsAssignableFrom(type)) s_addBinFilter.MakeGenericMethod(type).Invoke(null, [model]);
         if (typeof(INumbered).IsAssignableFrom(type) && entity.GetTableName() is { } t) model.HasSequence<long>($"{t}_number", SchemaName);
@@ -182,6 +190,13 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         model.Entity<T>().HasQueryFilter(Filters.Branch, e => SeesAllBranches || VisibleBranches.Contains(e.BranchId));
 
     private void AddScopeFilter<T>(ModelBuilder model, RecordAttribute record) where T : class => model.Entity<T>().HasQueryFilter(Filters.Scope, Within<T>(record, null));
+
+    private void AddWithFilter<T>(ModelBuilder model, WithRecordAttribute with) where T : class
+    {
+        var me = Expression.Constant(this, typeof(ModuleDb));
+        var key = RecordScope.Of(with.Record)?.Key ?? throw new InvalidOperationException($"{with.Record.Name} is no kind of record: it has no [Record].");
+        model.Entity<T>().HasQueryFilter(Filters.Scope, RecordScope.WithRecord<T>(with, Expression.Call(me, s_reachOf, Expression.Constant(key)), Expression.Call(me, s_set.MakeGenericMethod(with.Record))));
+    }
 
     // The context in the expression is replaced by the one that asks, so the reach is the asking user's, afresh for each query.
     private Expression<Func<T, bool>> Within<T>(RecordAttribute record, Reach? reach) where T : class
@@ -194,7 +209,8 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
             open = Expression.Property(Expression.Call(me, s_reachOf, Expression.Constant(above.Key)), nameof(Reach.Open));
         }
 
-        return RecordScope.Condition<T>(record, reach is null ? Expression.Call(me, s_reachOf, Expression.Constant(record.Key)) : Expression.Constant(reach), parents, open);
+        var people = record.People is { } view ? Expression.Call(me, s_set.MakeGenericMethod(view)) : null;
+        return RecordScope.Condition<T>(record, reach is null ? Expression.Call(me, s_reachOf, Expression.Constant(record.Key)) : Expression.Constant(reach), parents, open, people);
     }
 
     private Reach ReachOf(string record) => Scope.User.ReachOf(record);
@@ -223,7 +239,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         return b.ToString();
     }
 
-    private async Task<bool> PrepareAsync(CancellationToken ct)
+    private async Task<bool> PrepareAsync(List<FileClaim> claims, CancellationToken ct)
     {
         var now = Scope.Time.GetUtcNow();
         var user = Scope.User;
@@ -252,7 +268,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         var known = await SearchRowsAsync(entries, ct);
         foreach (var entry in entries)
         {
-            if (entry.Entity is IHasCustomFields && entry.State is EntityState.Added or EntityState.Modified) await ClaimFilesAsync(entry, ct);
+            if (entry.Entity is IHasCustomFields && entry.State is EntityState.Added or EntityState.Modified) claims.AddRange(FileClaims(entry));
             if (entry.Entity is ISearchable searchable) WriteSearch(entry, searchable, known, now);
             WriteAudit(entry, now, user);
         }
@@ -357,12 +373,26 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     /// <summary>A record whoever may see it, the recycle bin included: to explain who reaches it and why. Never to show it.</summary>
     internal Task<Entity?> PeekAsync(Type entity, Guid id, CancellationToken ct) => (Task<Entity?>)s_peek.MakeGenericMethod(entity).Invoke(this, [id, ct])!;
 
+    /// <summary>Those of some rows, which the user sees, that an operation of his reaches.</summary>
+    public IQueryable<T> Reached<T>(IQueryable<T> rows, Operation operation) where T : class
+    {
+        var record = RecordScope.Of(typeof(T)) ?? throw new InvalidOperationException($"{typeof(T).Name} has no [Record].");
+        var reach = Scope.User.ReachOf(record.Key, operation);
+        return reach.All is not null ? rows : rows.Where(Within<T>(record, reach));
+    }
+
     /// <summary>Whether the user of this scope reaches a record with an operation: asked of the database by the policy itself.</summary>
     public Task<bool> ReachesAsync(Type entity, Guid id, Operation operation, CancellationToken ct)
     {
         var record = RecordScope.Of(entity) ?? throw new InvalidOperationException($"{entity.Name} has no [Record].");
         return (Task<bool>)s_mayTouch.MakeGenericMethod(entity).Invoke(this, [new[] { id }, record, Scope.User.ReachOf(record.Key, operation), ct])!;
     }
+
+    /// <summary>Who is in charge of a record, and where it is, by the view it names; to explain who reaches it.</summary>
+    internal async Task<IReadOnlyList<RecordPerson>> PeopleOfAsync(RecordAttribute record, Guid id, CancellationToken ct) =>
+        record.People is { } view ? await (Task<IReadOnlyList<RecordPerson>>)s_people.MakeGenericMethod(view).Invoke(this, [id, ct])! : [];
+
+    private async Task<IReadOnlyList<RecordPerson>> InChargeAsync<T>(Guid id, CancellationToken ct) where T : RecordPerson => await Set<T>().AsNoTracking().Where(p => p.RecordId == id).ToListAsync(ct);
 
     private async Task<Entity?> LookAsync<T>(Guid id, CancellationToken ct) where T : Entity => await Set<T>().IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(e => e.Id == id, ct);
 
@@ -422,20 +452,27 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     }
 
     // A file of a custom field hangs on who uploaded it until the record is saved; nobody hangs another one's file on his record.
-    private async Task ClaimFilesAsync(EntityEntry entry, CancellationToken ct)
+    private IEnumerable<FileClaim> FileClaims(EntityEntry entry)
     {
         var property = entry.Property(nameof(IHasCustomFields.Custom));
-        if (entry.State == EntityState.Modified && !property.IsModified) return;
+        if (entry.State == EntityState.Modified && !property.IsModified) yield break;
         var before = entry.State == EntityState.Added ? [] : CustomValues.Parse((string?)property.OriginalValue);
         foreach (var (key, value) in CustomValues.Parse((string?)property.CurrentValue))
         {
             if (CustomFile.Of(value) is not { } file || CustomFile.Of(before[key])?.Id == file.Id) continue;
-            var id = ((Entity)entry.Entity).Id;
-            var givers = ChangeTracker.Entries<Entity>().Select(e => e.Entity.Id).Append(Scope.User.Id ?? Guid.Empty).Append(id).Distinct().ToArray();
-            var claimed = await Database.ExecuteSqlAsync($"update platform.files set owner_id = {id} where id = {file.Id} and owner = {CustomFile.Owner} and owner_id = any({givers}) and name = {file.Name}", ct);
-            if (claimed == 0) throw new InvalidInput($"Custom[{key}]", "This file is not there any more: choose it again.");
+            yield return new(((Entity)entry.Entity).Id, key, file);
         }
     }
+
+    private async Task ClaimAsync(FileClaim claim, CancellationToken ct)
+    {
+        var (id, file) = (claim.Record, claim.File);
+        var givers = ChangeTracker.Entries<Entity>().Select(e => e.Entity.Id).Append(Scope.User.Id ?? Guid.Empty).Append(id).Distinct().ToArray();
+        var claimed = await Database.ExecuteSqlAsync($"update platform.files set owner_id = {id} where id = {file.Id} and owner = {CustomFile.Owner} and owner_id = any({givers}) and name = {file.Name}", ct);
+        if (claimed == 0) throw new InvalidInput($"Custom[{claim.Key}]", "This file is not there any more: choose it again.");
+    }
+
+    private sealed record FileClaim(Guid Record, string Key, CustomFile File);
 
     // All entries of a save by one statement; an added record has none yet.
     private async Task<Dictionary<Guid, SearchRow>> SearchRowsAsync(List<EntityEntry> entries, CancellationToken ct)

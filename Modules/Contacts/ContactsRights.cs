@@ -1,4 +1,5 @@
 using Crm.Contacts.Domain;
+using Crm.Contacts.Shared;
 using Crm.Core;
 
 namespace Crm.Contacts;
@@ -36,7 +37,7 @@ internal sealed class ContactsRights : IRecordRightsSource
             },
             Fields =
             [
-                new("kindId", "Kind", Hideable: false), new("startedAt", "Start", Hideable: false), new("endedAt", "End"), new("text", "What was said"), new("questions", "Questions and answers"), new("resultId", "Result"), new("nextStep", "Next step"),
+                new("kindId", "Kind", Hideable: false) { Begins = true }, new("startedAt", "Start", Hideable: false), new("endedAt", "End"), new("text", "What was said"), new("questions", "Questions and answers"), new("resultId", "Result"), new("nextStep", "Next step"),
                 new("jobId", "Job"), new("userId", "Who"), new("costs", "Costs") { Properties = [], Part = nameof(CommunicationCost) },
             ],
         },
@@ -49,7 +50,7 @@ internal sealed class ContactsRights : IRecordRightsSource
             },
             Fields =
             [
-                new("kindId", "Kind", Hideable: false), new("dueAt", "When", Hideable: false), new("assigneeId", "Person in charge", Hideable: false), new("text", "What it is about"), new("remindMinutes", "Reminder in minutes before"),
+                new("kindId", "Kind", Hideable: false) { Begins = true }, new("dueAt", "When", Hideable: false) { Begins = true }, new("assigneeId", "Person in charge", Hideable: false), new("text", "What it is about"), new("remindMinutes", "Reminder in minutes before"),
                 new("reason", "Why it was called off"), new("jobId", "Job"),
             ],
         },
@@ -63,7 +64,7 @@ internal sealed class ContactsRights : IRecordRightsSource
 
     private static RecordField Field((string Name, string Title) field)
     {
-        var declared = new RecordField(field.Name, field.Title, !s_shown.Contains(field.Name));
+        var declared = new RecordField(field.Name, field.Title, !s_shown.Contains(field.Name)) { Begins = ClosedFields.Names.Contains(field.Name) };
         return field.Name switch
         {
             "roles" => declared with { Properties = ["RoleIds"] },

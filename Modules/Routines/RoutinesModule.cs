@@ -62,6 +62,7 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<AlarmPlan>();
         services.AddScoped<DeadlineMover>();
         services.AddScoped<MyStandIn>();
+        services.AddScoped<Features.DoStage.StageAccess>();
         services.AddScoped<StageFinisher>();
         services.AddScoped<StageAlarms>();
         services.AddScoped<Features.Forms.StageForms>();

@@ -22,8 +22,8 @@ internal sealed class TasksRights : IRecordRightsSource
             Sees = TasksPermissions.See,
             Fields =
             [
-                new("title", "Title", Hideable: false), new("dueAt", "Due", Hideable: false), new("assigneeIds", "Who does it", Hideable: false) { Properties = [], Part = nameof(Domain.TaskAssignee) },
-                new("description", "Description") { Properties = ["Description", "SearchText"] }, new("priority", "Priority"), new("weight", "Weight"), new("percent", "Progress"), new("contactId", "Customer"), new("remindBefore", "Reminder"), new("endNote", "Note at the end"),
+                new("title", "Title", Hideable: false) { Begins = true }, new("dueAt", "Due", Hideable: false), new("assigneeIds", "Who does it", Hideable: false) { Properties = [], Part = nameof(Domain.TaskAssignee) },
+                new("description", "Description"), new("priority", "Priority"), new("weight", "Weight"), new("percent", "Progress"), new("contactId", "Customer"), new("remindBefore", "Reminder"), new("endNote", "Note at the end"),
             ],
         },
     ];

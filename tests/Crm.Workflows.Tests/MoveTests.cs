@@ -97,6 +97,40 @@ public class MoveTests
     }
 
     [Fact]
+    public void A_waiting_endpoint_is_asked_at_the_address_and_in_the_ways_of_the_new_version()
+    {
+        static JsonObject Endpoint(string path, string method, string secret) => Activity("HttpEndpoint", "In", ("path", Literal(path)), ("supportedMethods", Literal(new JsonArray(method))), ("secret", Literal(secret)));
+        var job = Flow("a -> In, In -> b", Line("a"), Endpoint("orders/{id}", "POST", "old"), Line("b")).Start();
+        var old = job.State.Bookmarks.Single();
+        var (moved, result) = Move(job, Next("a -> In, In -> b", Line("a"), Endpoint("sales/{id}", "PUT", "new"), Line("b")));
+        result.Verdict.Should().Be(MoveVerdict.Moves);
+        var door = moved!.State.Bookmarks.Single();
+        door.Name.Should().Be("sales/{id}");
+        var read = HttpDoor.Read((JsonObject)door.Payload!);
+        read.Methods.Should().Equal("PUT");
+        (read.Knows("new"), read.Knows("old")).Should().Be((true, false));
+        moved.Give(new BookmarkResumed(old.Id, new JsonObject())).Applied.Should().BeFalse();
+        moved.Give(new BookmarkResumed(door.Id, new JsonObject())).Applied.Should().BeTrue();
+        moved.State.SubStatus.Should().Be(WorkflowSubStatus.Finished);
+
+        Move(job, Next("a -> In, In -> b", Line("a"), Endpoint("orders/{id}", "POST", "old"), Line("b", "other"))).Moved!.State.Bookmarks.Should().Equal(old);
+    }
+
+    [Fact]
+    public void An_event_that_was_held_back_at_a_commit_is_heard_on_the_new_version()
+    {
+        var say = Activity("PublishEvent", "Say", ("eventName", Literal("paid")), ("isLocalEvent", Literal(true)));
+        say["customProperties"] = new JsonObject { ["commitStrategyName"] = "Executed" };
+        JsonObject[] Boxes() => [Activity("Start", "s"), Activity("Event", "Hear", ("eventName", Literal("paid"))), (JsonObject)say.DeepClone(), Line("Heard")];
+        var job = Flow("s -> Hear, s -> Say, Hear -> Heard", Boxes()).Start();
+        job.State.Held.Should().Contain(held => held.Activity.Length == 0, "the event waits for the commit");
+        var (moved, _) = Move(job, Next("s -> Hear, s -> Say, Hear -> Heard", Boxes()));
+        moved!.Give(new GoOnCommitted());
+        moved.Text.Should().Be("Heard");
+        moved.State.SubStatus.Should().Be(WorkflowSubStatus.Finished);
+    }
+
+    [Fact]
     public void A_half_complete_join_waits_on_for_its_other_branch()
     {
         var job = Flow("s -> A, s -> B, A -> j, B -> j, j -> End", Activity("Start", "s"), Stage("A"), Stage("B"), Join("j", "WaitAll"), Stage("End")).Start();

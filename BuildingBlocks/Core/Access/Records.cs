@@ -86,6 +86,9 @@ public sealed record RecordField(string Name, string Title, bool Hideable = true
 
     /// <summary>Name of the entity whose rows hold it (a contact's telephones), where it is no property.</summary>
     public string? Part { get; init; }
+
+    /// <summary>A record can't begin without it: who adds one says it although it is closed to him. All other closed fields begin as they do by themselves.</summary>
+    public bool Begins { get; init; }
 }
 
 /// <summary>A kind of record that rights are given on: its operations, what scopes mean for it, its fields. One declaration a kind; the role's page, the snapshot and all checks follow.</summary>
@@ -163,11 +166,17 @@ public sealed class Reach
     /// <summary>The team.</summary>
     public Guid[]? People { get; init; }
 
+    /// <summary>The person's roles: what waits for a role and is in nobody's hands yet is everybody's who has it.</summary>
+    public Guid[]? Roles { get; init; }
+
     /// <summary>The provinces.</summary>
     public int[]? Provinces { get; init; }
 
     /// <summary>True when nothing inside the wall is left out, so what hangs on these records needs no look at them.</summary>
     public bool? Open => All ?? ByBranch;
+
+    /// <summary>True where more than the wall has to be asked.</summary>
+    public bool? Asks => All is null && (ByPerson is not null || Provinces is not null) ? true : null;
 
     /// <summary>The reach of scopes for a user.</summary>
     /// <param name="scopes">What the roles give.</param>
@@ -190,7 +199,7 @@ public sealed class Reach
         return new()
         {
             ByPerson = true, AnyBranch = any, OneBranch = one, Branches = several, Provinces = provinces,
-            OnePerson = people.Count == 1 ? people[0] : null, People = people.Count == 1 ? null : [.. people],
+            OnePerson = people.Count == 1 ? people[0] : null, People = people.Count == 1 ? null : [.. people], Roles = [.. user.RoleIds],
         };
     }
 

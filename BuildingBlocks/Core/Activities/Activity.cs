@@ -132,8 +132,8 @@ public sealed record ActivityContext
     /// <summary>1 the first time, one more for each try after a failure.</summary>
     public int Attempt { get; init; } = 1;
 
-    /// <summary>Whether another try follows when this one fails because the other side could not be reached, was too slow or answered with an error.</summary>
-    public bool MoreTries { get; init; }
+    /// <summary>Whether another try follows when this one fails so.</summary>
+    public Func<Exception, bool> TriesAgain { get; init; } = _ => false;
 }
 
 /// <summary>
@@ -210,6 +210,17 @@ public interface ITriggerDeclaration
 
     /// <summary>Whether this happening is meant by these inputs.</summary>
     bool Matches(JsonObject inputs, JsonObject payload);
+}
+
+/// <summary>Inputs of triggers and boxes by name, however the first letter is written: drawings begin it small, bindings and Studio's files in capitals.</summary>
+public static class InputsByName
+{
+    /// <summary>The value of an input; null where there is none.</summary>
+    public static JsonNode? Named(this JsonObject inputs, string name)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return inputs.FirstOrDefault(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
+    }
 }
 
 /// <summary>

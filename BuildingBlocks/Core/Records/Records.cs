@@ -106,8 +106,8 @@ public interface IRecordType
     {
     }
 
-    /// <summary>Adds what the user may see, beginning with <c> and</c>, where the record keeps a scope of its own beside <c>[Record]</c>, and answers true.</summary>
-    bool Scope(SqlText sql, ICurrentUser user) => false;
+    /// <summary>Adds what the user reaches with an operation, beginning with <c> and</c>, where the record keeps a scope of its own beside <c>[Record]</c>, and answers true.</summary>
+    bool Scope(SqlText sql, ICurrentUser user, Operation operation) => false;
 }
 
 /// <summary>Something done to rows of a list, one or many: <see cref="IRecordChanges.SetAsync"/> gets it as the field <c>do.key</c> with no value.</summary>
@@ -165,7 +165,18 @@ public sealed record RecordChoiceOption(string Key, string Title, Action<SqlText
 /// <param name="Url">Path of its list; its page is <c>Url/id</c>.</param>
 /// <param name="Sql">SQL of its id.</param>
 /// <param name="Permission">Who may see it.</param>
-public sealed record RecordAbove(string Title, string Url, string Sql, string Permission);
+public sealed record RecordAbove(string Title, string Url, string Sql, string Permission)
+{
+    /// <summary>The field of the record that says which one it is, where roles can hide that; null where they can't.</summary>
+    public string? Right { get; init; }
+
+    /// <summary>Whether the user is led there from a kind of record.</summary>
+    public bool IsShownTo(ICurrentUser user, string record)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        return user.Can(Permission) && (Right is null || !user.Hides(record, Right));
+    }
+}
 
 /// <summary>An entry of a row's menu.</summary>
 /// <param name="Title">English sentence (translation key).</param>
@@ -279,6 +290,9 @@ public sealed record ListField(string Key, string Title, FieldType Kind, FieldSt
     /// <summary>SQL of a second line under the main field.</summary>
     public string? SubSql { get; init; }
 
+    /// <summary>Key of the field that the second line tells: who does not see that does not see the line. Null where it tells nothing that roles hide.</summary>
+    public string? SubOf { get; init; }
+
     /// <summary>SQL of the icon before the main field: a Tabler name.</summary>
     public string? IconSql { get; init; }
 
@@ -287,6 +301,9 @@ public sealed record ListField(string Key, string Title, FieldType Kind, FieldSt
 
     /// <summary>Name of the field that roles give or take rights on.</summary>
     public string Right { get => _right ?? Key; init => _right = value; }
+
+    /// <summary>Further fields (<c>contacts.emails</c>) whose values it tells: who does not see one of them does not see it.</summary>
+    public IReadOnlyList<string> Tells { get; init; } = [];
 
     /// <summary>The kind of record whose field it is, where it is shown from another one (the telephone of a follow-up's contact); null for the record itself.</summary>
     public string? RightOf { get; init; }
@@ -383,6 +400,9 @@ public sealed record RecordQuery
 
     /// <summary>Values in full where a page would shorten them.</summary>
     public bool Whole { get; init; }
+
+    /// <summary>What the rows are read for, where that is more than to see them: only those that the right to it reaches.</summary>
+    public Operation For { get; init; } = Operation.See;
 
     /// <summary>A cursor that can't be read is refused; else the list begins at its start.</summary>
     public bool Strict { get; init; }

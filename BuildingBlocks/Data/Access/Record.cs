@@ -32,6 +32,40 @@ public sealed class RecordAttribute(string key, string table) : Attribute
 
     /// <summary>Property with the id of the entity it hangs on.</summary>
     public string? ParentId { get; init; }
+
+    /// <summary>
+    /// A view (an entity without a key that derives from <see cref="RecordPerson"/>) of who is in charge besides <see cref="Owners"/>, and of where the record is: what stands in other tables. Asked only for scopes that need it.
+    /// </summary>
+    public Type? People { get; init; }
+
+    /// <summary>Schema and name of that view, for statements.</summary>
+    public string? PeopleView { get; init; }
+}
+
+/// <summary>A row of a view that <see cref="RecordAttribute.People"/> names.</summary>
+public abstract class RecordPerson
+{
+    /// <summary>The record.</summary>
+    public Guid RecordId { get; init; }
+
+    /// <summary>Somebody in charge of it, or a role whose people are.</summary>
+    public Guid? PersonId { get; init; }
+
+    /// <summary>A province it is in.</summary>
+    public int? ProvinceId { get; init; }
+}
+
+/// <summary>Rows of this entity belong to a record of the same module and are seen with it, never without.</summary>
+/// <param name="record">The record's entity, which has <see cref="RecordAttribute"/>.</param>
+/// <param name="id">Property with its id.</param>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class WithRecordAttribute(Type record, string id) : Attribute
+{
+    /// <summary>The record's entity.</summary>
+    public Type Record { get; } = record;
+
+    /// <summary>Property with its id.</summary>
+    public string Id { get; } = id;
 }
 
 /// <summary>Roles close fields of this entity although it looks after its scope itself and so has no <see cref="RecordAttribute"/>.</summary>
@@ -47,6 +81,15 @@ public sealed class RecordFieldsAttribute(string key, string table) : Attribute
     public string Table { get; } = table;
 }
 
+/// <summary>A text that may hold values of any field of a kind of record (answers to a form that asks for a customer's fields): in the history it is hidden from whoever has one of them hidden.</summary>
+/// <param name="key">Key of the kind.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class TellsRecordAttribute(string key) : Attribute
+{
+    /// <summary>Key of the kind.</summary>
+    public string Key { get; } = key;
+}
+
 /// <summary>The kinds of record of all modules and their entities.</summary>
 public sealed class RecordTypes
 {
@@ -59,9 +102,9 @@ public sealed class RecordTypes
     public RecordTypes(IEnumerable<IRecordRightsSource> sources, IEnumerable<ModuleDbRegistration> contexts)
     {
         _rights = sources.SelectMany(s => s.Records).ToFrozenDictionary(r => r.Key, StringComparer.Ordinal);
-        _entities = contexts.SelectMany(c => c.Context.Assembly.GetTypes()).Select(t => (Entity: t, Record: RecordScope.Of(t))).Where(t => t.Record is not null)
-            .ToFrozenDictionary(t => t.Record!.Key, t => (t.Entity, t.Record!), StringComparer.Ordinal);
-        var fields = contexts.SelectMany(c => c.Context.Assembly.GetTypes()).Select(t => (Entity: t, Of: RecordScope.FieldsOf(t))).Where(t => t.Of is not null).ToDictionary(t => t.Of!.Value.Key, t => (t.Entity, t.Of!.Value.Table), StringComparer.Ordinal);
+        var marked = contexts.SelectMany(c => c.Context.Assembly.GetTypes()).Where(t => RecordScope.FieldsOf(t) is not null).ToList();
+        _entities = marked.Select(t => (Entity: t, Record: RecordScope.Of(t))).Where(t => t.Record is not null).ToFrozenDictionary(t => t.Record!.Key, t => (t.Entity, t.Record!), StringComparer.Ordinal);
+        var fields = marked.Select(t => (Entity: t, Of: RecordScope.FieldsOf(t))).ToDictionary(t => t.Of!.Value.Key, t => (t.Entity, t.Of!.Value.Table), StringComparer.Ordinal);
         _audited = fields.ToFrozenDictionary(f => $"{Schema(f.Value.Table)}.{f.Value.Entity.Name}", f => f.Key, StringComparer.Ordinal);
         _parts = _rights.Values.Where(r => fields.ContainsKey(r.Key)).SelectMany(r => r.Fields.Where(f => f.Part is not null).Select(f => (Name: $"{Schema(fields[r.Key].Table)}.{f.Part}", r.Key, f.Name)))
             .ToFrozenDictionary(p => p.Item1, p => (p.Key, p.Item3), StringComparer.Ordinal);
@@ -108,6 +151,9 @@ public static class RecordScope
     private static readonly Expression<Func<Reach, Guid, bool>> s_inWall = (r, branch) =>
         r.AnyBranch != null || (r.OneBranch != null && branch == r.OneBranch) || (r.Branches != null && r.Branches.Contains(branch));
 
+    private static readonly Expression<Func<Reach, Guid?, bool>> s_isOneOrRole = (r, person) =>
+        (r.OnePerson != null && person == r.OnePerson) || (r.People != null && person != null && r.People.Contains(person.Value)) || (r.Roles != null && person != null && r.Roles.Contains(person.Value));
+
     private static readonly Expression<Func<Reach, Guid?, bool>> s_isOne = (r, person) =>
         (r.OnePerson != null && person == r.OnePerson) || (r.People != null && person != null && r.People.Contains(person.Value));
 
@@ -116,6 +162,9 @@ public static class RecordScope
     /// <summary>The kind of record whose fields roles close on this entity, with its table; null for none.</summary>
     public static (string Key, string Table)? FieldsOf(Type entity) =>
         Of(entity) is { } record ? (record.Key, record.Table) : s_fields.GetOrAdd(entity, static t => t.GetCustomAttribute<RecordFieldsAttribute>(inherit: false)) is { } fields ? (fields.Key, fields.Table) : null;
+
+    /// <summary>With which record rows of the entity are seen; null for all others.</summary>
+    public static WithRecordAttribute? WithOf(Type entity) => entity.GetCustomAttribute<WithRecordAttribute>(inherit: false);
 
     /// <summary>What the entity says of itself as a record; null for what is none.</summary>
     public static RecordAttribute? Of(Type entity) => s_records.GetOrAdd(entity, static t => t.GetCustomAttribute<RecordAttribute>(inherit: false));
@@ -142,9 +191,16 @@ public static class RecordScope
         ArgumentNullException.ThrowIfNull(user);
         var parameters = new Dictionary<string, object>(StringComparer.Ordinal);
         var kinds = new List<string>();
-        foreach (var (_, record) in types.Entities.OrderBy(e => e.Record.Key, StringComparer.Ordinal))
+        foreach (var (entity, record) in types.Entities.OrderBy(e => e.Record.Key, StringComparer.Ordinal))
         {
             var reach = user.ReachOf(record.Key);
+            if (record.People is not null && reach.Asks is not null)
+            {
+                // Who is in charge stands in no row of the search: the record itself is asked.
+                kinds.Add($"when '{record.Key}' then exists (select 1 from {record.Table} r{kinds.Count} where r{kinds.Count}.id = {alias}.id and {Text(entity, record, user, "r" + kinds.Count, Operation.See, prefix + kinds.Count, parameters)})");
+                continue;
+            }
+
             var text = Parts(reach, prefix + kinds.Count, parameters, $"{alias}.branch_id", [$"{alias}.owner_id"], $"{alias}.province_id");
             if (record.Parent is { } parent && Of(parent) is { } above)
             {
@@ -168,12 +224,21 @@ public static class RecordScope
     /// <param name="reach">An expression that gives the <see cref="Reach"/>.</param>
     /// <param name="parents">An expression that gives the set of the entity it hangs on; null where there is none.</param>
     /// <param name="parentOpen">An expression (<c>bool?</c>) that is null when not every one of those is visible.</param>
-    internal static Expression<Func<T, bool>> Condition<T>(RecordAttribute record, Expression reach, Expression? parents, Expression? parentOpen)
+    /// <param name="inCharge">An expression that gives the set of <see cref="RecordAttribute.People"/>; null where there is none.</param>
+    internal static Expression<Func<T, bool>> Condition<T>(RecordAttribute record, Expression reach, Expression? parents, Expression? parentOpen, Expression? inCharge = null)
     {
         var e = Expression.Parameter(typeof(T), "e");
         var wall = e.Type.IsAssignableTo(typeof(IBranchScoped)) ? Put(s_inWall, reach, Expression.Property(e, nameof(IBranchScoped.BranchId))) : null;
         var people = record.Owners.Select(o => Put(s_isOne, reach, Nullable<Guid>(Expression.Property(e, o)))).ToList();
         var places = record.Province is { } p ? [Put(s_inProvince, reach, Nullable<int>(Expression.Property(e, p)))] : new List<Expression>();
+        if (record.People is { } view)
+        {
+            var of = Expression.Parameter(view, "of");
+            var same = Expression.Equal(Expression.Property(of, nameof(RecordPerson.RecordId)), Expression.Property(e, nameof(Entity.Id)));
+            people.Add(Any(inCharge!, of, Expression.AndAlso(same, Put(s_isOneOrRole, reach, Expression.Property(of, nameof(RecordPerson.PersonId))))));
+            places.Add(Any(inCharge!, of, Expression.AndAlso(same, Put(s_inProvince, reach, Expression.Property(of, nameof(RecordPerson.ProvinceId))))));
+        }
+
         Expression? withParent = null;
         if (record.Parent is { } parent && Of(parent) is { } above)
         {
@@ -193,12 +258,24 @@ public static class RecordScope
         return Expression.Lambda<Func<T, bool>>(new AsParameters().Visit(body), e);
     }
 
+    /// <summary>The condition for rows that are seen with their record.</summary>
+    internal static Expression<Func<T, bool>> WithRecord<T>(WithRecordAttribute with, Expression reach, Expression records)
+    {
+        var e = Expression.Parameter(typeof(T), "e");
+        var record = Expression.Parameter(with.Record, "of");
+        var seen = Expression.AndAlso(IsSet(Part(reach, nameof(Reach.Asks))), Any(records, record, Expression.Equal(Expression.Property(record, nameof(Entity.Id)), Expression.Property(e, with.Id))));
+        var inside = IsSet(Part(reach, nameof(Reach.ByBranch)));
+        if (typeof(T).IsAssignableTo(typeof(IBranchScoped))) inside = Expression.AndAlso(inside, Put(s_inWall, reach, Expression.Property(e, nameof(IBranchScoped.BranchId))));
+        return Expression.Lambda<Func<T, bool>>(new AsParameters().Visit(Expression.OrElse(IsSet(Part(reach, nameof(Reach.All))), Expression.OrElse(inside, seen))), e);
+    }
+
     private static string Text(Type entity, RecordAttribute record, ICurrentUser user, string alias, Operation operation, string prefix, Dictionary<string, object> parameters)
     {
         var reach = user.ReachOf(record.Key, operation);
         var branch = typeof(IBranchScoped).IsAssignableFrom(entity) ? $"{alias}.branch_id" : null;
         List<string> people = [.. record.Owners.Select(o => $"{alias}.{ModuleDb.SnakeCase(o)}")];
         var province = record.Province is { } p ? $"{alias}.{ModuleDb.SnakeCase(p)}" : null;
+        if (record.PeopleView is { } view) return Parts(reach, prefix, parameters, branch, people, province, $"{view} {alias}_of where {alias}_of.record_id = {alias}.id and {alias}_of");
         if (record.Parent is not { } parent || Of(parent) is not { } above) return Parts(reach, prefix, parameters, branch, people, province);
 
         var id = $"{alias}.{ModuleDb.SnakeCase(record.ParentId!)}";
@@ -215,7 +292,8 @@ public static class RecordScope
         return user.ReachOf(above.Key).Open is not null ? mine : $"({mine} and {Exists(Text(parent, above, user, up, Operation.See, prefix + "Up", parameters))})";
     }
 
-    private static string Parts(Reach reach, string prefix, Dictionary<string, object> parameters, string? branch, IReadOnlyList<string> people, string? province)
+    // «of»: where the rows of people and places besides stand, up to the dot before their column.
+    private static string Parts(Reach reach, string prefix, Dictionary<string, object> parameters, string? branch, IReadOnlyList<string> people, string? province, string? of = null)
     {
         if (reach.All is not null) return "true";
         string Put(string name, object value)
@@ -227,14 +305,17 @@ public static class RecordScope
         var parts = new List<string>();
         var wall = branch is null || reach.AnyBranch is not null ? null : reach.OneBranch is { } one ? $"{branch} = {Put("Branch", one)}" : $"{branch} = any({Put("Branches", reach.Branches ?? [])})";
         if (reach.ByBranch is not null) parts.Add(wall ?? "true");
-        else if (reach.ByPerson is not null && people.Count > 0)
+        else if (reach.ByPerson is not null && (people.Count > 0 || of is not null))
         {
-            var is1 = string.Join(" or ", people.Select(c => reach.OnePerson is { } me ? $"{c} = {Put("Person", me)}" : $"{c} = any({Put("People", reach.People ?? [])})"));
-            if (people.Count > 1) is1 = $"({is1})";
+            List<string> ones = [.. people.Select(c => reach.OnePerson is { } me ? $"{c} = {Put("Person", me)}" : $"{c} = any({Put("People", reach.People ?? [])})")];
+            if (of is not null) ones.Add($"exists (select 1 from {of}.person_id = any({Put("Charge", (Guid[])[.. reach.People ?? [reach.OnePerson!.Value], .. reach.Roles ?? []])}))");
+            var is1 = string.Join(" or ", ones);
+            if (ones.Count > 1) is1 = $"({is1})";
             parts.Add(wall is null ? is1 : $"({wall} and {is1})");
         }
 
         if (reach.Provinces is { } provinces && province is not null) parts.Add($"{province} = any({Put("Provinces", provinces)})");
+        if (reach.Provinces is { } regions && of is not null) parts.Add($"exists (select 1 from {of}.province_id = any({Put("Provinces", regions)}))");
         return parts.Count switch { 0 => "false", 1 => parts[0], _ => "(" + string.Join(" or ", parts) + ")" };
     }
 

@@ -22,7 +22,8 @@ public sealed class RecordFacts(RecordTypes types, ModuleDbs dbs, IServiceProvid
         if (types.EntityOf(key) is not { } type || RecordScope.Of(type) is not { } record || await dbs.Of(type, services).PeekAsync(type, id, ct) is not { } entity) return null;
         object? Of(string? property) => property is null ? null : type.GetProperty(property)!.GetValue(entity);
         var parent = record.Parent is { } above && Of(record.ParentId) is Guid parentId ? await FindAsync(RecordScope.Of(above)!.Key, parentId, ct) : null;
-        return new(key, id, (entity as IBranchScoped)?.BranchId, [.. record.Owners.Select(Of).OfType<Guid>()], (int?)Of(record.Province), entity is ISoftDeletable { DeletedAt: not null }, parent);
+        var people = await dbs.Of(type, services).PeopleOfAsync(record, id, ct);
+        return new(key, id, (entity as IBranchScoped)?.BranchId, [.. record.Owners.Select(Of).OfType<Guid>().Concat(people.Select(p => p.PersonId).OfType<Guid>()).Distinct()], (int?)Of(record.Province) ?? people.Select(p => p.ProvinceId).FirstOrDefault(p => p is not null), entity is ISoftDeletable { DeletedAt: not null }, parent);
     }
 
     /// <summary>Whether a user reaches the record with an operation, by the policy itself.</summary>

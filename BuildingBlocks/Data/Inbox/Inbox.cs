@@ -23,9 +23,7 @@ public static class Inbox
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var connection = db.Database.GetDbConnection();
         var t = transaction.GetDbTransaction();
-        var fresh = await connection.ExecuteAsync(new CommandDefinition(
-            "insert into platform.inbox (consumer, message_id) values (@consumer, @messageId) on conflict do nothing", new { consumer, messageId }, t, cancellationToken: ct));
-        if (fresh == 0)
+        if (!await NoteAsync(db, consumer, messageId, ct))
         {
             return await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
                 "select outcome::text from platform.inbox where consumer = @consumer and message_id = @messageId", new { consumer, messageId }, t, cancellationToken: ct));
@@ -41,5 +39,15 @@ public static class Inbox
 
         await transaction.CommitAsync(ct);
         return outcome;
+    }
+
+    /// <summary>Notes a message in the transaction that is open, for whoever writes his effect in it.</summary>
+    /// <returns>False when it was noted before.</returns>
+    [BypassesSave("The note belongs to the caller's transaction.")]
+    public static async Task<bool> NoteAsync(ModuleDb db, string consumer, Guid messageId, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        return await db.Database.GetDbConnection().ExecuteAsync(new CommandDefinition(
+            "insert into platform.inbox (consumer, message_id) values (@consumer, @messageId) on conflict do nothing", new { consumer, messageId }, db.Database.CurrentTransaction!.GetDbTransaction(), cancellationToken: ct)) > 0;
     }
 }

@@ -25,7 +25,8 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
     public void Where(SqlText sql, RecordQuery query)
     {
         sql.Add(type.HasBin ? "t.deleted_at is null" : "true");
-        Scope(sql);
+        Scope(sql, Operation.See);
+        if (query.For != Operation.See) Scope(sql, query.For);
         if (Field(Sort(query).TrimStart('-'))?.SortWhere is { } valued) sql.Add(" and ").Add(valued);
         if (query.Ids is { } ids) sql.Add(" and t.id = any(").Value(ids.ToArray()).Add(")");
         if (query.Named is { } named) sql.Add(" and ").Add(type.SoundSql).Add(" = any(").Value(named.ToArray()).Add(")");
@@ -70,16 +71,16 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
         type.Choices.Select(c => query.Choices.TryGetValue(c.Parameter, out var key) ? c.Options.FirstOrDefault(o => o.Key == key) : null).Where(o => o is not null).Select(o => o!);
 
     // The one policy, as the contexts' filter has it; records that keep no scope of their own as their branch allows.
-    private void Scope(SqlText sql)
+    private void Scope(SqlText sql, Operation operation)
     {
-        if (type.Scope(sql, user)) return;
+        if (type.Scope(sql, user, operation)) return;
         if (RecordScope.Of(type.Entity) is null)
         {
             if (type.HasBranch && !user.SeesAllBranches) sql.Add(" and t.branch_id = any(").Value(user.VisibleBranches).Add(")");
             return;
         }
 
-        if (Policy(sql, type.Entity) is { } policy) sql.Add(" and ").Add(policy);
+        if (Policy(sql, type.Entity, operation) is { } policy) sql.Add(" and ").Add(policy);
     }
 
     /// <summary>SQL of the name of the record that a value is an id of: nothing where the user does not see it.</summary>
@@ -92,9 +93,9 @@ internal sealed partial class ListSql(IRecordType type, IReadOnlyList<ListField>
     }
 
     // Null for everything. Its parameters are those of the statement.
-    private string? Policy(SqlText sql, Type entity)
+    private string? Policy(SqlText sql, Type entity, Operation operation = Operation.See)
     {
-        var scope = RecordScope.Sql(entity, user, "t");
+        var scope = RecordScope.Sql(entity, user, "t", operation);
         if (scope.Text == "true") return null;
         var places = new Dictionary<string, string>(StringComparer.Ordinal);
         return NamedParameter().Replace(scope.Text, m => places.TryGetValue(m.Groups[1].Value, out var place) ? place : places[m.Groups[1].Value] = sql.Parameter(scope.Parameters[m.Groups[1].Value]));

@@ -21,7 +21,7 @@ public sealed class ListedRecords(IEnumerable<IRecordType> types, ICustomFields 
         var own = type.Fields.Any(f => f.Permission is { } p && !user.Can(p)) ? [.. type.Fields.Where(f => f.Permission is not { } p || user.Can(p))] : type.Fields;
         // Fields that the user's roles hide are not there for him: no column, no condition, nothing in a file; those they only show can't be changed.
         if (user.Access is { HiddenFields.Count: > 0 } or { ReadOnlyFields.Count: > 0 })
-            own = [.. own.Where(f => !user.Hides(f.RightOf ?? type.Key, f.Right)).Select(f => f.Editable && user.ReadOnly(f.RightOf ?? type.Key, f.Right) ? f with { Editable = false } : f)];
+            own = [.. own.Where(f => !user.Hides(f.RightOf ?? type.Key, f.Right) && !f.Tells.Any(t => user.Access.HiddenFields.Contains(t))).Select(f => f.Editable && user.ReadOnly(f.RightOf ?? type.Key, f.Right) ? f with { Editable = false } : f)];
         if (!type.HasCustomFields) return own;
         var added = await custom.OfAsync(type.Key, ct);
         return added.Count == 0 ? own : [.. own, .. added.Where(f => f.IsSeenBy(user)).Select(f => f.IsChangedBy(user) ? Of(f) : Of(f) with { Editable = false })];

@@ -157,13 +157,13 @@ public sealed partial class RecordReader(NpgsqlDataSource source, ConnectionSett
 
         if (columns.FirstOrDefault(c => c.Main) is { } main)
         {
-            if (main.SubSql is { } sub) shape.Sub = Read(sub);
+            if (main.SubSql is { } sub && (main.SubOf is not { } told || build.Field(told) is not null)) shape.Sub = Read(sub);
             if (main.IconSql is { } icon && keys is not null) shape.Icon = Read(icon);
         }
 
         if (keys is var (key, tie))
         {
-            if (type.Above is { } above && user.Can(above.Permission)) shape.Above = Read(above.Sql);
+            if (type.Above is { } above && above.IsShownTo(user, type.Key)) shape.Above = Read(above.Sql);
             shape.Verbs = [.. type.Verbs.Where(v => v.RowSql is not null && user.Can(v.Permission)).Select(v => Read(v.RowSql!))];
             shape.Keys = Read(key);
             Read(tie);

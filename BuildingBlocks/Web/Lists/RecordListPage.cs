@@ -93,7 +93,7 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
     public IReadOnlyList<RecordAction> Actions => [.. Type.Actions.Where(a => a.Permission is null || Me.Can(a.Permission))];
 
     /// <summary>Whether rows have a menu.</summary>
-    public bool HasMenu => Actions.Count > 0 || Verbs.Count > 0 || (Type.Above is { } above && Me.Can(above.Permission));
+    public bool HasMenu => Actions.Count > 0 || Verbs.Count > 0 || (Type.Above is { } above && above.IsShownTo(Me, Type.Key));
 
     /// <summary>The choices over the list that are offered, with the options for this user.</summary>
     public IEnumerable<(RecordChoice Choice, IReadOnlyList<RecordChoiceOption> Options, string? On)> OfferedChoices => Type.Choices.Where(c => c.Offered)

@@ -117,6 +117,19 @@ public abstract class PageBase : PageModel
     /// Some fields could not be read and have their message already. What the rules say of the others is told with it, so that nobody has to send a form twice to learn
     /// all that is wrong; rules of the whole form would judge what was not read and are left out.
     /// </summary>
+    /// <summary>A page of several forms posts one: what the others would ask for is not missing. Keeps the state of what begins with a property's name; of nothing for an empty one.</summary>
+    protected void Only(string property) => Forget(k => property.Length == 0 || !Belongs(k, property));
+
+    /// <summary>The other way round: forgets the state of what begins with a property's name.</summary>
+    protected void Ignore(string property) => Forget(k => Belongs(k, property));
+
+    private void Forget(Func<string, bool> of)
+    {
+        foreach (var key in ModelState.Keys.Where(of).ToList()) ModelState.Remove(key);
+    }
+
+    private static bool Belongs(string key, string property) => key.StartsWith(property, StringComparison.Ordinal) && (key.Length == property.Length || key[property.Length] == '.');
+
     private async Task AddRulesAsync(object command, string prefix)
     {
         var type = command.GetType();

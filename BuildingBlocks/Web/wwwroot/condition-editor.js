@@ -1,8 +1,8 @@
 // Conditions by field, comparison and value, in groups: for forms, and beside the drawing of a routine. `fields` are { key, title, ops: [key], choices?: [{ value, title }], kind }; `operators` gives title and number of values by key.
 // The value is { any, items } as FormCondition has it, or null for none.
-export function conditionEditor({ fields, operators, value, words, el, change, nothing }) {
+export function conditionEditor({ fields, operators, value, words, el, change }) {
   const w = key => words[key] ?? key;
-  const cls = (base, small = true) => small ? `${base} ${base}-sm` : base;
+  const cls = base => `${base} ${base}-sm`;
 
   function valueInput(field, op, at, values) {
     if (field.kind === 'YesNo' || !field.choices) {
@@ -60,6 +60,6 @@ export function conditionEditor({ fields, operators, value, words, el, change, n
     return box;
   }
 
-  if (!fields.length) return Object.assign(el('p', { class: 'form-hint' }, nothing ?? '—'), { read: () => value ?? null });
+  if (!fields.length) return Object.assign(el('p', { class: 'form-hint' }, '—'), { read: () => value ?? null });
   return group(value ?? { any: false, items: [] }, true);
 }

@@ -327,7 +327,7 @@ internal sealed partial class Burst
                 return;
             }
 
-            if (node.Behaviour != Behaviour.External) return;
+            if (node.Behaviour is not (Behaviour.External or Behaviour.HttpEndpoint)) return;
             var changed = node.Inputs.Any(input => !Same(from, node, input.Property)) || from.Inputs.Any(input => node.Input(input.Property) is null);
             JsonObject? inputs = null;
             if (changed)
@@ -335,6 +335,15 @@ internal sealed partial class Burst
                 inputs = [];
                 foreach (var input in node.Inputs)
                     if (input.AutoEvaluate) inputs[input.Property] = input.Expression.Evaluate(this, limits.Expressions)?.DeepClone();
+            }
+
+            if (node.Behaviour == Behaviour.HttpEndpoint)
+            {
+                // From now on it is asked at the address, in the ways and with the secret of the new version.
+                if (inputs is null || Text(inputs["path"]) is not { } path || !HttpPaths.IsValid(path)) return;
+                var door = state.Bookmarks.FindIndex(bookmark => bookmark.ExecutionId == execution.Id && bookmark.Kind == BookmarkKind.Http);
+                if (door >= 0) state.Bookmarks[door] = state.Bookmarks[door] with { Id = NewId(), Name = HttpPaths.Normal(path), Payload = HttpDoor.Of(inputs) };
+                return;
             }
 
             if (inputs is not null && asksAgain(node.Type) && !execution.AwaitsAnswer)

@@ -119,9 +119,9 @@ internal static class TriggerMatch
     /// <summary>Value of an input however its first letter is written; null where nothing was chosen.</summary>
     public static string? Value(JsonObject inputs, string name)
     {
-        var value = inputs.FirstOrDefault(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
+        var value = inputs.Named(name);
         // Bindings of earlier releases call it «Type».
-        if (value is null && name == "contactType" && inputs.FirstOrDefault(i => string.Equals(i.Key, "type", StringComparison.OrdinalIgnoreCase)).Value is { } old && Guid.TryParse(old.ToString(), out _)) value = old;
+        if (value is null && name == "contactType" && inputs.Named("type") is { } old && Guid.TryParse(old.ToString(), out _)) value = old;
         return value is JsonValue v && v.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
     }
 

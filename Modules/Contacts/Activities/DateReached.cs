@@ -92,10 +92,10 @@ internal sealed class DateReachedTrigger : IDayTrigger
     }
 
     private static int Number(JsonObject inputs, string name, int missing) =>
-        inputs.FirstOrDefault(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Value is { } value && int.TryParse(PersianText.LatinDigits(value.ToString()).Replace('−', '-'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : missing;
+        inputs.Named(name) is { } value && int.TryParse(PersianText.LatinDigits(value.ToString()).Replace('−', '-'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : missing;
 
     private static bool Flag(JsonObject inputs, string name, bool missing) =>
-        inputs.FirstOrDefault(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Value is { } value && bool.TryParse(value.ToString(), out var flag) ? flag : missing;
+        inputs.Named(name) is { } value && bool.TryParse(value.ToString(), out var flag) ? flag : missing;
 }
 
 /// <summary>Dates of a customer: the two of his own, and every date among the custom fields.</summary>

@@ -49,6 +49,7 @@ internal sealed class CommunicationsApi : IApiEndpoints
         group.MapGet("/{id:guid}", (Guid id, HttpContext http, ContactsDb db, ICustomFields custom, ICurrentUser me, CancellationToken ct) => AnswerAsync(id, http, db, custom, me, ct)).Requires(ContactsPermissions.SeeCommunications).Gives(typeof(ApiCommunication));
         group.MapPost("", async (Patch p, HttpContext http, IMediator mediator, ContactsDb db, ICustomFields custom, ICurrentUser me, CancellationToken ct) =>
         {
+            ClosedInputs.Refuse(p.Has, ContactsRights.OfCommunications, me, adding: true);
             var command = (LogCommunicationCommand)Overlay(
                 new LogCommunicationCommand
                 {
@@ -149,6 +150,7 @@ internal sealed class FollowUpsApi : IApiEndpoints
         group.MapGet("/{id:guid}", RecordAsync).Requires(ContactsPermissions.SeeCommunications).Gives(typeof(ApiFollowUp));
         group.MapPost("", async (Patch p, HttpContext http, IMediator mediator, ContactsDb db, ICustomFields custom, ICurrentUser me, CancellationToken ct) =>
         {
+            ClosedInputs.Refuse(p.Has, ContactsRights.OfFollowUps, me, adding: true);
             var id = await mediator.Send((PlanFollowUpCommand)Overlay(new PlanFollowUpCommand { ContactId = p.Get("contactId", Guid.Empty), JobId = p.Get<Guid?>("jobId", null) }, p), ct);
             db.ChangeTracker.Clear();
             var record = await FindAsync(db, id, ct);

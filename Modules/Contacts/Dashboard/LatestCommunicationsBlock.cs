@@ -34,7 +34,7 @@ internal sealed class LatestCommunicationsBlock(ContactsDb db, BaseDataCache bas
         var rows = await db.Communications.AsNoTracking().Where(c => c.Contact!.DeletedAt == null).OrderByDescending(c => c.StartedAt).ThenByDescending(c => c.Id).Take(8)
             .Select(c => new { c.Id, c.ContactId, c.Contact!.Name, c.KindId, Text = c.Text == null ? null : c.Text.Substring(0, 120), c.UserId, c.StartedAt }).ToListAsync(ct);
         var closed = me.Hides(ContactsRights.Communications, "text");
-        var names = await users.CardsAsync([.. rows.Select(r => r.UserId).OfType<Guid>().Distinct()], ct);
+        var names = me.Hides(ContactsRights.Communications, "userId") ? new Dictionary<Guid, UserCard>() : await users.CardsAsync([.. rows.Select(r => r.UserId).OfType<Guid>().Distinct()], ct);
         return rows.Count == 0 ? null : (List<SaidRow>)[.. rows.Select(r => new SaidRow(r.Id, r.ContactId, r.Name, lists.Title(r.KindId) ?? "", closed ? null : r.Text, r.UserId is { } u ? names.GetValueOrDefault(u)?.Name : null, r.StartedAt))];
     }
 }

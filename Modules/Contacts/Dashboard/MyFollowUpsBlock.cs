@@ -36,6 +36,6 @@ internal sealed class MyFollowUpsBlock(ContactsDb db, BaseDataCache baseData, IC
         var lists = await baseData.GetAsync(ct);
         var rows = await db.FollowUps.AsNoTracking().Where(f => f.AssigneeId == me.Id && f.State == FollowUpState.Open && f.Contact!.DeletedAt == null).OrderBy(f => f.DueAt).Take(8)
             .Select(f => new { f.Id, f.Contact!.Name, f.Contact.MainPhone, f.KindId, f.Text, f.DueAt }).ToListAsync(ct);
-        return new MyFollowUpsModel([.. rows.Select(r => new PlannedRow(r.Id, r.Name, r.MainPhone, lists.Title(r.KindId) ?? "", me.Hides(ContactsRights.FollowUps, "text") ? null : r.Text, r.DueAt))], time.GetUtcNow(), me.Can(ContactsPermissions.PlanFollowUps));
+        return new MyFollowUpsModel([.. rows.Select(r => new PlannedRow(r.Id, r.Name, me.Hides(ContactsRights.Contacts, "phones") ? null : r.MainPhone, lists.Title(r.KindId) ?? "", me.Hides(ContactsRights.FollowUps, "text") ? null : r.Text, r.DueAt))], time.GetUtcNow(), me.Can(ContactsPermissions.PlanFollowUps));
     }
 }

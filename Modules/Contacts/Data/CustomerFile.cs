@@ -74,8 +74,10 @@ internal sealed class CustomerFiles(NpgsqlDataSource source, ICurrentUser me)
               (select row_to_json(x)::text from (select m.id, m.kind_id, {Said("resultId", "result_id", "uuid")}, m.started_at, {Said("text", "text")}, {Said("nextStep", "next_step")}, {Said("userId", "user_id", "uuid")} from contacts.communications m
                  where m.contact_id = c.id and m.deleted_at is null and {said.Text} order by m.started_at desc limit 1) x),
               (select json_agg(x)::text from (select f.id, f.kind_id, f.due_at, {(me.Hides(ContactsRights.FollowUps, "text") ? "null::text as text" : "f.text")}, f.assignee_id from contacts.follow_ups f where f.contact_id = c.id and f.state = 'Open' and {plan.Text} order by f.due_at limit {Planned}) x),
+              {(me.Hides(ContactsRights.Communications, "costs") ? "null" : $"""
               (select json_build_object('total', sum(k.amount), 'this_year', coalesce(sum(k.amount) filter (where m.started_at >= @year), 0))::text
                  from contacts.communications m join contacts.communication_costs k on k.communication_id = m.id where m.contact_id = c.id and m.deleted_at is null and {said.Text} having count(*) > 0)
+              """)}
               """ : "null, null, null")}
             from (select id, number, kind, name, company_name, national_id, economic_code, card_number, ibans, bank_cards, liaison_id, married_on, marital_status_id, religion_id, preferences, photo_id, birthday, standing, role_ids, group_ids,
                     salutation_id, type_id, rank_id, status_id, source_id, field_of_activity_id, importance_id, owner_id, notes, custom::text as custom, created_at, created_by

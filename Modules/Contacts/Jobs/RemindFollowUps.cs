@@ -55,7 +55,7 @@ internal sealed record RemindFollowUpsCommand : ICommand<int>
     public const int Batch = 200;
 }
 
-internal sealed class RemindFollowUpsHandler(ContactsDb db, INotifier notifier, TimeProvider time) : IRequestHandler<RemindFollowUpsCommand, int>
+internal sealed class RemindFollowUpsHandler(ContactsDb db, INotifier notifier, IUserAccessSource people, TimeProvider time) : IRequestHandler<RemindFollowUpsCommand, int>
 {
     public async Task<int> Handle(RemindFollowUpsCommand command, CancellationToken cancellationToken)
     {
@@ -64,7 +64,9 @@ internal sealed class RemindFollowUpsHandler(ContactsDb db, INotifier notifier, 
         foreach (var followUp in due)
         {
             followUp.Reminded();
-            notifier.Notify([followUp.AssigneeId], "Follow-up with {0}: {1}", [followUp.Contact!.Name, followUp.Text ?? ""], $"/follow-ups/{followUp.Id}", "alarm");
+            // Told within the rights of who is reminded.
+            var text = await people.FindAsync(followUp.AssigneeId, cancellationToken) is { } one && one.Hides(ContactsRights.FollowUps, "text") ? "" : followUp.Text ?? "";
+            notifier.Notify([followUp.AssigneeId], "Follow-up with {0}: {1}", [followUp.Contact!.Name, text], $"/follow-ups/{followUp.Id}", "alarm");
         }
 
         return due.Count;

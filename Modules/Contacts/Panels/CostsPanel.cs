@@ -25,6 +25,7 @@ internal sealed class CostsPanel(ContactsDb db, DateView dates, TimeProvider tim
 
     public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct)
     {
+        if (db.Me.Hides(ContactsRights.Communications, "costs")) return null;
         var year = Periods.Of("this-year", null, null, time.GetUtcNow(), dates).In(dates);
         var sums = await CostQuery.Lines(db.Communications.AsNoTracking().Where(c => c.ContactId == contactId)).GroupBy(l => 1)
             .Select(g => new { Total = g.Sum(l => l.Amount), ThisYear = g.Sum(l => l.At >= year.From ? l.Amount : 0) }).SingleOrDefaultAsync(ct);

@@ -72,7 +72,8 @@ internal sealed class CommunicationRecords : IRecordType
         new("job", "Job", FieldType.Choice, FieldStore.Uuid, "t.job_id") { Listed = false, Offered = false, Right = "jobId" },
         new("branch", "Branch", FieldType.Choice, FieldStore.Uuid, "t.branch_id") { Options = "branches", Quick = true },
         new("createdAt", "Added", FieldType.Moment, FieldStore.Moment, "t.created_at"),
-        new("createdBy", "Added by", FieldType.Choice, FieldStore.Uuid, "t.created_by") { Options = "users" },
+        // Who added it is who logged it.
+        new("createdBy", "Added by", FieldType.Choice, FieldStore.Uuid, "t.created_by") { Options = "users", Right = "userId" },
         new("updatedAt", "Changed", FieldType.Moment, FieldStore.Moment, "t.updated_at"),
     ];
 
@@ -82,9 +83,9 @@ internal sealed class CommunicationRecords : IRecordType
 
     public void Search(SqlText sql, string text, ICurrentUser user) => OfContact.Search(sql, text, user);
 
-    public bool Scope(SqlText sql, ICurrentUser user)
+    public bool Scope(SqlText sql, ICurrentUser user, Operation operation)
     {
-        OfContact.Alive(sql, user);
+        if (operation == Operation.See) OfContact.Alive(sql, user);
         return false;
     }
 }

@@ -115,9 +115,9 @@ internal sealed class FollowUpRecords : IRecordType
 
     public void Search(SqlText sql, string text, ICurrentUser user) => OfContact.Search(sql, text, user);
 
-    public bool Scope(SqlText sql, ICurrentUser user)
+    public bool Scope(SqlText sql, ICurrentUser user, Operation operation)
     {
-        OfContact.Alive(sql, user);
+        if (operation == Operation.See) OfContact.Alive(sql, user);
         return false;
     }
 

@@ -12,12 +12,12 @@ namespace Crm.Contacts.Records;
 [BypassesSave("Its SQL is made of declarations and parameters, like that of the list; nothing is written.")]
 internal sealed class ListedContacts(ContactsDb db, RecordLists lists)
 {
-    /// <summary>Those of an address: search box, simple conditions, built ones, saved view.</summary>
+    /// <summary>Those of an address: search box, simple conditions, built ones, saved view; and of them those that an operation reaches.</summary>
     /// <exception cref="InvalidInput">Its conditions can't be read.</exception>
-    public async Task<IQueryable<Contact>> OfAsync(IQueryCollection address, CancellationToken ct)
+    public async Task<IQueryable<Contact>> OfAsync(IQueryCollection address, CancellationToken ct, Operation operation = Operation.See)
     {
         var type = lists.Type(ContactRecords.RecordKey);
-        return await OfAsync(await lists.QueryAsync(type, name => address[name], ct), ct);
+        return await OfAsync(await lists.QueryAsync(type, name => address[name], ct) with { For = operation }, ct);
     }
 
     /// <summary>Those of a question of our own.</summary>

@@ -25,6 +25,8 @@ internal sealed class DeletedContacts(ContactsDb db, ICurrentUser me) : Recyclab
 
 internal sealed class DeletedCommunications(ContactsDb db, ICurrentUser me) : Recyclable<Communication>(db, me)
 {
+    private readonly bool _silent = me.Hides(ContactsRights.Communications, "text");
+
     public override string Key => "communications";
 
     public override string Title => "Communications";
@@ -39,7 +41,7 @@ internal sealed class DeletedCommunications(ContactsDb db, ICurrentUser me) : Re
     protected override IQueryable<DeletedRecord> Show(IQueryable<Communication> deleted) => deleted.Select(c => new DeletedRecord
     {
         Id = c.Id,
-        Title = c.Text == null ? c.Contact!.Name : c.Contact!.Name + " – " + c.Text.Substring(0, 80),
+        Title = _silent || c.Text == null ? c.Contact!.Name : c.Contact!.Name + " – " + c.Text.Substring(0, 80),
         DeletedAt = c.DeletedAt,
         DeletedBy = c.DeletedBy,
         DeletionId = c.DeletionId,

@@ -13,7 +13,7 @@ internal static class ClosedFields
     private static readonly Dictionary<string, string> s_byProperty = FieldTitles.All.SelectMany(f => Inputs(f.Name).Select(p => (Property: p, f.Name))).DistinctBy(p => p.Property).ToDictionary(p => p.Property, p => p.Name, StringComparer.OrdinalIgnoreCase);
 
     // The first look at a contact needs a name, whatever is closed.
-    private static readonly HashSet<string> s_names = ["firstName", "lastName", "companyName"];
+    public static readonly IReadOnlySet<string> Names = new HashSet<string>(StringComparer.Ordinal) { "firstName", "lastName", "companyName" };
 
     /// <summary>By the name of an input: <c>Command.Phones[0].Number</c> belongs to the telephones.</summary>
     public static Func<string, FieldRule> Of(ICurrentUser me, bool adding) => input =>
@@ -21,7 +21,7 @@ internal static class ClosedFields
         var name = input.StartsWith("Command.", StringComparison.Ordinal) ? input["Command.".Length..] : input;
         var end = name.IndexOfAny(['.', '[']);
         if (!s_byProperty.TryGetValue(end < 0 ? name : name[..end], out var field)) return FieldRule.Open;
-        return me.Hides(ContactsRights.Contacts, field) ? FieldRule.Hidden : me.ReadOnly(ContactsRights.Contacts, field) && !(adding && s_names.Contains(field)) ? FieldRule.ReadOnly : FieldRule.Open;
+        return me.Hides(ContactsRights.Contacts, field) ? FieldRule.Hidden : me.ReadOnly(ContactsRights.Contacts, field) && !(adding && Names.Contains(field)) ? FieldRule.ReadOnly : FieldRule.Open;
     };
 
     /// <summary>What was asked for, with closed fields as they were: whatever a form sent in them changes nothing.</summary>
@@ -29,7 +29,7 @@ internal static class ClosedFields
     {
         if (me.Access is not { ReadOnlyFields.Count: > 0 }) return asked;
         ContactFields kept = asked with { };
-        foreach (var field in FieldTitles.All.Select(f => f.Name).Where(f => me.ReadOnly(ContactsRights.Contacts, f) && !(adding && s_names.Contains(f))))
+        foreach (var field in FieldTitles.All.Select(f => f.Name).Where(f => me.ReadOnly(ContactsRights.Contacts, f) && !(adding && Names.Contains(f))))
         {
             foreach (var property in Inputs(field).Select(p => typeof(ContactFields).GetProperty(p)).OfType<PropertyInfo>()) property.SetValue(kept, property.GetValue(was));
         }
@@ -42,7 +42,7 @@ internal static class ClosedFields
     public static void Refuse(Func<string, bool> names, ICurrentUser me, bool adding)
     {
         if (me.Access is not { ReadOnlyFields.Count: > 0 }) return;
-        var wrong = s_byProperty.Where(p => me.ReadOnly(ContactsRights.Contacts, p.Value) && !(adding && s_names.Contains(p.Value))).SelectMany(p => new[] { p.Value, JsonNamingPolicy.CamelCase.ConvertName(p.Key) }).Distinct()
+        var wrong = s_byProperty.Where(p => me.ReadOnly(ContactsRights.Contacts, p.Value) && !(adding && Names.Contains(p.Value))).SelectMany(p => new[] { p.Value, JsonNamingPolicy.CamelCase.ConvertName(p.Key) }).Distinct()
             .Where(names).Select(n => (n, "You do not have the right to change this field.", Array.Empty<object?>())).ToList();
         if (wrong.Count > 0) throw new InvalidInput(wrong);
     }

@@ -23,7 +23,7 @@ internal sealed class MessageFailedTrigger : ITriggerDeclaration
     public Type? InputType => typeof(MessageFailedInput);
 
     public bool Matches(JsonObject inputs, JsonObject payload) =>
-        inputs.FirstOrDefault(i => string.Equals(i.Key, "channel", StringComparison.OrdinalIgnoreCase)).Value?.ToString() is not { Length: > 0 } channel || channel == payload["channel"]?.ToString();
+        inputs.Named("channel")?.ToString() is not { Length: > 0 } channel || channel == payload["channel"]?.ToString();
 
     /// <summary>What routines hear of it; null for a message to staff.</summary>
     public static TriggerFired? Of(Guid messageId, string channel, Guid? contactId, Guid? jobId, string reason) => contactId is not { } contact ? null

@@ -4,20 +4,23 @@ using Crm.Messaging.Data;
 using Crm.Messaging.Domain;
 using Crm.Messaging.Features.ShowMessage;
 using Crm.Messaging.Features.WriteMessage;
+using Crm.Messaging.Records;
 using Crm.Web;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Messaging.Api;
 
 /// <summary>A message as the API shows it.</summary>
-internal sealed record MessageResource(Guid Id, string Channel, string State, string Address, string RecipientName, Guid? ContactId, Guid? UserId, Guid? JobId, Guid? TemplateId, string Category, string Subject, string Body,
+/// <remarks><c>address</c> is null where the user does not see the customer's telephones or e-mails.</remarks>
+internal sealed record MessageResource(Guid Id, string Channel, string State, string? Address, string RecipientName, Guid? ContactId, Guid? UserId, Guid? JobId, Guid? TemplateId, string Category, string Subject, string Body,
     string Format, string? Reason, string? Detail, string? ProviderId, int Attempts, DateTimeOffset CreatedAt, DateTimeOffset? SentAt, uint Version)
 {
-    public static MessageResource Of(OutgoingMessage m) => new(m.Id, m.Channel.Word(), Camel(m.State), m.Address, m.RecipientName, m.ContactId, m.UserId, m.JobId, m.TemplateId, Camel(m.Category), m.Subject, m.Body,
+    public static MessageResource Of(OutgoingMessage m, ICurrentUser me) => new(m.Id, m.Channel.Word(), Camel(m.State), Addresses.Of(m, me), m.RecipientName, m.ContactId, m.UserId, m.JobId, m.TemplateId, Camel(m.Category), m.Subject, m.Body,
         Camel(m.Format), m.Reason, m.Detail, m.ProviderId, m.Attempts, m.CreatedAt, m.SentAt, m.Version);
 
     public static string Camel(Enum value) => value.ToString().ToLowerInvariant();
@@ -43,7 +46,7 @@ internal sealed class MessagesApi : IApiEndpoints
     internal static T Read<T>(string? text, string field, T fallback) where T : struct, Enum =>
         string.IsNullOrEmpty(text) ? fallback : Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]) ? value : throw new InvalidInput(field, "This value can't be taken.");
 
-    private static async Task<IResult> ListAsync(ApiQuery query, MessagingDb db, CancellationToken ct)
+    private static async Task<IResult> ListAsync(ApiQuery query, MessagingDb db, ICurrentUser me, CancellationToken ct)
     {
         var messages = db.Messages.AsNoTracking();
         foreach (var (name, value) in query.Filters)
@@ -74,7 +77,8 @@ internal sealed class MessagesApi : IApiEndpoints
         if (query.Q is { } q)
         {
             var number = PhoneNumber.TryParse(q, out var n) ? n.Value : null;
-            messages = messages.Where(m => m.Address == q || m.Address == number || EF.Functions.ILike(m.RecipientName, LikePattern.Anywhere(q)));
+            var seen = !Addresses.AnyHidden(me);
+            messages = messages.Where(m => ((seen || m.ContactId == null) && (m.Address == q || m.Address == number)) || EF.Functions.ILike(m.RecipientName, LikePattern.Anywhere(q)));
         }
 
         var total = query.CountExact ? await messages.LongCountAsync(ct) : (long?)null;
@@ -83,13 +87,13 @@ internal sealed class MessagesApi : IApiEndpoints
         messages = ascending ? messages.OrderBy(m => m.Id) : messages.OrderByDescending(m => m.Id);
         var rows = await messages.Take(query.Size + 1).ToListAsync(ct);
         var next = rows.Count > query.Size ? Cursor.Encode(new JsonObject { ["id"] = rows[query.Size - 1].Id }) : null;
-        return TypedResults.Ok(new ApiPage<MessageResource>([.. rows.Take(query.Size).Select(MessageResource.Of)], next, total));
+        return TypedResults.Ok(new ApiPage<MessageResource>([.. rows.Take(query.Size).Select(m => MessageResource.Of(m, me))], next, total));
     }
 
     private static async Task<IResult> GetAsync(Guid id, MessagingDb db, HttpContext http)
     {
         var m = await FindAsync(id, db, http);
-        return ApiExtensions.Record(http, MessageResource.Of(m), m.Version);
+        return ApiExtensions.Record(http, MessageResource.Of(m, Me(http)), m.Version);
     }
 
     private static async Task<IResult> AddAsync(NewMessage body, MessagingDb db, IMediator mediator, HttpContext http)
@@ -100,8 +104,10 @@ internal sealed class MessagesApi : IApiEndpoints
             Category = Read(body.Category, "category", MessageCategory.Service), Subject = body.Subject, Body = body.Body, Format = Read(body.Format, "format", BodyFormat.Text), Language = body.Language ?? "fa", Send = !body.Draft,
         }, http.RequestAborted);
         var m = await db.Messages.AsNoTracking().FirstAsync(x => x.Id == id, http.RequestAborted);
-        return ApiExtensions.Created(http, $"/api/v1/messages/{id}", MessageResource.Of(m), m.Version);
+        return ApiExtensions.Created(http, $"/api/v1/messages/{id}", MessageResource.Of(m, Me(http)), m.Version);
     }
+
+    private static ICurrentUser Me(HttpContext http) => http.RequestServices.GetRequiredService<ICurrentUser>();
 
     /// <summary>A draft is changed; what was sent or queued stays as it is.</summary>
     private static async Task<IResult> ChangeAsync(Guid id, Patch patch, MessagingDb db, IMediator mediator, HttpContext http)

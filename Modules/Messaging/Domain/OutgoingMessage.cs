@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Crm.Core;
+using Crm.Data;
 using Crm.Messaging.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -10,6 +11,7 @@ namespace Crm.Messaging.Domain;
 /// One message to one address. Its id is the idempotency key at the gateway, so whatever is sent again is recognised there. From <see cref="MessageState.Queued"/> on
 /// the pump moves it by SQL; people only move it at rest.
 /// </summary>
+[Record("messages", "messaging.messages", Owners = [nameof(CreatedBy), nameof(UserId)], People = typeof(MessagePerson), PeopleView = "messaging.message_people")]
 internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersioned
 {
     public MessageChannel Channel { get; init; }
@@ -17,6 +19,7 @@ internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersio
     public MessageState State { get; private set; } = MessageState.Draft;
 
     /// <summary>Telephone in international form, or e-mail address; empty where the recipient has none.</summary>
+    [TellsRecord("contacts")]
     public string Address { get; set; } = "";
 
     [Display(Name = "Recipient")]

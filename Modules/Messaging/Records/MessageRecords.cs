@@ -71,7 +71,7 @@ internal sealed class MessageRecords : IRecordType
         new("id", "Id", FieldType.Text, FieldStore.Uuid, "t.id") { Listed = false, Filterable = false, Sortable = true },
         new("recipient", "Recipient", FieldType.Text, FieldStore.Text, "coalesce(nullif(t.recipient_name, ''), t.address)")
         {
-            Main = true, Shown = true, SubSql = "case when t.recipient_name <> '' then case when t.address like '+98%' then '0' || substr(t.address, 4) else t.address end end", IconSql = "case when t.channel = 'Sms' then 'message' else 'mail' end",
+            Main = true, Shown = true, SubSql = "case when t.recipient_name <> '' then case when t.address like '+98%' then '0' || substr(t.address, 4) else t.address end end", IconSql = "case when t.channel = 'Sms' then 'message' else 'mail' end", SubOf = "address",
         },
         new("channel", "Channel", FieldType.Choice, FieldStore.Text, "t.channel") { Members = ListField.Of<MessageChannel>(Kinds.Title), Shown = true, Quick = true },
         new("text", "Text", FieldType.LongText, FieldStore.Text, "t.body") { Shown = true, ShortSql = "case when t.channel = 'Email' then t.subject else left(t.body, 100) || case when length(t.body) > 100 then '…' else '' end end" },
@@ -82,7 +82,7 @@ internal sealed class MessageRecords : IRecordType
         new("sentAt", "Sent at", FieldType.Moment, FieldStore.Moment, "t.sent_at") { Shown = true },
         new("reason", "Reason", FieldType.Choice, FieldStore.Text, "t.reason") { Members = [.. Reasons.All.Select(r => (r, r))] },
         new("subject", "Subject", FieldType.Text, FieldStore.Text, "t.subject"),
-        new("address", "Address", FieldType.Text, FieldStore.Text, "t.address"),
+        new("address", "Address", FieldType.Text, FieldStore.Text, "t.address") { Tells = Addresses.Fields },
         new("category", "Category", FieldType.Choice, FieldStore.Text, "t.category") { Members = ListField.Of<MessageCategory>(Kinds.Title), Quick = true },
         new("contact", "Customer", FieldType.Record, FieldStore.Uuid, "t.contact_id") { Options = "records/contacts", NameOf = "contacts", NameUrl = "/contacts", Right = "contactId" },
         new("attempts", "Tries", FieldType.Number, FieldStore.Int, "t.attempts"),
@@ -97,7 +97,14 @@ internal sealed class MessageRecords : IRecordType
     public void Search(SqlText sql, string text, ICurrentUser user)
     {
         var like = sql.Parameter(LikePattern.Anywhere(text));
-        sql.Add($" and (t.recipient_name ilike {like} or t.address ilike {like} or t.subject ilike {like}");
+        sql.Add($" and (t.recipient_name ilike {like} or t.subject ilike {like}");
+        if (Addresses.AnyHidden(user))
+        {
+            sql.Add($" or (t.contact_id is null and t.address ilike {like}))");
+            return;
+        }
+
+        sql.Add($" or t.address ilike {like}");
         if (PhoneNumber.TryParse(text, out var number)) sql.Add(" or t.address = ").Value(number.Value);
         sql.Add(")");
     }

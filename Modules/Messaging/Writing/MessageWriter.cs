@@ -6,6 +6,7 @@ using Crm.Messaging.Domain;
 using Crm.Messaging.Templates;
 using Crm.Platform.Contracts;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Messaging.Writing;
 
@@ -16,7 +17,7 @@ internal sealed record Recipient(Guid? ContactId, Guid? UserId);
 internal sealed record Origin(string? SourceKey = null, Guid? JobId = null, Guid? ExecutionId = null, bool Awaited = false, JsonObject? Data = null, Guid? BranchId = null);
 
 /// <summary>Makes messages from templates: the one place for routines, reactors, pages and the API. Adds to the context; whoever calls saves.</summary>
-internal sealed class MessageWriter(MessagingDb db, IContactDirectory contacts, IEnumerable<IUserAddresses> users, ISettings settings, TemplateRenderer renderer, ICurrentUser me, TimeProvider clock)
+internal sealed class MessageWriter(MessagingDb db, IContactDirectory contacts, IEnumerable<IUserAddresses> users, ISettings settings, TemplateRenderer renderer, ICurrentUser me, IServiceScopeFactory scopes, TimeProvider clock)
 {
     /// <summary>Writes one message; one that was written before under the same source key comes back as it is.</summary>
     public async Task<OutgoingMessage> WriteAsync(MessageTemplate? template, Recipient to, Origin origin, CancellationToken ct)
@@ -78,9 +79,19 @@ internal sealed class MessageWriter(MessagingDb db, IContactDirectory contacts, 
     /// <summary>Looks up the recipient's address as it is now.</summary>
     public async Task AddressAsync(OutgoingMessage message, CancellationToken ct)
     {
-        var card = message.ContactId is { } c ? (await contacts.CardsAsync([c], ct)).GetValueOrDefault(c) : null;
+        var own = message.ContactId is { } c ? await AddressOfAsync(c, message.Channel, ct) : null;
         var user = message.UserId is { } u ? await UserAsync(u, ct) : null;
-        message.Address = (message.Channel == MessageChannel.Sms ? card?.Mobile ?? user?.Mobile : card?.Email ?? user?.Email) ?? "";
+        message.Address = own ?? (message.Channel == MessageChannel.Sms ? user?.Mobile : user?.Email) ?? "";
+    }
+
+    /// <summary>The address of a contact that the user sees, also where his roles hide the address itself; null for none.</summary>
+    public async Task<string?> AddressOfAsync(Guid contactId, MessageChannel channel, CancellationToken ct)
+    {
+        if (!(await contacts.CardsAsync([contactId], ct)).ContainsKey(contactId)) return null;
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("messaging: address of a recipient");
+        var card = (await scope.ServiceProvider.GetRequiredService<IContactDirectory>().CardsAsync([contactId], ct)).GetValueOrDefault(contactId);
+        return channel == MessageChannel.Sms ? card?.Mobile : card?.Email;
     }
 
     public Task<bool> HasGatewayAsync(MessageChannel channel, CancellationToken ct) => db.Gateways.AnyAsync(g => g.Channel == channel && g.Active, ct);

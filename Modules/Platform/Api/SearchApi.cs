@@ -44,14 +44,15 @@ internal sealed class SearchApi : IApiEndpoints
         }).SignedIn();
     }
 
-    private static async Task<ApiPage<AuditRecord>> AuditAsync(ApiQuery query, PlatformDb db, CancellationToken ct)
+    private static async Task<ApiPage<AuditRecord>> AuditAsync(ApiQuery query, PlatformDb db, ClosedInPast closed, CancellationToken ct)
     {
         query.OnlyFilters("userId", "entity", "from", "until", "recordId");
         if (!query.Order("-createdAt").Descending) throw new InvalidInput("sort", "This list has no such order.");
         var audit = new AuditQuery(Id(query, "userId"), query.Filters.GetValueOrDefault("entity"), Moment(query, "from"), Moment(query, "until"), Id(query, "recordId"),
             query.AfterKey<Guid>("id"), query.Size);
         var rows = await audit.RunAsync(db, ct);
-        var items = rows.Take(query.Size).Select(r => new AuditRecord(r.Id, r.At, r.UserId, r.UserName, r.Through, r.Command, r.Entity, r.EntityId, r.RootId, r.Action, r.Changes is null ? null : JsonNode.Parse(r.Changes))).ToList();
+        await closed.ReadyAsync(ct);
+        var items = rows.Take(query.Size).Select(r => new AuditRecord(r.Id, r.At, r.UserId, r.UserName, r.Through, r.Command, r.Entity, r.EntityId, r.RootId, r.Action, closed.Seen(r.Entity, r.Changes))).ToList();
         return new(items, rows.Count > query.Size ? Cursor.Encode(new() { ["id"] = items[^1].Id.ToString() }) : null);
     }
 

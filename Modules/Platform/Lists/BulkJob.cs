@@ -32,29 +32,9 @@ internal sealed class BulkJob : IBackgroundJob
         {
             var ids = await run.InScopeAsync(s => NextAsync(s, args, at.After, ct));
             if (ids.Count == 0) break;
-            try
-            {
-                var changed = await run.InScopeAsync(s => ApplyAsync(s, args, ids, ct));
-                at = at with { Changed = at.Changed + changed };
-            }
-            catch (CrmException e) when (IsRefusal(e))
-            {
-                // One of the batch is refused: one by one, so that the others get what was asked for.
-                foreach (var id in ids)
-                {
-                    try
-                    {
-                        at = at with { Changed = at.Changed + await run.InScopeAsync(s => ApplyAsync(s, args, [id], ct)) };
-                    }
-                    catch (CrmException one) when (IsRefusal(one))
-                    {
-                        at = at with { Refused = at.Refused + 1 };
-                        problem ??= one is InvalidInput i ? Texts.Get(i.Fields[0].Message, i.Fields[0].Args) : one.Localized;
-                    }
-                }
-            }
-
-            at = at with { After = ids[^1], Done = at.Done + ids.Count };
+            var came = await OneByOne.ApplyAsync(ids, some => run.InScopeAsync(s => ApplyAsync(s, args, some, ct)));
+            problem ??= came.Reason;
+            at = at with { After = ids[^1], Done = at.Done + ids.Count, Changed = at.Changed + came.Changed, Refused = at.Refused + came.Refused };
             await run.SaveCheckpointAsync(at, ct);
             await run.ReportAsync(at.Done, Math.Max(total, at.Done));
         }
@@ -62,9 +42,6 @@ internal sealed class BulkJob : IBackgroundJob
         if (at.Refused > 0) run.Result("{0} records changed, {1} refused: {2}", at.Changed, at.Refused, problem ?? "");
         else run.Result(args.Field is null ? "{0} records deleted." : "{0} records changed.", at.Changed);
     }
-
-    // What one record can be refused for: rules, a newer version, or that the user's right to change it does not reach as far as his right to see it. Where he has no right at all, the work ends.
-    private static bool IsRefusal(CrmException e) => e is RuleBroken or StaleRecord or InvalidInput or NotFound || (e is Forbidden { Permission: var p } && p.Contains(':', StringComparison.Ordinal));
 
     private static async Task<long> CountAsync(IServiceProvider services, BulkArguments args, CancellationToken ct)
     {

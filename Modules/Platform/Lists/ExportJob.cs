@@ -32,7 +32,7 @@ internal sealed class ExportJob : IBackgroundJob
                 var type = lists.Type(args.Record);
                 // The right may have gone since it was asked for.
                 if (type.Export is { } right && !run.User.Can(right)) throw new Forbidden(right);
-                var query = await lists.QueryAsync(type, args.Query, ct);
+                var query = await lists.QueryAsync(type, args.Query, ct) with { For = Operation.Export };
                 var total = await lists.Reader.CountAsync(type, query, long.MaxValue, ct);
                 await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
                 return await new ListExport(lists, services.GetRequiredService<DateView>()).WriteAsync(type, query, file, args.Format, args.Raw, done => run.ReportAsync(done, Math.Max(total, done)), ct);

@@ -89,6 +89,8 @@ internal sealed class ListEndpoints : IModuleEndpoints
         var found = await FieldAsync(lists, type, field, ct);
         var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = [found.Key], Size = 1, Whole = true }, ct);
         if (page.Rows.Count == 0) throw new NotFound(record, id);
+        // What lists are only narrowed by is no value of a row.
+        if (page.Columns.Count == 0) throw new NotFound("field", field);
         var value = page.Rows[0].Values[0];
         var titles = (await lists.TitlesAsync(page.Columns, page.Rows, ct))[0];
         string[] values = value switch
@@ -154,29 +156,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
         var back = Back(form["back"].ToString(), type);
         if (form["all"] != "true" && ids.Count <= Few)
         {
-            try
-            {
-                Told(await ApplyAsync(ids), 0, null);
-            }
-            catch (CrmException e) when (e is InvalidInput or RuleBroken or StaleRecord or Forbidden)
-            {
-                // One of them is refused: one by one, so that the others get what was asked for.
-                var (changed, refused, why) = (0, ids.Count == 1 ? 1 : 0, e);
-                foreach (var id in ids.Count == 1 ? [] : ids)
-                {
-                    try
-                    {
-                        changed += await ApplyAsync([id]);
-                    }
-                    catch (CrmException single) when (single is InvalidInput or RuleBroken or StaleRecord or Forbidden or NotFound)
-                    {
-                        (refused, why) = (refused + 1, single);
-                    }
-                }
-
-                Told(changed, refused, why);
-            }
-
+            Told(await OneByOne.ApplyAsync(ids, ApplyAsync));
             return Results.LocalRedirect(back);
         }
 
@@ -186,7 +166,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
         return Results.LocalRedirect(back);
 
         // A command a scope: one that was refused leaves nothing behind for the next.
-        async Task<int> ApplyAsync(IReadOnlyCollection<Guid> some)
+        async Task<int> ApplyAsync(IReadOnlyList<Guid> some)
         {
             await using var scope = http.RequestServices.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<CurrentUser>().Become(user.Access!, user.Through);
@@ -194,12 +174,11 @@ internal sealed class ListEndpoints : IModuleEndpoints
             return delete ? await one.DeleteAsync(some, ct) : await one.SetAsync(some, field!, values, ct);
         }
 
-        void Told(int changed, int refused, CrmException? why)
+        void Told(BulkOutcome came)
         {
-            var reason = why is InvalidInput i ? Texts.Get(i.Fields[0].Message, i.Fields[0].Args) : why?.Localized ?? "";
-            if (refused == 0) new Flash("success", Texts.Get(delete ? "{0} records deleted." : "{0} records changed.", PersianText.Number(changed))).Leave(http);
-            else if (changed == 0) new Flash("danger", reason).Leave(http);
-            else new Flash("warning", Texts.Get("{0} records changed, {1} refused: {2}", PersianText.Number(changed), PersianText.Number(refused), reason)).Leave(http);
+            if (came.Refused == 0) new Flash("success", Texts.Get(delete ? "{0} records deleted." : "{0} records changed.", PersianText.Number(came.Changed))).Leave(http);
+            else if (came.Changed == 0) new Flash("danger", came.Reason ?? "").Leave(http);
+            else new Flash("warning", Texts.Get("{0} records changed, {1} refused: {2}", PersianText.Number(came.Changed), PersianText.Number(came.Refused), came.Reason)).Leave(http);
         }
     }
 

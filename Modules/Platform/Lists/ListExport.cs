@@ -13,6 +13,7 @@ internal sealed class ListExport(RecordLists lists, DateView dates)
     /// <summary>Writes all rows in batches, so that titles of choices are looked up a thousand rows at a time and memory stays flat. Answers how many.</summary>
     public async Task<long> WriteAsync(IRecordType type, RecordQuery query, Stream to, string format, bool raw, Func<long, Task>? progress, CancellationToken ct)
     {
+        query = query with { For = Operation.Export };
         var fields = await lists.FieldsAsync(type, ct);
         List<ListField> columns = [.. query.Columns.Select(k => fields.FirstOrDefault(f => f.Key == k && f.Listed)).Where(f => f is not null).Select(f => f!).Distinct()];
         await using var sheet = format == "csv" ? SheetWriter.Csv(to) : SheetWriter.Xlsx(to, Texts.Get(type.Title), Texts.IsPersian);

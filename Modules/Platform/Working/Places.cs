@@ -25,7 +25,7 @@ internal sealed class WorkPlaces(IBranchDirectory branches, IEnumerable<IRegionS
     public async Task<IReadOnlyList<(Place Place, string Title, bool Open)>> AllAsync(CancellationToken ct)
     {
         List<(Place, string, bool)> all = [.. (await branches.AllAsync(ct)).Select(b => (new Place(b.Id, null), Texts.Get("Branch {0}", b.Name), b.Active))];
-        foreach (var source in regions) all.AddRange((await source.ProvincesAsync(ct)).Select(p => (new Place(null, p.Id), Texts.Get("Province {0}", p.Title), true)));
+        all.AddRange((await regions.AllAsync(ct)).Select(p => (new Place(null, p.Id), Texts.Get("Province {0}", p.Title), true)));
         return all;
     }
 

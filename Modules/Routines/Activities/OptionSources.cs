@@ -4,6 +4,7 @@ using Crm.Messaging.Contracts;
 using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Definitions;
+using Crm.Routines.Versions;
 using Crm.Workflows;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -81,12 +82,6 @@ internal sealed class StageOptions(RoutinesDb db, DrawnRoutine drawn) : IOptionS
     {
         if (drawn.DefinitionId is not { } id) return [("", "")];
         var json = await db.Set<RoutineDefinition>().Where(r => r.DefinitionId == id).Join(db.Set<RoutineVersion>(), r => r.LatestVersionId, v => v.Id, (r, v) => v.Json).FirstOrDefaultAsync(ct);
-        return json is null ? [("", "")] : [("", ""), .. WorkflowDefinition.Parse(json).AllActivities().Where(a => a.Type == Stage.TypeName && a.Id is { Length: > 0 }).Select(a => (a.Id, BoxTitle(a)))];
+        return json is null ? [("", "")] : [("", ""), .. WorkflowDefinition.Parse(json).AllActivities().Where(a => a.Type == Stage.TypeName && a.Id is { Length: > 0 }).Select(a => (a.Id, BoxTitles.Of(a)))];
     }
-
-    /// <summary>A box as its drawing calls it: what is written on it, else its title, else its name.</summary>
-    internal static string BoxTitle(ActivityNode box) =>
-        Text(box.Json["metadata"]?["displayText"]) ?? Text(box.Json["title"]?["expression"]?["value"]) ?? Text(box.Json["name"]) ?? box.Id;
-
-    private static string? Text(System.Text.Json.Nodes.JsonNode? node) => node is System.Text.Json.Nodes.JsonValue v && v.TryGetValue(out string? text) && !string.IsNullOrWhiteSpace(text) ? text : null;
 }

@@ -109,9 +109,9 @@ internal sealed class JobsApi : IApiEndpoints
         });
     }
 
-    private static async Task<IResult> CompleteAsync(Guid id, Guid stepId, CompleteStepBody body, IMediator mediator, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> CompleteAsync(Guid id, Guid stepId, CompleteStepBody body, IMediator mediator, StageAccess stages, CancellationToken ct)
     {
-        if (!await db.Stages.AnyAsync(s => s.Id == stepId && s.JobId == id, ct)) throw new NotFound("stage", stepId);
+        if ((await stages.LoadAsync(stepId, ct, tracked: false)).Job.Id != id) throw new NotFound("stage", stepId);
         var answers = new Dictionary<string, string[]>(StringComparer.Ordinal);
         foreach (var (name, value) in body.Answers ?? [])
         {

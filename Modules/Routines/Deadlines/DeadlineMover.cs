@@ -22,7 +22,7 @@ internal sealed class DeadlineMover(RoutinesDb db, IWorkingTime workingTime, Ala
     {
         var stages = await db.Stages.FromSql($"""
             select *, xmin from routines.stage_items where status = 'Open' and planned_minutes is not null and due_at > {from} and id > {after} order by id limit {Batch} for update
-            """).IgnoreQueryFilters([Filters.Branch]).ToListAsync(ct);
+            """).IgnoreQueryFilters([Filters.Scope]).ToListAsync(ct);
         if (stages.Count == 0) return (null, 0, 0);
         Guid[] ids = [.. stages.Select(s => s.Id)];
         var alarms = (await db.Set<StageAlarm>().Where(a => ids.Contains(a.StageItemId)).ToListAsync(ct)).ToLookup(a => a.StageItemId);

@@ -8,6 +8,6 @@ namespace Crm.Routines.Definitions;
 internal sealed class RoutineUse(RoutinesDb db) : IRoutineUse
 {
     public async Task<IReadOnlyDictionary<Guid, int>> RunningAsync(IReadOnlyCollection<Guid> routineIds, CancellationToken ct) =>
-        await db.Set<Job>().IgnoreQueryFilters([Crm.Data.Filters.Branch]).Where(j => routineIds.Contains(j.RoutineId) && (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted))
+        await db.Set<Job>().IgnoreQueryFilters([Crm.Data.Filters.Scope]).Where(j => routineIds.Contains(j.RoutineId) && (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted))
             .GroupBy(j => j.RoutineId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
 }

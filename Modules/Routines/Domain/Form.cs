@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using Crm.Core;
+using Crm.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -149,7 +150,7 @@ internal sealed class FilledForm : Entity, IBranchScoped, IStamped, IVersioned, 
 
     public Guid BranchId { get; private set; }
 
-    [Display(Name = "Answers")]
+    [Display(Name = "Answers"), TellsRecord("contacts")]
     public string AnswersJson { get; private set; } = "{}";
 
     public DateTimeOffset FilledAt { get; private set; }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Crm.Core;
+using Crm.Data;
 using Crm.Routines.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -26,6 +27,7 @@ internal enum JobStatus
 /// One run of a routine for a customer, as people see it. What the engine needs between two bursts lies apart in <see cref="JobState"/>, so that a step
 /// rewrites a narrow row and an open page does not collide with it.
 /// </summary>
+[Record("jobs", "routines.jobs", Owners = [nameof(StartedBy)], People = typeof(JobPerson), PeopleView = "routines.job_people")]
 internal sealed class Job : Entity, IBranchScoped, INumbered, IStamped, IVersioned, ISearchable
 {
     private Job()

@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -20,6 +21,7 @@ internal enum IncidentStatus
 }
 
 /// <summary>Why a step of a job stopped, and what was done about it. Written by the runtime, handled by people.</summary>
+[WithRecord(typeof(Job), nameof(JobId))]
 internal sealed class JobIncident : IBranchScoped
 {
     public Guid Id { get; init; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Crm.Core;
+using Crm.Routines.Runtime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -58,8 +59,6 @@ internal sealed record SimulationSettings
 [NotAudited]
 internal sealed class Simulation : Entity, IStamped, IVersioned
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private Simulation()
     {
     }
@@ -70,7 +69,7 @@ internal sealed class Simulation : Entity, IStamped, IVersioned
         VersionId = versionId;
         VersionNumber = versionNumber;
         DefinitionId = definitionId;
-        SettingsJson = JsonSerializer.Serialize(settings, s_json);
+        SettingsJson = JsonSerializer.Serialize(settings, StimulusText.Json);
     }
 
     public Guid RoutineId { get; private set; }
@@ -98,7 +97,7 @@ internal sealed class Simulation : Entity, IStamped, IVersioned
 
     public uint Version { get; private set; }
 
-    public SimulationSettings Settings => JsonSerializer.Deserialize<SimulationSettings>(SettingsJson, s_json)!;
+    public SimulationSettings Settings => JsonSerializer.Deserialize<SimulationSettings>(SettingsJson, StimulusText.Json)!;
 }
 
 internal sealed class SimulationMapping : IEntityTypeConfiguration<Simulation>

@@ -3,9 +3,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Contacts.Contracts;
 using Crm.Core;
+using Crm.Data;
 using Crm.Messaging.Contracts;
 using Crm.Platform.Contracts;
 using Crm.Routines.Contracts;
+using Crm.Routines.Runtime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -112,10 +114,9 @@ internal sealed record ApprovalVote(Guid UserId, Guid By, bool Agrees, string? N
 /// <summary>
 /// A stage that a job stands at: an item in the worklists of those whose work it is. Its id is the engine's execution, so a repeated opening finds it.
 /// </summary>
+[WithRecord(typeof(Job), nameof(JobId))]
 internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, IPartOf
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private StageItem()
     {
     }
@@ -187,7 +188,7 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
 
     public string? Outcome { get; private set; }
 
-    [Display(Name = "Answers")]
+    [Display(Name = "Answers"), TellsRecord("contacts")]
     public string? AnswersJson { get; private set; }
 
     public string? Note { get; private set; }
@@ -217,12 +218,12 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
     /// <summary>What it asks for, without texts to read.</summary>
     public IReadOnlyList<FormField> Fields => [.. Design.Fields.Where(f => f.Kind != FieldKind.Note)];
 
-    public StageSetup Setup => JsonSerializer.Deserialize<StageSetup>(SetupJson, s_json)!;
+    public StageSetup Setup => JsonSerializer.Deserialize<StageSetup>(SetupJson, StimulusText.Json)!;
 
     /// <summary>Whether it asks for agreement and not for work.</summary>
     public bool IsApproval => VotesJson is not null;
 
-    public IReadOnlyList<ApprovalVote> Votes => VotesJson is { } text ? JsonSerializer.Deserialize<List<ApprovalVote>>(text, s_json)! : [];
+    public IReadOnlyList<ApprovalVote> Votes => VotesJson is { } text ? JsonSerializer.Deserialize<List<ApprovalVote>>(text, StimulusText.Json)! : [];
 
     /// <summary>It is an approval: nobody has said anything yet.</summary>
     public void AskForAgreement() => VotesJson = "[]";
@@ -235,7 +236,7 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
         var votes = Votes.ToList();
         if (votes.Exists(v => v.UserId == whose)) throw new RuleBroken("approval.voted", "You have said your word already.");
         votes.Add(new(whose, by, agrees, note, at));
-        VotesJson = JsonSerializer.Serialize(votes, s_json);
+        VotesJson = JsonSerializer.Serialize(votes, StimulusText.Json);
         UserIds = [.. UserIds.Where(u => u != whose)];
         var rule = Setup.Approval!;
         var (agreed, refused) = (votes.Count(v => v.Agrees), votes.Count(v => !v.Agrees));
@@ -255,7 +256,7 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
 
     public void SetUp(StageSetup setup) => SetupJson = WriteSetup(setup);
 
-    public static string WriteSetup(StageSetup setup) => JsonSerializer.Serialize(setup, s_json);
+    public static string WriteSetup(StageSetup setup) => JsonSerializer.Serialize(setup, StimulusText.Json);
 
     /// <summary>Lays it into hands, or marks that nobody is there.</summary>
     public void GiveTo(Activities.StageHands hands, DateTimeOffset at)
@@ -334,7 +335,7 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
         if (!Setup.Outcomes.Contains(outcome)) throw new InvalidInput(nameof(Outcome), "This stage has no outcome “{0}”.", outcome);
         Status = StageStatus.Done;
         Outcome = outcome;
-        AnswersJson = answers.Count == 0 ? null : answers.ToJsonString(s_json);
+        AnswersJson = answers.Count == 0 ? null : answers.ToJsonString(StimulusText.Json);
         Note = note;
         DoneAt = at;
         DoneBy = by;
@@ -347,7 +348,7 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
     /// <summary>Answers that change fields of the customer.</summary>
     public void AskForFields(IReadOnlyDictionary<string, IReadOnlyList<string>> values)
     {
-        if (values.Count > 0 && ContactId is { } contact) Raise(new ContactFieldsRequested(contact, JsonSerializer.Serialize(values, s_json), Keys.Of(Id, "fields"), Title));
+        if (values.Count > 0 && ContactId is { } contact) Raise(new ContactFieldsRequested(contact, JsonSerializer.Serialize(values, StimulusText.Json), Keys.Of(Id, "fields"), Title));
     }
 
     public void TakeBack(DateTimeOffset at)
@@ -382,7 +383,7 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
             ["link"] = $"/jobs/stages/{Id}",
             ["outcome"] = Outcome,
             ["answers"] = AnswersJson is null ? new JsonObject() : JsonNode.Parse(AnswersJson),
-        }.ToJsonString(s_json);
+        }.ToJsonString(StimulusText.Json);
         if (toCustomer)
         {
             if (ContactId is { } contact) Raise(new MessageRequested(Keys.Of(Id, what), template, contact, null, JobId, data));

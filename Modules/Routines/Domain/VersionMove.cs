@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Crm.Core;
+using Crm.Routines.Runtime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -38,8 +39,6 @@ internal sealed record MovePlace(string Key, string Title, Guid VersionId, int J
 [NotAudited]
 internal sealed class VersionMove : Entity, IStamped, IVersioned
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private VersionMove()
     {
     }
@@ -49,7 +48,7 @@ internal sealed class VersionMove : Entity, IStamped, IVersioned
         RoutineId = routineId;
         ToVersionId = toVersionId;
         ToNumber = toNumber;
-        ScopeJson = JsonSerializer.Serialize(scope, s_json);
+        ScopeJson = JsonSerializer.Serialize(scope, StimulusText.Json);
     }
 
     public Guid RoutineId { get; private set; }
@@ -88,18 +87,18 @@ internal sealed class VersionMove : Entity, IStamped, IVersioned
 
     public uint Version { get; private set; }
 
-    public MoveScope Scope => JsonSerializer.Deserialize<MoveScope>(ScopeJson, s_json)!;
+    public MoveScope Scope => JsonSerializer.Deserialize<MoveScope>(ScopeJson, StimulusText.Json)!;
 
-    public IReadOnlyDictionary<string, MoveChoice> Choices => JsonSerializer.Deserialize<Dictionary<string, MoveChoice>>(ChoicesJson, s_json)!;
+    public IReadOnlyDictionary<string, MoveChoice> Choices => JsonSerializer.Deserialize<Dictionary<string, MoveChoice>>(ChoicesJson, StimulusText.Json)!;
 
-    public IReadOnlyList<MovePlace> Places => JsonSerializer.Deserialize<MovePlace[]>(PlacesJson, s_json)!;
+    public IReadOnlyList<MovePlace> Places => JsonSerializer.Deserialize<MovePlace[]>(PlacesJson, StimulusText.Json)!;
 
-    public static string Write(IEnumerable<MovePlace> places) => JsonSerializer.Serialize(places, s_json);
+    public static string Write(IEnumerable<MovePlace> places) => JsonSerializer.Serialize(places, StimulusText.Json);
 
     public void Choose(IReadOnlyDictionary<string, MoveChoice> choices)
     {
         RefuseOnceBegun();
-        ChoicesJson = JsonSerializer.Serialize(choices, s_json);
+        ChoicesJson = JsonSerializer.Serialize(choices, StimulusText.Json);
     }
 
     /// <summary>It is tried dry (again).</summary>

@@ -155,9 +155,8 @@ internal sealed class DryJob
                 await ApproveAsync(approve, own, ct);
                 break;
             case RunActivity { Type: WaitForWorkingTime.TypeName } wait:
-                var asked = (WaitForWorkingTimeInput)ActivityDirectory.Bind(typeof(WaitForWorkingTimeInput), wait.Inputs);
-                int? minutes = asked.For == WorkingWaitFor.WorkingHours ? (int)Math.Ceiling((asked.Amount ?? 1) * 60) : null;
-                int? days = asked.For switch { WorkingWaitFor.WorkingDays => (int)Math.Ceiling(asked.Amount ?? 1), WorkingWaitFor.NextWorkingMoment => 0, _ => null };
+                if (Bound<WaitForWorkingTimeInput>(wait.ExecutionId, wait.Inputs, own, input => input.Check()) is not { } asked) break;
+                var (minutes, days) = asked.Amounts();
                 var until = await Deadlines.DeadlineMover.DueAsync(_world.WorkingTime, Now, minutes, days, Case.BranchId ?? Branches.HeadOffice, ct);
                 own.Enqueue(until <= Now ? new ActivityCompleted(wait.ExecutionId, [Outcome.Done.Name]) : new ActivityWaiting(wait.ExecutionId, [new NewBookmark(Burst.WaitName, null, until)]));
                 break;
@@ -189,17 +188,7 @@ internal sealed class DryJob
 
     private async Task StageAsync(RunActivity run, Queue<Stimulus> own, CancellationToken ct)
     {
-        StageInput input;
-        try
-        {
-            input = (StageInput)ActivityDirectory.Bind(typeof(StageInput), run.Inputs);
-        }
-        catch (CrmException e)
-        {
-            own.Enqueue(DryTexts.Fault(run.ExecutionId, e.Message, [.. e.Args.Select(a => Convert.ToString(a, System.Globalization.CultureInfo.InvariantCulture) ?? "")]));
-            return;
-        }
-
+        if (Bound<StageInput>(run.ExecutionId, run.Inputs, own) is not { } input) return;
         var title = input.Title.Trim();
         FormDesign? form = null;
         if (input.FormId is { } formId && (!_world.Forms.TryGetValue(formId, out form) || form is null))
@@ -216,11 +205,27 @@ internal sealed class DryJob
 
     private async Task ApproveAsync(RunActivity run, Queue<Stimulus> own, CancellationToken ct)
     {
-        var input = (ApproveInput)ActivityDirectory.Bind(typeof(ApproveInput), run.Inputs);
+        if (Bound<ApproveInput>(run.ExecutionId, run.Inputs, own, i => i.Check(i.Title.Trim())) is not { } input) return;
         var title = input.Title.Trim();
         var stand = await OpenAsync(run, title, input, ct);
         Stands.Add(stand with { Icon = "checks", Outcomes = [Approve.Approved.Name, Approve.Rejected.Name], Timeout = stand.Due is null ? null : Approve.Timeout.Name, Stage = new StageInput() });
         own.Enqueue(new ActivityWaiting(run.ExecutionId, [new NewBookmark(Burst.WaitName, new JsonObject { ["waitsFor"] = "Waits for agreement: {0}", ["argument"] = title })]));
+    }
+
+    /// <summary>What is set on a box; null where it does not fit or a rule forbids it, which stops the job as it would a real one.</summary>
+    private static T? Bound<T>(Guid execution, JsonObject inputs, Queue<Stimulus> own, Action<T>? check = null) where T : class
+    {
+        try
+        {
+            var input = (T)ActivityDirectory.Bind(typeof(T), inputs);
+            check?.Invoke(input);
+            return input;
+        }
+        catch (CrmException e)
+        {
+            own.Enqueue(DryTexts.Fault(execution, e.Message, [.. e.Args.Select(a => Convert.ToString(a, System.Globalization.CultureInfo.InvariantCulture) ?? "")]));
+            return null;
+        }
     }
 
     private async Task<DryStand> OpenAsync(RunActivity run, string title, IAsksPeople input, CancellationToken ct)

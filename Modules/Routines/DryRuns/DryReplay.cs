@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Core;
 using Crm.Routines.Features.JobTrace;
+using Crm.Routines.Runtime;
 using Crm.Routines.Versions;
 using Crm.Workflows;
 
@@ -29,11 +30,11 @@ internal sealed class DryReplay
 {
     public const int MostClicks = 200;
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly HashSet<Guid> _late = [];
 
-    private DryReplay(DryJob job) => Job = job;
+    private readonly DryWorld _world;
+
+    private DryReplay(DryJob job, DryWorld world) => (Job, _world) = (job, world);
 
     public DryJob Job { get; }
 
@@ -50,7 +51,7 @@ internal sealed class DryReplay
         if (string.IsNullOrEmpty(log)) return [];
         try
         {
-            return (JsonSerializer.Deserialize<List<DryClick>>(log, s_json) ?? []).Take(MostClicks).ToList();
+            return (JsonSerializer.Deserialize<List<DryClick>>(log, StimulusText.Json) ?? []).Take(MostClicks).ToList();
         }
         catch (JsonException)
         {
@@ -58,19 +59,24 @@ internal sealed class DryReplay
         }
     }
 
-    public static string Write(IEnumerable<DryClick> clicks) => JsonSerializer.Serialize(clicks, s_json);
+    public static string Write(IEnumerable<DryClick> clicks) => JsonSerializer.Serialize(clicks, StimulusText.Json);
 
     public static async Task<DryReplay> PlayAsync(DryWorld world, DryCase of, DateTimeOffset start, string? trigger, IReadOnlyList<DryClick> clicks, CancellationToken ct)
     {
-        var replay = new DryReplay(new DryJob(world, of, start));
+        var replay = new DryReplay(new DryJob(world, of, start), world);
         await replay.TakeAsync(Texts.Get("The job starts"), async () =>
         {
             await replay.Job.GiveAsync(new Start(null, trigger, null, trigger is null ? null : new JsonObject()), ct);
             return true;
         });
-        foreach (var click in clicks)
-            if (!await replay.ClickAsync(click, world, ct)) replay.Unfitting++;
+        foreach (var click in clicks) await replay.GoOnAsync(click, ct);
         return replay;
+    }
+
+    /// <summary>One more click.</summary>
+    public async Task GoOnAsync(DryClick click, CancellationToken ct)
+    {
+        if (!await ClickAsync(click, _world, ct)) Unfitting++;
     }
 
     private async Task<bool> ClickAsync(DryClick click, DryWorld world, CancellationToken ct)
@@ -166,7 +172,7 @@ internal sealed class DryReplay
         {
             if (node is JsonObject obj && depth < 6)
                 foreach (var (name, value) in obj) Walk(value, path.Length == 0 ? name : $"{path}.{name}", depth + 1);
-            else if (node is not null) leaves[path] = node is JsonValue v && v.TryGetValue(out string? text) ? text : node.ToJsonString(s_json);
+            else if (node is not null) leaves[path] = node is JsonValue v && v.TryGetValue(out string? text) ? text : node.ToJsonString(StimulusText.Json);
         }
 
         Walk(data, "", 0);

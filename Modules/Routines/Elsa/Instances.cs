@@ -22,18 +22,18 @@ internal static class Instances
         var i = api.MapGroup("/workflow-instances").WithMetadata(see);
         i.MapPost("", ListAsync);
         i.MapGet("/{id}", OneAsync);
-        i.MapGet("/{id}/journal", (string id, HttpRequest request, RoutinesDb db, CancellationToken ct) => JournalAsync(id, request, [], db, ct));
-        i.MapPost("/{id}/journal", async (string id, HttpRequest request, RoutinesDb db, CancellationToken ct) => await JournalAsync(id, request, await ElsaApi.BodyAsync(request), db, ct));
+        i.MapGet("/{id}/journal", (string id, HttpRequest request, RoutinesDb db, ICurrentUser me, CancellationToken ct) => JournalAsync(id, request, [], db, me, ct));
+        i.MapPost("/{id}/journal", async (string id, HttpRequest request, RoutinesDb db, ICurrentUser me, CancellationToken ct) => await JournalAsync(id, request, await ElsaApi.BodyAsync(request), db, me, ct));
         i.MapGet("/{id}/execution-state", StateAsync);
         i.MapGet("/{id}/variables", VariablesAsync);
         i.MapGet("/{id}/export", ExportAsync);
 
         var a = api.MapGroup("/activity-executions").WithMetadata(see);
         a.MapPost("/report", ReportAsync);
-        a.MapGet("/list", (HttpRequest request, RoutinesDb db, CancellationToken ct) => ExecutionsAsync(request, true, db, ct));
+        a.MapGet("/list", (HttpRequest request, RoutinesDb db, ICurrentUser me, CancellationToken ct) => ExecutionsAsync(request, true, db, me, ct));
         a.MapGet("/by-id", ByIdAsync);
         a.MapGet("/{id}/call-stack", () => ElsaApi.Json(new JsonObject { ["activityExecutionId"] = null, ["items"] = new JsonArray(), ["totalCount"] = 0 }));
-        api.MapGet("/activity-execution-summaries/list", (HttpRequest request, RoutinesDb db, CancellationToken ct) => ExecutionsAsync(request, false, db, ct)).WithMetadata(see);
+        api.MapGet("/activity-execution-summaries/list", (HttpRequest request, RoutinesDb db, ICurrentUser me, CancellationToken ct) => ExecutionsAsync(request, false, db, me, ct)).WithMetadata(see);
         api.MapGet("/resilience/retries/{id}", () => ElsaApi.Json(new JsonObject { ["items"] = new JsonArray(), ["totalCount"] = 0 })).WithMetadata(see);
     }
 
@@ -127,22 +127,34 @@ internal static class Instances
         };
     }
 
+    // What boxes were given and gave is put together from anything of the customer, and no longer says of which field: who does not see all of them sees the steps without it.
+    private static bool IsClosed(ICurrentUser me) => me.Access is { HiddenFields.Count: > 0 };
+
+    private static JsonObject Entry(string text, bool closed)
+    {
+        var entry = JsonNode.Parse(text)!.AsObject();
+        if (!closed) return entry;
+        foreach (var told in (string[])["activityState", "payload", "message"]) entry.Remove(told);
+        return entry;
+    }
+
     private static async Task<WorkflowState?> LoadStateAsync(RoutinesDb db, Guid job, CancellationToken ct) =>
         await db.Set<JobState>().AsNoTracking().Where(s => s.JobId == job).Select(s => s.State).SingleOrDefaultAsync(ct) is { } bytes ? WorkflowState.Parse(Encoding.UTF8.GetString(bytes)) : null;
 
-    private static async Task<IResult> OneAsync(string id, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> OneAsync(string id, RoutinesDb db, ICurrentUser me, CancellationToken ct)
     {
         var view = await FindAsync(db, id, ct);
-        return ElsaApi.Json(await InstanceAsync(view, db, ct));
+        return ElsaApi.Json(await InstanceAsync(view, db, me, ct));
     }
 
-    private static async Task<JsonObject> InstanceAsync(JobView view, RoutinesDb db, CancellationToken ct)
+    private static async Task<JsonObject> InstanceAsync(JobView view, RoutinesDb db, ICurrentUser me, CancellationToken ct)
     {
         var json = Summary(view);
         var state = await LoadStateAsync(db, view.Job.Id, ct);
         var nodes = await NodesAsync(view, db, ct);
         var incidents = await db.Set<JobIncident>().AsNoTracking().Where(n => n.JobId == view.Job.Id && n.Status == IncidentStatus.Open).OrderBy(n => n.At).ToListAsync(ct);
-        JsonObject Bag(IReadOnlyDictionary<string, JsonNode?>? values) => new((values ?? new Dictionary<string, JsonNode?>()).Select(v => KeyValuePair.Create(v.Key, v.Value?.DeepClone())));
+        var closed = IsClosed(me);
+        JsonObject Bag(IReadOnlyDictionary<string, JsonNode?>? values) => closed ? [] : new((values ?? new Dictionary<string, JsonNode?>()).Select(v => KeyValuePair.Create(v.Key, v.Value?.DeepClone())));
         json["workflowState"] = new JsonObject
         {
             ["id"] = json["id"].Text(),
@@ -155,7 +167,7 @@ internal static class Instances
             ["subStatus"] = json["subStatus"].Text(),
             ["bookmarks"] = new JsonArray([.. (state?.Bookmarks ?? []).Select(b => (JsonNode)new JsonObject
             {
-                ["id"] = b.Id.ToString("N"), ["name"] = b.Name ?? b.Kind.ToString(), ["hash"] = "", ["payload"] = b.Payload?.DeepClone(),
+                ["id"] = b.Id.ToString("N"), ["name"] = b.Name ?? b.Kind.ToString(), ["hash"] = "", ["payload"] = closed ? null : b.Payload?.DeepClone(),
                 ["activityId"] = ActivityId(state!.Execution(b.ExecutionId)?.Activity), ["activityNodeId"] = NodeId(nodes, state.Execution(b.ExecutionId)?.Activity), ["activityInstanceId"] = b.ExecutionId.ToString("N"),
                 ["createdAt"] = b.CreatedAt, ["autoBurn"] = true, ["metadata"] = new JsonObject(),
             })]),
@@ -199,23 +211,23 @@ internal static class Instances
         return ElsaApi.Json(new JsonObject { ["status"] = status, ["subStatus"] = sub, ["workflowSubStatus"] = sub, ["updatedAt"] = view.Job.UpdatedAt });
     }
 
-    private static async Task<IResult> VariablesAsync(string id, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> VariablesAsync(string id, RoutinesDb db, ICurrentUser me, CancellationToken ct)
     {
         var view = await FindAsync(db, id, ct);
         var state = await LoadStateAsync(db, view.Job.Id, ct);
         var definition = WorkflowDefinition.Parse(await db.Set<RoutineVersion>().Where(v => v.Id == view.Job.VersionId).Select(v => v.Json).SingleAsync(ct));
         var ids = definition.Variables.GroupBy(v => v.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Id, StringComparer.Ordinal);
-        return ElsaApi.List((state?.Variables ?? []).Select(v => (JsonNode)new JsonObject { ["id"] = ids.GetValueOrDefault(v.Key) is { Length: > 0 } known ? known : v.Key, ["name"] = v.Key, ["value"] = v.Value?.DeepClone() }));
+        return ElsaApi.List((state?.Variables ?? []).Select(v => (JsonNode)new JsonObject { ["id"] = ids.GetValueOrDefault(v.Key) is { Length: > 0 } known ? known : v.Key, ["name"] = v.Key, ["value"] = IsClosed(me) ? null : v.Value?.DeepClone() }));
     }
 
-    private static async Task<IResult> ExportAsync(string id, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> ExportAsync(string id, RoutinesDb db, ICurrentUser me, CancellationToken ct)
     {
         var view = await FindAsync(db, id, ct);
-        var json = await InstanceAsync(view, db, ct);
+        var json = await InstanceAsync(view, db, me, ct);
         return Results.File(Encoding.UTF8.GetBytes(new JsonObject { ["workflowState"] = json["workflowState"]!.DeepClone() }.ToJsonString()), "application/json", $"workflow-instance-{id}.json");
     }
 
-    private static async Task<IResult> JournalAsync(string id, HttpRequest request, JsonObject body, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> JournalAsync(string id, HttpRequest request, JsonObject body, RoutinesDb db, ICurrentUser me, CancellationToken ct)
     {
         var job = (await FindAsync(db, id, ct)).Job.Id;
         var rows = db.Set<JournalRow>().AsNoTracking().Where(j => j.JobId == job);
@@ -231,14 +243,14 @@ internal static class Instances
         var skip = body["skip"].Number() ?? Int(request, "skip") ?? (Int(request, "page") ?? 0) * (Int(request, "pageSize") ?? 0);
         var take = Math.Clamp(body["take"].Number() ?? Int(request, "take") ?? Int(request, "pageSize") ?? 500, 1, 1000);
         var found = await rows.OrderBy(j => j.Seq).Skip(Math.Max(0, skip)).Take(take).Select(j => new { j.Seq, j.Entry }).ToListAsync(ct);
-        return ElsaApi.Json(new JsonObject { ["items"] = new JsonArray([.. found.Select(r => (JsonNode)Line(job, r.Seq, r.Entry))]), ["totalCount"] = total });
+        return ElsaApi.Json(new JsonObject { ["items"] = new JsonArray([.. found.Select(r => (JsonNode)Line(job, r.Seq, r.Entry, IsClosed(me)))]), ["totalCount"] = total });
     }
 
     private static int? Int(HttpRequest request, string name) => int.TryParse(request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : null;
 
-    private static JsonObject Line(Guid job, long seq, string entry)
+    private static JsonObject Line(Guid job, long seq, string entry, bool closed)
     {
-        var line = JsonNode.Parse(entry)!.AsObject();
+        var line = Entry(entry, closed);
         line["id"] = string.Create(CultureInfo.InvariantCulture, $"{job:N}-{seq}");
         line["nodeId"] = line["activityNodeId"].Text();
         line["source"] = null;
@@ -285,23 +297,23 @@ internal static class Instances
         return ElsaApi.Json(new JsonObject { ["stats"] = stats });
     }
 
-    private static async Task<IResult> ExecutionsAsync(HttpRequest request, bool full, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> ExecutionsAsync(HttpRequest request, bool full, RoutinesDb db, ICurrentUser me, CancellationToken ct)
     {
         var job = (await FindAsync(db, request.Query["workflowInstanceId"].ToString(), ct)).Job.Id;
         var id = ActivityId(request.Query["activityNodeId"].ToString())!;
         var rows = await db.Set<JournalRow>().AsNoTracking().Where(j => j.JobId == job && (id == "" || j.ActivityId == id)).OrderBy(j => j.Seq).Take(2000).Select(j => new { j.ExecutionId, j.Entry }).ToListAsync(ct);
-        var items = rows.GroupBy(r => r.ExecutionId).Select(g => Execution(job, g.Key, g.Select(r => JsonNode.Parse(r.Entry)!.AsObject()).ToList(), full));
+        var items = rows.GroupBy(r => r.ExecutionId).Select(g => Execution(job, g.Key, g.Select(r => Entry(r.Entry, IsClosed(me))).ToList(), full));
         if (bool.TryParse(request.Query["completed"], out var completed)) items = items.Where(i => i["completedAt"] is not null == completed);
         return ElsaApi.List(items);
     }
 
-    private static async Task<IResult> ByIdAsync(HttpRequest request, RoutinesDb db, CancellationToken ct)
+    private static async Task<IResult> ByIdAsync(HttpRequest request, RoutinesDb db, ICurrentUser me, CancellationToken ct)
     {
         var execution = Id(request.Query["id"]);
         var rows = await db.Set<JournalRow>().AsNoTracking().Where(j => j.ExecutionId == execution).OrderBy(j => j.JobId).ThenBy(j => j.Seq).Take(200).Select(j => new { j.JobId, j.Entry }).ToListAsync(ct);
         if (rows.Count == 0) throw new NotFound("execution", execution);
         await FindAsync(db, rows[0].JobId.ToString(), ct);
-        return ElsaApi.Json(Execution(rows[0].JobId, execution, [.. rows.Select(r => JsonNode.Parse(r.Entry)!.AsObject())], true));
+        return ElsaApi.Json(Execution(rows[0].JobId, execution, [.. rows.Select(r => Entry(r.Entry, IsClosed(me)))], true));
     }
 
     private static JsonObject Execution(Guid job, Guid id, List<JsonObject> lines, bool full)

@@ -68,13 +68,13 @@ internal sealed class ContactJobs(RoutinesDb db, JobsOfContact known, JobRails r
 }
 
 /// <summary>Beginnings, stages and ends of jobs in the customer's time line.</summary>
-internal sealed class JobTimeline(RoutinesDb db, JobsOfContact known, Crm.Platform.Contracts.IUserDirectory users) : IContactTimeline
+internal sealed class JobTimeline(RoutinesDb db, JobsOfContact known, ICurrentUser me, Crm.Platform.Contracts.IUserDirectory users) : IContactTimeline
 {
     public IReadOnlyList<(string Kind, string Title)> Kinds => [("job", "Jobs"), ("stage", "Stages")];
 
     public async Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
-        if (await known.CountAsync(wish.ContactId, ct) is { Open: 0, Over: 0 }) return [];
+        if (!me.Can(RoutinesPermissions.SeeJobs) || await known.CountAsync(wish.ContactId, ct) is { Open: 0, Over: 0 }) return [];
         var until = wish.Before ?? DateTimeOffset.MaxValue.ToUniversalTime();
         var from = wish.From ?? DateTimeOffset.MinValue;
         var (person, text, take) = (wish.PersonId, wish.Pattern, wish.Take);

@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Data;
 using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
@@ -32,7 +33,6 @@ internal sealed class StageWorklist(RoutinesDb db, IOrganisation organisation, I
             return $"{job} · {whom}";
         }
 
-
         return [.. rows.OrderBy(r => r.DueAt ?? DateTimeOffset.MaxValue).ThenBy(r => r.OpenedAt).Select(r => new WorklistItem(r.Id, Key, r.Title, Detail(r.Id, r.j), r.ContactId, r.DueAt, r.OpenedAt, $"/jobs/stages/{r.Id}", "user-check"))];
     }
 
@@ -47,7 +47,14 @@ internal sealed class StageWorklist(RoutinesDb db, IOrganisation organisation, I
     {
         Guid[] me = [user.Id, .. standIn.Users];
         Guid[] roles = [.. user.RoleIds.Concat(standIn.Roles).Distinct()];
-        var open = db.Stages.AsNoTracking().Where(s => s.Status == StageStatus.Open);
+        // Work is shown to whose it is, however far his rights on jobs reach: a deputy has to see what he does for another. The wall of the branches stands.
+        var open = db.Stages.IgnoreQueryFilters([Filters.Scope]).AsNoTracking().Where(s => s.Status == StageStatus.Open);
+        if (!user.SeesAllBranches)
+        {
+            var branches = user.Branches.ToArray();
+            open = open.Where(s => branches.Contains(s.BranchId));
+        }
+
         // A deputy of one post of somebody: only what came to that one through the post. There are few of those.
         List<Guid> through = [];
         foreach (var (away, post) in standIn.Posts) through.AddRange(await open.Where(s => s.PostId == post && s.UserIds.Contains(away)).OrderBy(s => s.Id).Select(s => s.Id).Take(500).ToListAsync(ct));

@@ -156,7 +156,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         foreach (var row in rows)
         {
             var version = await versions.OfAsync(row.Version, CancellationToken.None);
-            var burst = new Burst(row.Job, version, WorkflowState.Parse(row.State), row.Status, row.Paused, now, await DataAsync(version, row.Job, row.Contact, facts), options.Limits(), activities);
+            var burst = new Burst(row.Job, version, WorkflowState.Parse(row.State), row.Status, row.Paused, now, await data.ForAsync(version, row.Job, row.Contact, CancellationToken.None, facts), options.Limits(), activities);
             foreach (var taken in row.Taken) burst.Take(taken);
             bursts.Add(burst);
         }
@@ -165,15 +165,6 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
     }
 
     private sealed record ClaimedJob(Guid Job, Guid Version, Guid? Contact, JobStatus Status, bool Paused, byte[] State, List<TakenStimulus> Taken);
-
-    private async Task<JsonObject?> DataAsync(JobVersion version, Guid jobId, Guid? contactId, JobFacts? known)
-    {
-        var root = new JsonObject();
-        if (version.UsesCustomer) root["customer"] = await data.CustomerAsync(contactId, CancellationToken.None);
-        if (version.UsesJob && (known ?? await data.FactsAsync(jobId, CancellationToken.None)) is { } facts) root["job"] = JobData.Of(facts);
-        if (version.UsesAnswers) root["answers"] = new JsonObject();
-        return root;
-    }
 
     private static async Task WriteAsync(NpgsqlConnection connection, List<Burst> bursts, DateTimeOffset now, bool commits)
     {

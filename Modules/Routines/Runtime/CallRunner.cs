@@ -241,7 +241,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         {
             ExecutionId = call.ExecutionId, JobId = job.Id, JobNumber = job.Number, JobTitle = job.Title, ContactId = job.ContactId, BranchId = job.BranchId,
             StartedBy = job.StartedBy, Agents = job.AgentIds, Data = all, Now = clock.GetUtcNow(),
-            Attempt = call.Attempts + 1, MoreTries = text.Retry is { } policy && policy.GoesOnAfter(call.Attempts + 1, FailureKinds.Server),
+            Attempt = call.Attempts + 1, TriesAgain = e => text.Retry is { } policy && policy.GoesOnAfter(call.Attempts + 1, RemoteFailure.KindOf(e)),
         };
     }
 
@@ -278,7 +278,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
 
     private static async Task EndAsync(RoutinesDb db, Call call, CallText text, DateTimeOffset now, CancellationToken ct)
     {
-        var job = await db.Jobs.IgnoreQueryFilters([Filters.Branch]).FirstAsync(j => j.Id == call.JobId, ct);
+        var job = await db.Jobs.IgnoreQueryFilters([Filters.Scope]).FirstAsync(j => j.Id == call.JobId, ct);
         job.TellEnded();
         if (job is { ParentJobId: { } parent, ParentExecutionId: { } execution })
         {
@@ -288,7 +288,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
 
     private static async Task TellIncidentAsync(RoutinesDb db, Call call, JobFacts job, IServiceProvider services, CancellationToken ct)
     {
-        var incident = await db.Incidents.IgnoreQueryFilters([Filters.Branch]).FirstOrDefaultAsync(i => i.Id == call.ExecutionId, ct);
+        var incident = await db.Incidents.IgnoreQueryFilters([Filters.Scope]).FirstOrDefaultAsync(i => i.Id == call.ExecutionId, ct);
         if (incident is not { Status: IncidentStatus.Open }) return;
         var users = await services.GetRequiredService<IUserDirectory>().WithPermissionAsync(RoutinesPermissions.Incidents, ct);
         services.GetRequiredService<INotifier>().Notify(users.Select(u => u.Id), "Job {0} is stopped by an incident: {1}", [job.Number.ToString(System.Globalization.CultureInfo.InvariantCulture), job.Title], $"/jobs/{job.Id}", "alarm");

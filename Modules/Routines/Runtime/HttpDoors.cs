@@ -26,9 +26,10 @@ internal sealed class HttpDoors(IServiceScopeFactory scopes)
     /// <summary>The doors that a request means, and the values of the parts in braces.</summary>
     public async Task<IReadOnlyList<(DoorOfRoutine Door, IReadOnlyDictionary<string, string> Route)>> FindAsync(string method, string address, CancellationToken ct)
     {
-        if (_readAt == 0 || Stopwatch.GetElapsedTime(_readAt) > s_keep) await ReadAsync(ct);
+        var stale = _readAt == 0 || Stopwatch.GetElapsedTime(_readAt) > s_keep;
+        if (stale) await ReadAsync(ct);
         var found = Match(method, address);
-        if (found.Count > 0) return found;
+        if (found.Count > 0 || stale) return found;
         await ReadAsync(ct);
         return Match(method, address);
     }

@@ -70,11 +70,16 @@ internal sealed class JobData(NpgsqlDataSource source, IServiceScopeFactory scop
     }
 
     /// <summary>What expressions of a version look at, and nothing else.</summary>
-    public async Task<JsonObject> ForAsync(JobVersion version, Guid jobId, Guid? contactId, CancellationToken ct)
+    /// <param name="version">The version.</param>
+    /// <param name="jobId">The job.</param>
+    /// <param name="contactId">Its customer.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="known">The job's facts, where they are known: of a job that nobody can read yet.</param>
+    public async Task<JsonObject> ForAsync(JobVersion version, Guid jobId, Guid? contactId, CancellationToken ct, JobFacts? known = null)
     {
         var root = new JsonObject();
         if (version.UsesCustomer) root["customer"] = await CustomerAsync(contactId, ct);
-        if (version.UsesJob && await FactsAsync(jobId, ct) is { } facts) root["job"] = Of(facts);
+        if (version.UsesJob && (known ?? await FactsAsync(jobId, ct)) is { } facts) root["job"] = Of(facts);
         if (version.UsesAnswers) root["answers"] = new JsonObject();
         return root;
     }

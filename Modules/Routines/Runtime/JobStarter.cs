@@ -56,7 +56,7 @@ internal sealed class JobStarter(RoutinesDb db, IContactDirectory contacts, Crm.
     /// <summary>Adds the job; null when the key started one before, or when the routine lets no further job run now.</summary>
     public async Task<Job?> StartAsync(NewJob wish, CancellationToken ct)
     {
-        if (wish.StartKey is { } key && (db.Set<Job>().Local.Any(j => j.StartKey == key) || await db.Jobs.IgnoreQueryFilters([Filters.Branch]).AnyAsync(j => j.StartKey == key, ct))) return null;
+        if (wish.StartKey is { } key && (db.Set<Job>().Local.Any(j => j.StartKey == key) || await db.Jobs.IgnoreQueryFilters([Filters.Scope]).AnyAsync(j => j.StartKey == key, ct))) return null;
         var contact = wish.ContactId is { } contactId ? (await contacts.CardsAsync([contactId], ct)).GetValueOrDefault(contactId) ?? throw new Crm.Core.NotFound("contact", contactId) : null;
         var singleton = Singleton(wish);
         if (singleton is not null && await RunsAsync(wish, singleton, ct))
@@ -101,7 +101,7 @@ internal sealed class JobStarter(RoutinesDb db, IContactDirectory contacts, Crm.
     private async Task<bool> RunsAsync(NewJob wish, string singleton, CancellationToken ct)
     {
         if (db.Set<Job>().Local.Any(j => j.SingletonKey == singleton && !j.IsOver)) return true;
-        var running = db.Jobs.IgnoreQueryFilters([Filters.Branch]).Where(j => j.EndedAt == null);
+        var running = db.Jobs.IgnoreQueryFilters([Filters.Scope]).Where(j => j.EndedAt == null);
         var contact = string.IsNullOrWhiteSpace(wish.CorrelationId) ? wish.ContactId : null;
         return wish.Routine.Workflow.Activation switch
         {

@@ -47,23 +47,27 @@ internal sealed partial class RuntimePump(BurstRunner bursts, CallRunner calls, 
             workers.Add(WorkAsync(async ct => await bursts.RunAsync(options.JobsPerBurst, time.GetUtcNow(), null, ct) > 0, i == 0, stoppingToken));
         for (var i = 0; i < options.CallWorkers; i++)
             workers.Add(WorkAsync(ct => calls.RunOneAsync(time, ct), i == 0, stoppingToken));
+        // Others are seldom asked: one looks at each bell, and calls its like when it found something.
+        var asked = new RuntimeSignal();
         for (var i = 0; i < options.AskWorkers; i++)
-            workers.Add(WorkAsync(ct => calls.AskOneAsync(time, ct), i == 0, stoppingToken));
+            workers.Add(WorkAsync(ct => calls.AskOneAsync(time, ct), i == 0, stoppingToken, i == 0 ? signal : asked, asked));
         await Task.WhenAll(workers);
     }
 
-    private async Task WorkAsync(Func<CancellationToken, Task<bool>> work, bool looks, CancellationToken ct)
+    private Task WorkAsync(Func<CancellationToken, Task<bool>> work, bool looks, CancellationToken ct) => WorkAsync(work, looks, ct, signal, signal);
+
+    private async Task WorkAsync(Func<CancellationToken, Task<bool>> work, bool looks, CancellationToken ct, RuntimeSignal hears, RuntimeSignal calls)
     {
         var busy = false;
         while (!ct.IsCancellationRequested)
         {
             try
             {
-                var bell = signal.Bell;
+                var bell = hears.Bell;
                 if (await work(ct))
                 {
                     // The first found work after a pause: there may be more than one can carry.
-                    if (!busy) signal.Pulse();
+                    if (!busy) calls.Pulse();
                     busy = true;
                     continue;
                 }

@@ -13,6 +13,8 @@ namespace Crm.Routines.Runtime;
 /// <summary>Starts routines by happenings, events and the clock. Everything it adds is saved by its caller, with whatever made it look.</summary>
 internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, IContactDirectory contacts, ActivityDirectory activities, JobStarter starter, RuntimeOptions options, IServiceProvider services)
 {
+    private static readonly TimeSpan s_madeUp = TimeSpan.FromDays(31);
+
     /// <summary>Something happened to a customer: routines whose trigger means it are started, once per happening.</summary>
     public async Task ByHappeningAsync(string type, Guid happening, Guid? contactId, JsonObject payload, DateTimeOffset now, CancellationToken ct)
     {
@@ -52,8 +54,15 @@ internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, ICon
     {
         const int take = 100;
         var inputs = JsonNode.Parse(trigger.Inputs)!.AsObject();
+        // Days that lie too far back are passed over at once, not one by one.
+        if (now - due > s_madeUp)
+        {
+            (trigger.After, trigger.DueAt) = (null, TriggerIndex.DayAfter(calendar, inputs, now - s_madeUp, options.Zone));
+            return;
+        }
+
         var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(due, options.Zone).DateTime);
-        var meant = now - due > TimeSpan.FromDays(31) ? [] : await calendar.OnAsync(inputs, day, trigger.After, take, services, ct);
+        var meant = await calendar.OnAsync(inputs, day, trigger.After, take, services, ct);
         foreach (var (contact, payload) in meant)
         {
             if (!await FitsAsync(trigger, contact, ct)) continue;

@@ -38,8 +38,6 @@ internal sealed class JobMover(RoutinesDb db, JobVersions versions, JobData data
     private readonly Dictionary<Guid, IReadOnlyDictionary<string, string>> _pairs = [];
     private Dictionary<string, PlaceChoice>? _choices;
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private sealed record Held(Guid JobId, Guid VersionId, Guid? ContactId, JobStatus Status, bool Paused, byte[] State);
 
     private sealed record Snapshot(Guid Id, string ActivityId, string Title, string Setup, string? Instructions, string Fields, Guid? FormId);
@@ -105,7 +103,7 @@ internal sealed class JobMover(RoutinesDb db, JobVersions versions, JobData data
 
             var burst = new Burst(row.JobId, to, state, row.Status, row.Paused, now, facts, options.Limits(), activities);
             burst.TakeMove(run);
-            bursts.Add((burst, row, from, JsonSerializer.Serialize(stages[row.JobId].Select(Kept), s_json)));
+            bursts.Add((burst, row, from, JsonSerializer.Serialize(stages[row.JobId].Select(Kept), StimulusText.Json)));
             job.MoveTo(move.ToVersionId, move.ToNumber);
             foreach (var told in burst.Retold) await RetellAsync(told, stages[row.JobId], ct);
         }
@@ -171,7 +169,7 @@ internal sealed class JobMover(RoutinesDb db, JobVersions versions, JobData data
             burst.TakeMove(run);
             bursts.Add((burst, state, was.FromVersionId));
             jobs[row.JobId].MoveTo(was.FromVersionId, was.FromNumber);
-            foreach (var saved in JsonSerializer.Deserialize<Snapshot[]>(was.Stages ?? "[]", s_json)!)
+            foreach (var saved in JsonSerializer.Deserialize<Snapshot[]>(was.Stages ?? "[]", StimulusText.Json)!)
                 if (stages[row.JobId].FirstOrDefault(s => s.Id == saved.Id) is { } stage) Restore(stage, saved);
         }
 
@@ -219,15 +217,16 @@ internal sealed class JobMover(RoutinesDb db, JobVersions versions, JobData data
         Add(batch, """
             insert into routines.moved_jobs (move_id, job_id, from_version_id, from_number, verdict, reasons, status)
             select $1, u.job, u.version, u.number, u.verdict, u.reasons, 'Checked' from unnest($2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[]) u (job, version, number, verdict, reasons)
+            on conflict (move_id, job_id) do update set from_version_id = excluded.from_version_id, from_number = excluded.from_number, verdict = excluded.verdict, reasons = excluded.reasons, status = excluded.status
             """, Of(move.Id), Of(found.Select(f => f.JobId)), Of(found.Select(f => f.FromVersionId)), Of(found.Select(f => f.FromNumber)), Of(found.Select(f => f.Verdict.ToString())),
             new NpgsqlParameter { Value = found.Select(f => f.Reasons.Count == 0 ? null : Write(f.Reasons)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
         await batch.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>Reasons in the language of the moment.</summary>
-    public static IReadOnlyList<string> Read(string? reasons) => reasons is null ? [] : [.. JsonSerializer.Deserialize<Said[]>(reasons, s_json)!.Select(r => Texts.Get(r.Text, [.. r.Args.Cast<object?>()]))];
+    public static IReadOnlyList<string> Read(string? reasons) => reasons is null ? [] : [.. JsonSerializer.Deserialize<Said[]>(reasons, StimulusText.Json)!.Select(r => Texts.Get(r.Text, [.. r.Args.Cast<object?>()]))];
 
-    public static string Write(IEnumerable<MoveReason> reasons) => JsonSerializer.Serialize(reasons.Select(r => new Said(r.Message, [.. r.Arguments])), s_json);
+    public static string Write(IEnumerable<MoveReason> reasons) => JsonSerializer.Serialize(reasons.Select(r => new Said(r.Message, [.. r.Arguments])), StimulusText.Json);
 
     private sealed record Said(string Text, string[] Args);
 
@@ -314,7 +313,7 @@ internal sealed class JobMover(RoutinesDb db, JobVersions versions, JobData data
     private static void Restore(StageItem stage, Snapshot was)
     {
         stage.Redraw(was.ActivityId, was.Title);
-        stage.SetUp(JsonSerializer.Deserialize<StageSetup>(was.Setup, s_json)!);
+        stage.SetUp(JsonSerializer.Deserialize<StageSetup>(was.Setup, StimulusText.Json)!);
         (stage.Instructions, stage.FieldsJson, stage.FormId) = (was.Instructions, was.Fields, was.FormId);
     }
 

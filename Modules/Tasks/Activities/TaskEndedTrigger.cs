@@ -29,7 +29,7 @@ internal sealed class TaskEndedTrigger : ITriggerDeclaration
         (Value(inputs, "outcome") is not { } outcome || outcome == payload["outcome"]?.ToString())
         && (Value(inputs, "title") is not { } part || PersianText.Fold(payload["title"]?.ToString() ?? "").Contains(PersianText.Fold(part), StringComparison.Ordinal));
 
-    private static string? Value(JsonObject inputs, string name) => inputs.FirstOrDefault(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Value?.ToString() is { Length: > 0 } text ? text : null;
+    private static string? Value(JsonObject inputs, string name) => inputs.Named(name)?.ToString() is { Length: > 0 } text ? text : null;
 }
 
 internal sealed class TaskOutcomeOptions : IOptionSource

@@ -46,7 +46,7 @@ internal sealed class TasksApi : IApiEndpoints
     {
         var tasks = api.MapGroup("/tasks").WithTags("Tasks");
         tasks.MapGet("/", ListAsync).Requires(TasksPermissions.See);
-        tasks.MapPost("/", AddAsync).Requires(TasksPermissions.Add).Gives(typeof(TaskRecord), StatusCodes.Status201Created);
+        tasks.MapPost("/", AddAsync).Requires(TasksPermissions.Add).Takes(typeof(TaskInput)).Gives(typeof(TaskRecord), StatusCodes.Status201Created);
         tasks.MapGet("/{id:guid}", GetAsync).Requires(TasksPermissions.See).Gives(typeof(TaskRecord));
         tasks.MapPatch("/{id:guid}", ChangeAsync).Requires(TasksPermissions.See).Takes(typeof(TaskInput)).Gives(typeof(TaskRecord));
         tasks.MapDelete("/{id:guid}", async (Guid id, IMediator mediator, HttpContext context, CancellationToken ct) =>
@@ -92,8 +92,12 @@ internal sealed class TasksApi : IApiEndpoints
         return records.ToDictionary(r => r.Id, r => ClosedInputs.Without(r.CustomJson is null ? r : r with { CustomJson = CustomValues.SeenBy(fields, r.CustomJson, me).ToJsonString() }, TasksRights.Of, me, ApiJson.Options));
     }
 
-    private static async Task<IResult> AddAsync(TaskInput body, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct)
+    private static async Task<IResult> AddAsync(Patch patch, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct)
     {
+        ClosedInputs.Refuse(patch.Has, TasksRights.Of, context.RequestServices.GetRequiredService<ICurrentUser>(), adding: true);
+        var body = new TaskInput(
+            patch.Get<string>("title", null), patch.Get<string>("description", null), patch.Get<List<Guid>>("assigneeIds", null), patch.Get<DateTimeOffset?>("dueAt", null), patch.Get<int?>("remindBefore", null), patch.Get<string>("priority", null),
+            patch.Get<int?>("weight", null), patch.Get<Guid?>("contactId", null), patch.Get<Guid?>("jobId", null), patch.Has("custom") ? patch.Get<JsonElement>("custom", default) : null);
         var id = await mediator.Send(new AddTaskCommand
         {
             Title = PersianText.Clean(body.Title), Description = PersianText.Clean(body.Description, multiline: true), AssigneeIds = body.AssigneeIds ?? [], DueAt = body.DueAt, RemindBefore = body.RemindBefore,
@@ -131,11 +135,11 @@ internal sealed class TasksApi : IApiEndpoints
         return await AnswerAsync(db, id, context, ct);
     }
 
-    private static async Task<IReadOnlyList<TaskHistoryLine>> HistoryAsync(Guid id, TasksDb db, CancellationToken ct)
+    private static async Task<IReadOnlyList<TaskHistoryLine>> HistoryAsync(Guid id, TasksDb db, ICurrentUser me, CancellationToken ct)
     {
         if (!await db.Visible().AnyAsync(t => t.Id == id, ct)) throw new NotFound("task", id);
-        return await db.Entries.Where(e => e.TaskId == id).OrderBy(e => e.At).ThenBy(e => e.Id)
-            .Select(e => new TaskHistoryLine(e.Id, e.At, e.Kind.ToString().ToLower(), e.ByUserId, e.Note, e.ToUserIds, e.Fields, e.Percent)).ToListAsync(ct);
+        var entries = await db.Entries.AsNoTracking().Where(e => e.TaskId == id).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(ct);
+        return [.. entries.Where(e => e.IsShownTo(me)).Select(e => new TaskHistoryLine(e.Id, e.At, e.Kind.ToString().ToLowerInvariant(), e.ByUserId, e.NoteFor(me), e.ToUserIds, e.Fields, e.Percent))];
     }
 
     private static bool PatchedOthers(Patch patch) =>

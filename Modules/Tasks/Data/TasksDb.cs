@@ -71,6 +71,16 @@ internal sealed class TasksDb(DbContextOptions<TasksDb> options, ModuleScope sco
         return tasks;
     }
 
+    /// <summary>
+    /// A task comes to its end, or goes on after one: its progress and its note follow from that, so they are no change of a closed field. What is said with it is one.
+    /// </summary>
+    /// <exception cref="InvalidInput">A note, where that is closed to the user.</exception>
+    public void Ends(WorkTask task, string? note = null)
+    {
+        if (note is not null && !Scope.User.IsSystem && Scope.User.ReadOnly(TasksRights.Tasks, "endNote")) throw new InvalidInput("Note", "You do not have the right to change this field.");
+        AsConsequence(task);
+    }
+
     /// <summary>Whether the user's right to change tasks of others reaches this one.</summary>
     public bool MayChangeOthers(WorkTask task) => Scope.User.Can(TasksPermissions.EditAll) && Reaches(Scope.User.ReachOf(TasksRights.Tasks, Operation.Change), task);
 

@@ -44,6 +44,12 @@ internal sealed class TaskEntry : Entity, IPartOf
     public int? Percent { get; private set; }
 
     public Guid RootId => TaskId;
+
+    /// <summary>Whether it tells nothing but what the user's roles hide.</summary>
+    public bool IsShownTo(ICurrentUser me) => Kind != TaskEntryKind.Progress || !me.Hides(TasksRights.Tasks, "percent");
+
+    /// <summary>What was said: with the end of a task it is the note of its end, which roles may hide.</summary>
+    public string? NoteFor(ICurrentUser me) => Kind is TaskEntryKind.Done or TaskEntryKind.Cancelled && me.Hides(TasksRights.Tasks, "endNote") ? null : Note;
 }
 
 internal enum TaskEntryKind

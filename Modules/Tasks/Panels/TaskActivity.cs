@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Tasks.Panels;
 
 /// <summary>Tasks that somebody did, for his activity report.</summary>
-internal sealed class TaskActivity(TasksDb db) : IActivitySource
+internal sealed class TaskActivity(TasksDb db, ICurrentUser me) : IActivitySource
 {
     public string Key => "tasks";
 
@@ -19,6 +19,7 @@ internal sealed class TaskActivity(TasksDb db) : IActivitySource
     {
         var rows = await db.Visible().Where(t => t.EndedBy == userId && t.State == TaskState.Done && t.EndedAt >= from && t.EndedAt < until).OrderBy(t => t.EndedAt).Take(200)
             .Select(t => new { t.Id, t.EndedAt, t.Title, t.ContactId }).ToListAsync(ct);
-        return [.. rows.Select(r => new ActivityLine(r.Id, r.EndedAt!.Value, r.Title, $"/tasks/{r.Id}", r.ContactId))];
+        var customers = !me.Hides(TasksRights.Tasks, "contactId");
+        return [.. rows.Select(r => new ActivityLine(r.Id, r.EndedAt!.Value, r.Title, $"/tasks/{r.Id}", customers ? r.ContactId : null))];
     }
 }

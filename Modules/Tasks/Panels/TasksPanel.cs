@@ -23,8 +23,11 @@ internal sealed class TasksPanel(TasksDb db, TasksOfContact known, ICurrentUser 
 
     public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct)
     {
+        // Whose tasks they are is what the user does not see.
+        if (me.Hides(TasksRights.Tasks, "contactId")) return null;
+        var priority = !me.Hides(TasksRights.Tasks, "priority");
         List<TasksPanelRow> rows = !await known.AnyAsync(contactId, ct) ? [] : await db.Visible().Where(t => t.ContactId == contactId && t.State == TaskState.Open).OrderBy(t => t.DueAt).ThenBy(t => t.Id)
-            .Select(t => new TasksPanelRow(t.Id, t.Title, t.DueAt, t.Priority)).Take(Shown).ToListAsync(ct);
+            .Select(t => new TasksPanelRow(t.Id, t.Title, t.DueAt, priority ? t.Priority : null)).Take(Shown).ToListAsync(ct);
         return new TasksPanelModel(contactId, rows, me.Can(TasksPermissions.Add), time.GetUtcNow());
     }
 
@@ -39,4 +42,4 @@ internal sealed class TasksPanel(TasksDb db, TasksOfContact known, ICurrentUser 
 
 internal sealed record TasksPanelModel(Guid ContactId, IReadOnlyList<TasksPanelRow> Rows, bool MayAdd, DateTimeOffset Now);
 
-internal sealed record TasksPanelRow(Guid Id, string Title, DateTimeOffset? DueAt, TaskPriority Priority);
+internal sealed record TasksPanelRow(Guid Id, string Title, DateTimeOffset? DueAt, TaskPriority? Priority);

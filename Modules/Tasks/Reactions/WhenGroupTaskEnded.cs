@@ -17,14 +17,14 @@ internal sealed class WhenGroupTaskEnded(TasksDb db, TimeProvider time) : IReact
         var ended = await db.WorkTasks.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(t => t.Id == e.TaskId && t.GroupExecutionId != null).Select(t => new { t.GroupExecutionId, t.FirstOfGroupCounts, t.BranchId }).FirstOrDefaultAsync(ct);
         if (ended?.GroupExecutionId is not { } execution) return;
         await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtextextended({execution.ToString()}, 0))", ct);
-        var tasks = await db.WorkTasks.IgnoreQueryFilters([Filters.SoftDelete]).Include(t => t.Assignees).Include(t => t.Waits).Where(t => t.GroupExecutionId == execution).ToListAsync(ct);
-        var open = tasks.Where(t => t.State == TaskState.Open).ToList();
+        // Each task of a group that ends comes here, and with the first that counts all others do: told once, it is told.
         var first = ended.FirstOfGroupCounts && e.Outcome == nameof(TaskState.Done);
-        if (open.Count > 0 && !first) return;
-        foreach (var other in open) other.Cancel(null, time.GetUtcNow(), null);
+        if (!first && await db.WorkTasks.IgnoreQueryFilters([Filters.SoftDelete]).AnyAsync(t => t.GroupExecutionId == execution && t.State == TaskState.Open, ct)) return;
+        if (!await Inbox.NoteAsync(db, "tasks.group", execution, ct)) return;
+        var tasks = await db.WorkTasks.IgnoreQueryFilters([Filters.SoftDelete]).Include(t => t.Assignees).Include(t => t.Waits).Where(t => t.GroupExecutionId == execution).ToListAsync(ct);
+        foreach (var other in tasks.Where(t => t.State == TaskState.Open)) other.Cancel(null, time.GetUtcNow(), null);
         var outcome = tasks.Exists(t => t.State == TaskState.Done) ? nameof(TaskState.Done) : nameof(TaskState.Cancelled);
         var output = new JsonObject { ["taskIds"] = new JsonArray([.. tasks.Select(t => JsonValue.Create(t.Id))]), ["done"] = tasks.Count(t => t.State == TaskState.Done), ["notes"] = new JsonArray([.. tasks.Where(t => t.EndNote is not null).Select(t => (JsonNode)t.EndNote!)]) };
-        // Told again by each task that is cancelled here: an answer that no longer fits changes nothing.
         db.AddToOutbox(new ActivityFinished(execution, outcome, output.ToJsonString(), e.ByUserId), ended.BranchId);
     }
 }

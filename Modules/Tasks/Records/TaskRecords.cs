@@ -52,7 +52,7 @@ internal sealed class TaskRecords : IRecordType
 
     public string? Period => "dueAt";
 
-    public RecordAbove? Above { get; } = new("Customer's page", "/contacts", "t.contact_id", "contacts.see");
+    public RecordAbove? Above { get; } = new("Customer's page", "/contacts", "t.contact_id", "contacts.see") { Right = "contactId" };
 
     public IReadOnlyList<RecordAction> Actions { get; } = [new("Edit", "/edit")];
 
@@ -137,22 +137,24 @@ internal sealed class TaskRecords : IRecordType
     {
         var folded = PersianText.Fold(text);
         if (folded.Length == 0) return;
+        // The searched text holds the description too: from whom it is hidden finds by what he sees.
+        var searched = user.Hides(TasksRights.Tasks, "description") ? "platform.fold_fa(t.title)" : "t.search_text";
         if (long.TryParse(folded.TrimStart('#'), System.Globalization.CultureInfo.InvariantCulture, out var number))
         {
-            sql.Add(" and (t.number = ").Value(number).Add(" or t.search_text like ").Value(LikePattern.Anywhere(folded)).Add(")");
+            sql.Add(" and (t.number = ").Value(number).Add($" or {searched} like ").Value(LikePattern.Anywhere(folded)).Add(")");
             return;
         }
 
-        foreach (var word in folded.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(6)) sql.Add(" and t.search_text like ").Value(LikePattern.Anywhere(word));
+        foreach (var word in folded.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(6)) sql.Add($" and {searched} like ").Value(LikePattern.Anywhere(word));
     }
 
     /// <summary>
     /// What <see cref="Data.TasksDb.Visible"/> says. One's own are named first and looked up by their ids: a condition that had to be asked of every task would read them all.
     /// </summary>
-    public bool Scope(SqlText sql, ICurrentUser user)
+    public bool Scope(SqlText sql, ICurrentUser user, Operation operation)
     {
         if (user.IsSystem) return true;
-        var reach = user.Can(TasksPermissions.SeeAll) ? user.ReachOf(TasksRights.Tasks) : Reach.Nothing;
+        var reach = user.Can(TasksPermissions.SeeAll) ? user.ReachOf(TasksRights.Tasks, operation) : Reach.Nothing;
         if (reach.All is not null) return true;
         var me = sql.Parameter(Me(user));
         sql.Add(" and (");

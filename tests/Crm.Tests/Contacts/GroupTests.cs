@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Crm.Contacts.Data;
+using Crm.Contacts.Features.ChangeContact;
 using Crm.Contacts.Features.EditContact;
 using Crm.Contacts.Features.ManageGroups;
 using Crm.Core;
@@ -73,6 +74,13 @@ public sealed class GroupTests(DemoApp app) : IClassFixture<DemoApp>
         await reza.PostAsync($"/contacts/{a}/edit", [("Command.FirstName", "یکمین")], $"action=\"/contacts/{a}/edit\"");
         reza.Status.Should().Be(HttpStatusCode.Redirect, reza.Text);
         (await app.QueryAsync<Guid[]>("select group_ids from contacts.contacts where id = @a", new { a })).Single().Should().Equal(into);
+
+        // A routine that names the group that went means the one it went into.
+        var c = await Given.PersonAsync(app, "سوم", "فلزکار");
+        await app.SendAsync(new ChangeContactGroupCommand(c, from, Remove: false), "sara");
+        (await app.QueryAsync<Guid[]>("select group_ids from contacts.contacts where id = @c", new { c })).Single().Should().Equal(into);
+        await app.SendAsync(new ChangeContactGroupCommand(c, from, Remove: true), "sara");
+        (await app.QueryAsync<bool>("select group_ids is null from contacts.contacts where id = @c", new { c })).Single().Should().BeTrue();
     }
 
     [Fact]

@@ -132,6 +132,19 @@ public sealed class FormLogicTests
     }
 
     [Fact]
+    public async Task Formulas_that_need_one_another_in_many_ways_are_looked_through_once()
+    {
+        // Each needs the two before it, both of which need the two before them: as many ways as two to the power of forty.
+        FormField Sum(string name, string formula) => new() { Name = name, Label = new(name), Kind = FieldKind.Computed, Formula = formula };
+        List<FormField> fields = [Sum("a0", "1"), Sum("b0", "1")];
+        for (var i = 1; i <= 40; i++) fields.AddRange([Sum($"a{i}", $"a{i - 1} + b{i - 1}"), Sum($"b{i}", $"a{i - 1} * b{i - 1}")]);
+        var looked = await Task.Run(() => FormCheck.Of(FormDesign.Flat(fields))).WaitAsync(TimeSpan.FromSeconds(20));
+        looked.Should().BeEmpty();
+        fields[0] = Sum("a0", "b40");
+        FormCheck.Of(FormDesign.Flat(fields)).Select(w => w.Message).Should().Contain("This formula needs itself.");
+    }
+
+    [Fact]
     public void A_flat_list_of_an_earlier_release_is_a_form_of_one_section()
     {
         var old = FormDesign.Parse("""[{"name":"urgency","label":"فوریت","kind":"Choice","required":true,"choices":["عادی","فوری"]},{"name":"ready","label":"آماده؟","kind":"YesNo","required":true,"help":"نگاه کنید"}]""");

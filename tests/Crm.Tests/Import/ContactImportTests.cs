@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Crm.Core;
 using Crm.Testing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Tests.Import;
@@ -159,6 +160,27 @@ public sealed class ContactImportTests(ContactImportTests.ImportApp app) : IClas
         var reza = await app.As("reza");
         await reza.OpenAsync("/import/contacts");
         reza.Status.Should().Be(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task A_form_sent_without_a_file_on_a_fresh_server_is_answered_beside_the_field()
+    {
+        var folder = Path.Combine(app.Services.GetRequiredService<IConfiguration>()["Crm:DataDirectory"]!, "imports");
+        var away = folder + "-away";
+        if (Directory.Exists(folder)) Directory.Move(folder, away);
+        try
+        {
+            var admin = await app.As("admin");
+            await admin.OpenAsync("/import/contacts");
+            var token = Regex.Match(admin.Html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
+            using var form = new MultipartFormDataContent { { new StringContent(token), "__RequestVerificationToken" } };
+            using var answer = await admin.Client.PostAsync("/import/contacts", form);
+            answer.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+        }
+        finally
+        {
+            if (Directory.Exists(away) && !Directory.Exists(folder)) Directory.Move(away, folder);
+        }
     }
 
     [Fact]

@@ -291,6 +291,19 @@ public sealed class OtherListTests(DemoApp app) : IClassFixture<DemoApp>
     }
 
     [Fact]
+    public async Task The_next_page_of_what_was_found_otherwise_says_as_what_too()
+    {
+        for (var i = 0; i < 52; i++) await Given.PersonAsync(app, "پرتکرار", $"چندبرگی {i}");
+        var sara = await app.As("sara");
+        // «پرتکرار» on the keys of a Latin keyboard.
+        await sara.OpenAsync("/contacts?q=" + Uri.EscapeDataString("mvj;vhv"));
+        sara.Text.Should().Contain(Given.Fa("found as “{0}”", "پرتکرار"));
+        var next = System.Net.WebUtility.HtmlDecode(Regex.Match(sara.Html, "href=\"([^\"]*[?&;]after=[^\"]+)\"").Groups[1].Value);
+        await sara.OpenAsync(next.StartsWith('?') ? "/contacts" + next : next);
+        sara.Text.Should().Contain("چندبرگی 0").And.Contain(Given.Fa("found as “{0}”", "پرتکرار"));
+    }
+
+    [Fact]
     public async Task A_list_finds_by_the_other_keyboard_and_by_Latin_spelling_and_says_as_what()
     {
         await Given.PersonAsync(app, "علیرضا", "صداشناس");

@@ -3,23 +3,27 @@ using Crm.Contacts.Features.AddContact;
 using Crm.Contacts.Features.FollowUps;
 using Crm.Contacts.Features.LogCommunication;
 using Crm.Core;
+using Crm.Messaging.Domain;
+using Crm.Messaging.Features.WriteMessage;
 using Crm.Platform.Features.AddUser;
 using Crm.Platform.Features.BranchList;
 using Crm.Platform.Features.EditRole;
 using Crm.Platform.Features.EditUser;
 using Crm.Platform.Features.Units;
+using Crm.Routines.Features.StartJob;
 using Crm.Testing;
 using Crm.Tests.Contacts;
+using Crm.Tests.Routines;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Tests.Rights;
 
 /// <summary>
-/// Six people with the same rights, each as far as a scope reaches, and one contact (with a communication and a follow-up) for each place a record can be seen from:
+/// Six people with the same rights, each as far as a scope reaches, and one contact (with a communication, a follow-up, a job and a message) for each place a record can be seen from:
 /// <c>own</c> sells, <c>head</c> leads own's team, <c>branch</c> sees the branch, <c>province</c> sees Fars, <c>all</c> sees all, <c>none</c> has no right on contacts.
 /// </summary>
-public class RightsApp : CrmApp
+public class RightsApp : RoutinesApp
 {
     /// <summary>Number of the province Fars.</summary>
     public const int Fars = 17;
@@ -32,6 +36,13 @@ public class RightsApp : CrmApp
     public Dictionary<string, Guid> Communications { get; } = [];
 
     public Dictionary<string, Guid> FollowUps { get; } = [];
+
+    public Dictionary<string, Guid> Jobs { get; } = [];
+
+    public Dictionary<string, Guid> Messages { get; } = [];
+
+    /// <summary>A routine of one stage, for whoever starts it or the customer's expert.</summary>
+    internal Guid Routine { get; private set; }
 
     public Guid OtherBranch { get; private set; }
 
@@ -56,7 +67,7 @@ public class RightsApp : CrmApp
         var ids = new Dictionary<string, Guid>();
         foreach (var (name, scope) in scopes)
         {
-            var role = await SendAsync(new SaveRoleCommand { Name = "role of " + name, Scopes = OnContacts(scope), Permissions = ["tasks.see"] });
+            var role = await SendAsync(new SaveRoleCommand { Name = "role of " + name, Scopes = OnContacts(scope), Permissions = ["tasks.see", "routines.jobs.work"] });
             ids[name] = await SendAsync(new AddUserCommand { UserName = name, Name = "User " + name, Password = Password, RoleIds = [role], Language = "en" });
         }
 
@@ -65,17 +76,19 @@ public class RightsApp : CrmApp
         var sales = await SendAsync(new SaveUnitCommand { Name = "Sales", HeadId = ids["head"] });
         await SendAsync(new SaveUnitCommand { Name = "Sales north", ParentId = sales, MemberIds = [ids["own"], ids["colleague"]] });
 
+        Routine = await RoutineAsync("Rights routine", [Stage("Look at it")]);
         await AddAsync("own", ids["own"], null);
         await AddAsync("team", ids["colleague"], null);
         await AddAsync("branch", null, 8);
         await AddAsync("other", ids["far"], null, "far");
         await AddAsync("fars", null, Fars, "far");
+        await DrainAsync();
     }
 
     /// <summary>All rights on contacts and what hangs on them, as far as a scope reaches.</summary>
     public static Dictionary<string, Scopes> OnContacts(Scopes scope) => new(
-        new[] { "contacts.see", "contacts.change", "contacts.delete", "contacts.communications.see", "contacts.communications.change", "contacts.communications.delete", "contacts.follow-ups.plan" }.Select(p => KeyValuePair.Create(p, scope))
-            .Concat(new[] { "contacts.add", "contacts.communications.add" }.Select(p => KeyValuePair.Create(p, scope == Scopes.None ? Scopes.None : Scopes.Branch))));
+        new[] { "contacts.see", "contacts.change", "contacts.delete", "contacts.communications.see", "contacts.communications.change", "contacts.communications.delete", "contacts.follow-ups.plan", "routines.jobs.see", "routines.jobs.steer", "messaging.see", "messaging.send" }.Select(p => KeyValuePair.Create(p, scope))
+            .Concat(new[] { "contacts.add", "contacts.communications.add", "routines.jobs.start" }.Select(p => KeyValuePair.Create(p, scope == Scopes.None ? Scopes.None : Scopes.Branch))));
 
     private async Task AddAsync(string place, Guid? owner, int? province, string? by = null)
     {
@@ -92,5 +105,8 @@ public class RightsApp : CrmApp
         Contacts[place] = contact;
         Communications[place] = await SendAsync(new LogCommunicationCommand { ContactId = contact, KindId = Given.Value(BaseLists.CommunicationKind), Text = "Talk of " + place, StartedAt = Clock.GetUtcNow() });
         FollowUps[place] = await SendAsync(new PlanFollowUpCommand { ContactId = contact, KindId = Given.Value(BaseLists.CommunicationKind), DueAt = Clock.GetUtcNow().AddDays(1), AssigneeId = owner ?? await UserIdAsync("all"), Text = "Plan of " + place });
+        // By the system: nobody's but the expert's.
+        Jobs[place] = await SendAsync(new StartJobCommand { RoutineId = Routine, ContactId = contact });
+        Messages[place] = await SendAsync(new SaveMessageCommand { Channel = MessageChannel.Sms, ContactId = contact, Body = "Written to " + place });
     }
 }

@@ -6,15 +6,21 @@ using Crm.Contacts.Features.AddContact;
 using Crm.Contacts.Features.ManagePositions;
 using Crm.Core;
 using Crm.Data;
+using Crm.Messaging.Domain;
+using Crm.Messaging.Features.WriteMessage;
 using Crm.Platform.Contracts;
 using Crm.Platform.Features.Account;
 using Crm.Platform.Features.AddUser;
 using Crm.Platform.Features.EditRole;
 using Crm.Platform.Features.EditUser;
 using Crm.Platform.Features.Units;
+using Crm.Routines.Data;
+using Crm.Routines.Domain;
+using Crm.Routines.Features.DoStage;
 using Crm.Testing;
 using Crm.Tests.Api;
 using Crm.Tests.Contacts;
+using Crm.Tests.Routines;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -39,6 +45,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
                          {
                              ($"/contacts/{contact}", $"/contacts/{nowhere}"), ($"/contacts/{contact}/edit", $"/contacts/{nowhere}/edit"), ($"/contacts/{contact}/communications/new", $"/contacts/{nowhere}/communications/new"),
                              ($"/contacts/{contact}/follow-ups/new", $"/contacts/{nowhere}/follow-ups/new"), ($"/communications/{app.Communications[place]}", $"/communications/{nowhere}"), ($"/follow-ups/{app.FollowUps[place]}", $"/follow-ups/{nowhere}"),
+                             ($"/jobs/{app.Jobs[place]}", $"/jobs/{nowhere}"), ($"/messages/{app.Messages[place]}", $"/messages/{nowhere}"), ($"/messages/new/{app.Messages[place]}", $"/messages/new/{nowhere}"),
                          })
                 {
                     await browse.OpenAsync(url);
@@ -50,7 +57,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
                     if (browse.Status != status || Same(browse.Text, missing) != text) problems.Add($"{person} {place}: {url} tells that it is there");
                 }
 
-                foreach (var path in new[] { $"/contacts/{contact}", $"/contacts/{contact}/positions", $"/contacts/{contact}/timeline", $"/communications/{app.Communications[place]}", $"/follow-ups/{app.FollowUps[place]}" })
+                foreach (var path in new[] { $"/contacts/{contact}", $"/contacts/{contact}/positions", $"/contacts/{contact}/timeline", $"/communications/{app.Communications[place]}", $"/follow-ups/{app.FollowUps[place]}", $"/jobs/{app.Jobs[place]}", $"/jobs/{app.Jobs[place]}/trace", $"/messages/{app.Messages[place]}" })
                 {
                     using var answer = await api.Client.GetAsync("/api/v1" + path);
                     var expected = person == "none" ? HttpStatusCode.Forbidden : sees ? HttpStatusCode.OK : HttpStatusCode.NotFound;
@@ -59,14 +66,13 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
             }
 
             if (person == "none") continue;
-            foreach (var list in (string[])["/contacts?size=200", "/communications?size=200", "/follow-ups?size=200"])
+            foreach (var (list, all) in new[] { ("/contacts", app.Contacts), ("/communications", app.Communications), ("/follow-ups", app.FollowUps), ("/jobs", app.Jobs), ("/messages", app.Messages) })
             {
-                var ids = (await api.GetAsync(list)).Items.Select(i => Guid.Parse((string)i["id"]!)).ToHashSet();
-                var all = list[1] == 'f' ? app.FollowUps : list.StartsWith("/contacts", StringComparison.Ordinal) ? app.Contacts : app.Communications;
+                var ids = (await api.GetAsync(list + "?size=200")).Items.Select(i => Guid.Parse((string)i["id"]!)).ToHashSet();
                 problems.AddRange(all.Where(r => ids.Contains(r.Value) != RightsApp.Sees(person, r.Key)).Select(r => $"{person} {r.Key} in the list {list}"));
             }
 
-            foreach (var page in (string[])["/contacts?q=Person", "/communications", "/follow-ups?show=all", "/search?q=Person+Of"])
+            foreach (var page in (string[])["/contacts?q=Person", "/communications", "/follow-ups?show=all", "/search?q=Person+Of", "/jobs?show=all", "/messages"])
             {
                 await browse.OpenAsync(page);
                 if (browse.Status != HttpStatusCode.OK) problems.Add($"{person} {page}: {browse.Status}");
@@ -76,6 +82,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
             }
 
             var found = (await api.GetAsync("/search?q=Person")).Json!.ToJsonString();
+            problems.AddRange(app.Jobs.Where(j => found.Contains(j.Value.ToString(), StringComparison.Ordinal) != RightsApp.Sees(person, j.Key)).Select(j => $"{person} job {j.Key} in the API's search"));
             problems.AddRange(app.Contacts.Where(c => found.Contains(c.Value.ToString(), StringComparison.Ordinal) != RightsApp.Sees(person, c.Key)).Select(c => $"{person} {c.Key} in the API's search"));
         }
 
@@ -96,6 +103,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
                          {
                              ("PATCH", $"/contacts/{contact}", """{"notes":"x"}"""), ("DELETE", $"/contacts/{contact}", null), ("PATCH", $"/communications/{app.Communications[place]}", """{"text":"x"}"""),
                              ("DELETE", $"/communications/{app.Communications[place]}", null), ("PATCH", $"/follow-ups/{app.FollowUps[place]}", """{"text":"x"}"""), ("POST", $"/follow-ups/{app.FollowUps[place]}/done", "{}"),
+                             ("POST", $"/jobs/{app.Jobs[place]}/suspend", """{"reason":"x"}"""), ("PATCH", $"/messages/{app.Messages[place]}", """{"body":"x"}"""), ("POST", $"/messages/{app.Messages[place]}/cancel", "{}"),
                          })
                 {
                     using var request = new HttpRequestMessage(new HttpMethod(method), "/api/v1" + path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
@@ -155,7 +163,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
     {
         foreach (var person in RightsApp.People)
         {
-            foreach (var (type, all) in new[] { (typeof(Contact), app.Contacts), (typeof(Communication), app.Communications), (typeof(FollowUp), app.FollowUps) })
+            foreach (var (type, all) in new[] { (typeof(Contact), app.Contacts), (typeof(Communication), app.Communications), (typeof(FollowUp), app.FollowUps), (typeof(Job), app.Jobs), (typeof(OutgoingMessage), app.Messages) })
             {
                 var sql = await app.InScopeAsync(sp => Task.FromResult(RecordScope.Sql(type, sp.GetRequiredService<ICurrentUser>(), "r")), person);
                 var table = RecordScope.Of(type)!.Table;
@@ -167,6 +175,102 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
     }
 
     [Fact]
+    public async Task A_job_is_seen_by_who_started_it_is_its_agent_or_has_a_stage_of_it_and_a_message_by_who_wrote_it_whoever_the_customer_is()
+    {
+        var problems = new List<string>();
+        async Task SeesAsync(string person, string kind, Guid id, bool sees)
+        {
+            var api = await ApiCaller.AsAsync(app, person);
+            using var answer = await api.Client.GetAsync($"/api/v1/{kind}/{id}");
+            if (answer.IsSuccessStatusCode != sees) problems.Add($"{person} {kind}: {answer.StatusCode}");
+            var listed = (await api.GetAsync($"/{kind}?size=200")).Items.Any(i => (string)i["id"]! == id.ToString());
+            if (listed != sees) problems.Add($"{person} {kind} in the list: {listed}");
+        }
+
+        var own = await app.UserIdAsync("own");
+        var stranger = await Given.PersonAsync(app, "Somebody", "Else", by: null);
+        // Agent of a job with somebody else's customer, and whoever leads him; a colleague of the same team sees his own only.
+        var agent = await app.StartAsync(app.Routine, "branch", stranger, own);
+        // The stage of a job given to him, and to nobody any more once another has it; what he did stays his to see.
+        var given = await app.StartAsync(app.Routine, "branch", stranger);
+        var stage = (await app.OpenStagesAsync(given)).Single();
+        await SeesAsync("own", "jobs", given, false);
+        await app.SendAsync(new AssignStageCommand { StageId = stage.Id, UserIds = [own] });
+        foreach (var job in (Guid[])[agent, given])
+        {
+            await SeesAsync("own", "jobs", job, true);
+            await SeesAsync("head", "jobs", job, true);
+            await SeesAsync("colleague", "jobs", job, false);
+            await SeesAsync("province", "jobs", job, false);
+            await SeesAsync("branch", "jobs", job, true);
+        }
+
+        var browse = await app.As("own");
+        (await browse.OpenAsync($"/jobs/stages/{stage.Id}")).Status.Should().Be(HttpStatusCode.OK);
+        (await browse.OpenAsync("/worklist")).Text.Should().Contain("Look at it");
+        (await browse.OpenAsync($"/contacts/{stranger}")).Status.Should().Be(HttpStatusCode.NotFound, "the job shows its stage, not its customer");
+        await app.FinishAsync(stage.Id, user: "own");
+        await SeesAsync("own", "jobs", given, true);
+
+        // A role's stage is everybody's who has it, until one takes it.
+        var role = (await app.QueryAsync<Guid>("select id from platform.roles where name = 'role of own'")).Single();
+        var routine = await app.RoutineAsync("For a role", [RoutinesApp.Stage("Anybody", ("who", "Role"), ("roleId", role.ToString()))]);
+        var ofRole = await app.StartAsync(routine, "branch", stranger);
+        await SeesAsync("own", "jobs", ofRole, true);
+        await SeesAsync("colleague", "jobs", ofRole, false);
+
+        // Seen as far as «see» reaches, steered as far as «steer» does.
+        var steers = await app.SendAsync(new SaveRoleCommand { Name = "Steers own", Scopes = new() { ["routines.jobs.see"] = Scopes.Branch, ["routines.jobs.steer"] = Scopes.Own } });
+        await app.SendAsync(new AddUserCommand { UserName = "steerer", Name = "Steerer", Password = CrmApp.Password, RoleIds = [steers], Language = "en" });
+        var steerer = await ApiCaller.AsAsync(app, "steerer");
+        await steerer.PostAsync($"/jobs/{agent}/suspend", new { reason = "x" }, HttpStatusCode.Forbidden);
+
+        var message = await app.SendAsync(new SaveMessageCommand { Channel = MessageChannel.Sms, Address = "09121112233", Body = "To nobody's customer" }, "own");
+        foreach (var (person, sees) in new[] { ("own", true), ("head", true), ("colleague", false), ("branch", true), ("province", false) }) await SeesAsync(person, "messages", message, sees);
+        problems.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_deputy_does_the_stage_of_another_although_he_sees_only_his_own_jobs()
+    {
+        var (colleague, own) = (await app.UserIdAsync("colleague"), await app.UserIdAsync("own"));
+        var job = await app.StartAsync(app.Routine, "branch", await Given.PersonAsync(app, "Nobody", "Of theirs", by: null));
+        var stage = (await app.OpenStagesAsync(job)).Single();
+        await app.SendAsync(new AssignStageCommand { StageId = stage.Id, UserIds = [colleague] });
+        var browse = await app.As("own");
+        (await browse.OpenAsync($"/jobs/stages/{stage.Id}")).Status.Should().Be(HttpStatusCode.NotFound);
+        var today = DateOnly.FromDateTime(app.Clock.GetUtcNow().UtcDateTime);
+        await app.SendAsync(new Crm.Platform.Features.Leaves.SaveLeaveCommand { UserId = colleague, From = today.AddDays(-1), Until = today.AddDays(2), DeputyId = own });
+        (await browse.OpenAsync("/worklist")).Text.Should().Contain("Look at it");
+        (await browse.OpenAsync($"/jobs/stages/{stage.Id}")).Status.Should().Be(HttpStatusCode.OK);
+        await app.FinishAsync(stage.Id, user: "own");
+        (await app.JobAsync(job)).IsOver.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task What_is_taken_out_reported_or_printed_reaches_as_far_as_the_right_to_it()
+    {
+        var role = await app.SendAsync(new SaveRoleCommand
+        {
+            Name = "Sees all, takes out own", Scopes = new() { ["contacts.see"] = Scopes.All, ["contacts.export"] = Scopes.Own, ["contacts.report"] = Scopes.Own, ["contacts.print"] = Scopes.Own, ["contacts.communications.see"] = Scopes.All, ["contacts.communications.report"] = Scopes.Own, ["routines.jobs.see"] = Scopes.All, ["routines.jobs.report"] = Scopes.Own, ["routines.jobs.export"] = Scopes.Own },
+        });
+        await app.SendAsync(new AddUserCommand { UserName = "taker", Name = "Taker", Password = CrmApp.Password, RoleIds = [role], Language = "en" });
+        var taker = await app.UserIdAsync("taker");
+        var mine = await Given.PersonAsync(app, "Taken", "Out", by: null, more: c => c with { OwnerId = taker, Addresses = [new AddressFields { ProvinceId = 8, Text = "Street of mine" }] });
+        await app.SendAsync(new Crm.Contacts.Features.LogCommunication.LogCommunicationCommand { ContactId = mine, KindId = Given.Value(BaseLists.CommunicationKind), StartedAt = app.Clock.GetUtcNow(), Text = "Mine" });
+        var browse = await app.As("taker");
+        (await browse.OpenAsync("/contacts?q=Person")).Text.Should().Contain("Person Of branch");
+        (await browse.OpenAsync("/lists/contacts/export?format=csv&cols=name")).Html.Should().Contain("Taken Out").And.NotContain("Person Of");
+        (await browse.OpenAsync("/lists/jobs/export?format=csv&cols=title&show=all")).Html.Should().NotContain("Person Of");
+        (await browse.OpenAsync($"/contacts/{app.Contacts["branch"]}/card")).Status.Should().Be(HttpStatusCode.NotFound);
+        (await browse.OpenAsync($"/contacts/{mine}/card")).Status.Should().Be(HttpStatusCode.OK);
+        (await browse.OpenAsync($"/contacts/labels?ids={app.Contacts["branch"]}&ids={mine}")).Text.Should().Contain("Taken Out").And.NotContain("Person Of branch");
+        (await browse.OpenAsync("/contacts/reports/contacts?by=kind&export=csv")).Html.Should().Contain("\"Person\",1,");
+        (await browse.OpenAsync("/contacts/reports/communications?by=contact")).Text.Should().Contain("Taken Out").And.NotContain("Person Of");
+        (await browse.OpenAsync("/jobs/reports/bottlenecks")).Text.Should().NotContain("Look at it");
+    }
+
+    [Fact]
     public async Task Each_kind_of_reach_is_a_statement_of_its_own_that_an_index_can_serve()
     {
         async Task<string> WhereAsync(string person) => await app.InScopeAsync(sp => Task.FromResult(sp.GetRequiredService<ContactsDb>().Contacts.Select(c => c.Id).ToQueryString() is var sql ? sql[sql.IndexOf("WHERE", StringComparison.Ordinal)..].ReplaceLineEndings(" ") : ""), person);
@@ -175,6 +279,9 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
         (await WhereAsync("branch")).Should().NotContain(" OR ").And.Contain("c.branch_id = @").And.NotContain("owner_id");
         (await WhereAsync("province")).Should().NotContain(" OR ").And.Contain("c.province_id = ANY (@").And.NotContain("branch_id");
         (await WhereAsync("all")).Should().NotContain("branch_id").And.NotContain("owner_id");
+        async Task<string> JobsAsync(string person) => await app.InScopeAsync(sp => Task.FromResult(sp.GetRequiredService<RoutinesDb>().Stages.Select(s => s.Id).ToQueryString()), person);
+        (await JobsAsync("branch")).Should().NotContain("job_people").And.NotContain("routines.jobs", "a stage knows its branch").And.Contain("branch_id = @");
+        (await JobsAsync("own")).Should().Contain("job_people");
     }
 
     [Fact]
@@ -350,6 +457,15 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
     }
 
     [Fact]
+    public async Task A_branch_gets_its_province_by_the_api_too()
+    {
+        var api = await ApiCaller.AsAsync(app, "admin");
+        var branch = await app.SendAsync(new Crm.Platform.Features.BranchList.SaveBranchCommand { Name = "Placed" });
+        (await api.PatchAsync($"/branches/{branch}", new { provinceId = RightsApp.Fars })).Text("provinceId").Should().Be("17");
+        (await api.PatchAsync($"/branches/{branch}", new { city = "Shiraz" })).Text("provinceId").Should().Be("17", "what is not sent stays");
+    }
+
+    [Fact]
     public async Task Why_somebody_sees_a_record_is_told_in_words_and_agrees_with_what_he_sees()
     {
         await app.SendAsync(new SaveProfileCommand { Language = "en" }, "admin");
@@ -391,7 +507,9 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
     private async Task<string> RowsAsync() => string.Join(' ', await app.QueryAsync<string>("""
         select md5(string_agg(c::text, '' order by c.id)) from contacts.contacts c union all
         select md5(string_agg(c::text, '' order by c.id)) from contacts.communications c union all
-        select md5(string_agg(c::text, '' order by c.id)) from contacts.follow_ups c
+        select md5(string_agg(c::text, '' order by c.id)) from contacts.follow_ups c union all
+        select md5(string_agg(c::text, '' order by c.id)) from routines.jobs c union all
+        select md5(string_agg(c::text, '' order by c.id)) from messaging.messages c
         """));
 
     // The error page names no address; what differs by request (the page's own tokens) is no text.

@@ -100,10 +100,4 @@ internal sealed class ActivityReportPage(ContactsDb db, ActivityLines lines, IUs
         var ids = Record.Lines.Where(l => l.SourceId is null).Select(l => l.ContactId).Concat(Command.Lines.Select(l => l.ContactId)).OfType<Guid>().Distinct().ToList();
         _contacts = await db.Contacts.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Name }).ToDictionaryAsync(c => c.Id, c => c.Name, ct);
     }
-
-    // The page has two forms; what the other one did not send is no mistake.
-    private void Ignore(string prefix)
-    {
-        foreach (var key in ModelState.Keys.Where(k => k.StartsWith(prefix + ".", StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
-    }
 }

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Contacts.Features.ActivityReports;
 
 /// <summary>Communications of the day or week.</summary>
-internal sealed class CommunicationActivity(ContactsDb db, BaseDataCache baseData) : IActivitySource
+internal sealed class CommunicationActivity(ContactsDb db, BaseDataCache baseData, ICurrentUser me) : IActivitySource
 {
     public string Key => "communications";
 
@@ -20,7 +20,8 @@ internal sealed class CommunicationActivity(ContactsDb db, BaseDataCache baseDat
         var lists = await baseData.GetAsync(ct);
         var rows = await db.Communications.AsNoTracking().Where(c => c.UserId == userId && c.StartedAt >= from && c.StartedAt < until && c.Contact!.DeletedAt == null).OrderBy(c => c.StartedAt).Take(200)
             .Select(c => new { c.Id, c.StartedAt, c.KindId, c.ResultId, c.ContactId, c.Contact!.Name }).ToListAsync(ct);
-        return [.. rows.Select(r => new ActivityLine(r.Id, r.StartedAt, lists.Title(r.ResultId) is { } result ? $"{lists.Title(r.KindId)} – {r.Name}: {result}" : $"{lists.Title(r.KindId)} – {r.Name}", $"/communications/{r.Id}", r.ContactId))];
+        var results = !me.Hides(ContactsRights.Communications, "resultId");
+        return [.. rows.Select(r => new ActivityLine(r.Id, r.StartedAt, results && lists.Title(r.ResultId) is { } result ? $"{lists.Title(r.KindId)} – {r.Name}: {result}" : $"{lists.Title(r.KindId)} – {r.Name}", $"/communications/{r.Id}", r.ContactId))];
     }
 }
 

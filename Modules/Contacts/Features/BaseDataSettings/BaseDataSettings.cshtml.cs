@@ -90,10 +90,4 @@ internal sealed class BaseDataSettingsPage(ContactsDb db) : PageBase
             ? new EditBaseDataCommand { Id = row.Id, Version = row.Version, Title = row.Title, EnglishTitle = row.EnglishTitle, Color = row.Color, Active = row.Active, Reverse = row.Reverse, EnglishReverse = row.EnglishReverse, Months = row.Months }
             : null;
     }
-
-    // The page has several forms; what another one did not send is no mistake.
-    private void Ignore(string prefix)
-    {
-        foreach (var key in ModelState.Keys.Where(k => k.StartsWith(prefix + ".", StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
-    }
 }

@@ -2,7 +2,6 @@ using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Records;
 using Crm.Core;
-using Crm.Platform.Contracts;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -37,17 +36,15 @@ internal sealed class ChangeContactsHandler(ContactsDb db, ContactFieldChange ch
 }
 
 /// <summary>What a new value of a declared field does to a contact: for lists, and for forms that write back.</summary>
-internal sealed class ContactFieldChange(BaseDataCache baseData, IUserDirectory users, ICustomFields custom, ICurrentUser user, DateView dates)
+internal sealed class ContactFieldChange(ListValues read, BaseDataCache baseData)
 {
     /// <exception cref="InvalidInput">The value can't be taken.</exception>
     public async Task<Action<Contact>> ReadAsync(string name, IReadOnlyList<string> values, CancellationToken ct)
     {
-        const string field = "value";
         if (name.StartsWith("custom.", StringComparison.Ordinal))
         {
-            var fields = await custom.OfAsync(ContactRecords.RecordKey, ct);
-            var input = new Dictionary<string, List<string?>> { [name["custom.".Length..]] = [.. values] };
-            return contact => contact.SetCustom(CustomValues.Apply(fields, contact.Custom, input, user, dates, whole: false));
+            var change = await read.CustomAsync(ContactRecords.RecordKey, name, values, ct);
+            return contact => contact.SetCustom(change(contact.Custom));
         }
 
         switch (name)
@@ -60,31 +57,24 @@ internal sealed class ContactFieldChange(BaseDataCache baseData, IUserDirectory 
             case "importance": return await BaseAsync(BaseLists.Importance, (x, id) => x.SetImportance(id));
             case "roles":
                 var lists = await baseData.GetAsync(ct);
-                var roles = values.Select(v => Guid.TryParse(v, out var id) && lists.Has(BaseLists.Role, id) ? id : throw Wrong()).ToList();
+                var roles = values.Select(v => Guid.TryParse(v, out var id) && lists.Has(BaseLists.Role, id) ? id : throw ListValues.Wrong()).ToList();
                 return x => x.SetRoles(roles);
             case "owner":
-                var owner = One();
-                if (owner is { } o && (await users.CardsAsync([o], ct)).GetValueOrDefault(o) is not { Active: true }) throw Wrong();
+                var owner = await read.UserAsync(values, ct);
                 return x => x.SetOwner(owner);
             case "standing":
-                var standing = values is [var text] && Enum.GetNames<Standing>().Contains(text) ? Enum.Parse<Standing>(text) : throw Wrong();
+                var standing = values is [var text] && Enum.GetNames<Standing>().Contains(text) ? Enum.Parse<Standing>(text) : throw ListValues.Wrong();
                 return x => x.SetStanding(standing);
             case "notes":
-                var notes = PersianText.Clean(values.FirstOrDefault(), multiline: true);
-                if (notes is { Length: > 8000 }) throw new InvalidInput(field, "At most {0} characters.", 8000);
+                var notes = ListValues.Text(values, 8000, lines: true);
                 return x => x.SetNotes(notes);
             default: throw new NotFound("field", name);
         }
 
-        Guid? One() => values.Count == 0 ? null : values.Count == 1 && Guid.TryParse(values[0], out var id) ? id : throw Wrong();
-
         async Task<Action<Contact>> BaseAsync(string list, Action<Contact, Guid?> set)
         {
-            var id = One();
-            if (!(await baseData.GetAsync(ct)).Has(list, id)) throw Wrong();
+            var id = await read.BaseAsync(list, values, ct);
             return x => set(x, id);
         }
-
-        static InvalidInput Wrong() => new(field, "Choose one of the list.");
     }
 }

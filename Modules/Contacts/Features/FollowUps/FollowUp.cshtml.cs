@@ -85,12 +85,6 @@ internal sealed class FollowUpPage(ContactsDb db, BaseDataCache baseData, IUserD
         if (HttpContext.Request.Query["handler"] == "End") Command = EditFollowUpCommand.Of(Record);
     }
 
-    // The page has two forms; what the other one did not send is no mistake.
-    private void Ignore(string prefix)
-    {
-        foreach (var key in ModelState.Keys.Where(k => k == prefix || k.StartsWith(prefix + ".", StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
-    }
-
     private async Task<FollowUp> FindAsync() =>
         await db.FollowUps.AsNoTracking().Include(f => f.Contact).SingleOrDefaultAsync(f => f.Id == Id, HttpContext.RequestAborted) ?? throw new NotFound(nameof(FollowUp), Id);
 }

@@ -12,6 +12,9 @@ namespace Crm.Contacts.Features.FollowUps;
 /// <summary>What people fill in of a follow-up.</summary>
 internal abstract record FollowUpFields
 {
+    /// <summary>Minutes before it is due, where nobody says another number.</summary>
+    public const int UsualReminder = 15;
+
     public Guid KindId { get; init; }
 
     public DateTimeOffset? DueAt { get; init; }
@@ -62,6 +65,8 @@ internal sealed class PlanFollowUpHandler(ContactsDb db, CommunicationReferences
 {
     public async Task<Guid> Handle(PlanFollowUpCommand command, CancellationToken cancellationToken)
     {
+        command = command with { };
+        ClosedInputs.Keep(command, new PlanFollowUpCommand { RemindMinutes = FollowUpFields.UsualReminder }, ContactsRights.OfFollowUps, me, adding: true);
         // A routine that ran late still plans it: overdue from the start is the truth, and the job goes on.
         if (!me.IsSystem && command.DueAt <= time.GetUtcNow().AddMinutes(-1)) throw new InvalidInput(nameof(command.DueAt), "A follow-up lies in the future.");
         var contact = await references.ContactAsync(command.ContactId, cancellationToken);

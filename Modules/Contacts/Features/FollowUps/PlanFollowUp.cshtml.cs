@@ -29,7 +29,7 @@ internal sealed class PlanFollowUpPage(ContactsDb db, BaseDataCache baseData, IU
         await LoadAsync();
         // Tomorrow morning is when most people mean to ring again.
         var tomorrow = Dates.Moment(Dates.DayOf(time.GetUtcNow()).AddDays(1), new TimeOnly(9, 0));
-        Command = new() { DueAt = tomorrow, AssigneeId = Me.Id, RemindMinutes = 15, JobId = job, KindId = Kinds.Count > 0 ? Guid.Parse(Kinds[0].Value) : Guid.Empty };
+        Command = new() { DueAt = tomorrow, AssigneeId = Me.Id, RemindMinutes = FollowUpFields.UsualReminder, JobId = job, KindId = Kinds.Count > 0 ? Guid.Parse(Kinds[0].Value) : Guid.Empty };
     }
 
     public Task<IActionResult> OnPostAsync()

@@ -1,6 +1,7 @@
 using Crm.Contacts.Contracts;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Features.FollowUps;
 using Crm.Contacts.Records;
 using Crm.Contacts.Shared;
 using Crm.Core;
@@ -99,11 +100,15 @@ internal sealed class LogCommunicationHandler(ContactsDb db, CommunicationRefere
     public async Task<Guid> Handle(LogCommunicationCommand command, CancellationToken cancellationToken)
     {
         var contact = await references.ContactAsync(command.ContactId, cancellationToken);
+        // The stage belongs to the job that was asked for, also where the job of a communication is closed to who logs it.
+        var job = command.JobId;
+        command = command with { };
+        ClosedInputs.Keep(command, new LogCommunicationCommand(), ContactsRights.OfCommunications, me, adding: true);
         await references.ListAsync(BaseLists.CommunicationKind, command.KindId, nameof(command.KindId), cancellationToken);
         await references.ListAsync(BaseLists.CommunicationKind, command.FollowUpKindId, nameof(command.FollowUpKindId), cancellationToken);
         await references.ListAsync(BaseLists.CommunicationResult, command.ResultId, nameof(command.ResultId), cancellationToken);
         await references.CostsAsync(command.Costs, cancellationToken);
-        await references.JobAsync(contact.Id, command.JobId, command.StageItemId, command.StageOutcome, cancellationToken);
+        await references.JobAsync(contact.Id, command.StageItemId is null ? command.JobId : job, command.StageItemId, command.StageOutcome, cancellationToken);
 
         var now = time.GetUtcNow();
         var communication = new Communication(command.NewId ?? Guid.CreateVersion7(), contact, me.Id, command.KindId, command.StartedAt ?? now, command.EndedAt);
@@ -120,7 +125,12 @@ internal sealed class LogCommunicationHandler(ContactsDb db, CommunicationRefere
         }
 
         if (command.FollowUpAt is { } at && me.Id is { } assignee)
-            db.Add(new FollowUp(contact, command.FollowUpKindId ?? command.KindId, at, assignee, command.NextStep, 15, command.JobId));
+        {
+            var planned = new PlanFollowUpCommand { Text = command.NextStep, JobId = command.JobId };
+            ClosedInputs.Keep(planned, new PlanFollowUpCommand(), ContactsRights.OfFollowUps, me, adding: true);
+            db.Add(new FollowUp(contact, command.FollowUpKindId ?? command.KindId, at, assignee, planned.Text, FollowUpFields.UsualReminder, planned.JobId));
+        }
+
         return communication.Id;
     }
 }

@@ -54,7 +54,7 @@ internal sealed class LogCommunicationPage(ContactsDb db, BaseDataCache baseData
         var planned = followUp is { } f ? await db.FollowUps.AsNoTracking().SingleOrDefaultAsync(x => x.Id == f && x.ContactId == Id) : null;
         Command = new()
         {
-            StartedAt = time.GetUtcNow(), FollowUpId = planned?.Id, JobId = job ?? planned?.JobId ?? (Jobs is [var only] ? only.JobId : null),
+            StartedAt = time.GetUtcNow(), FollowUpId = planned?.Id, JobId = Me.ReadOnly(ContactsRights.Communications, "jobId") ? null : job ?? planned?.JobId ?? (Jobs is [var only] ? only.JobId : null),
             KindId = planned?.KindId ?? Lists.Active(BaseLists.CommunicationKind).FirstOrDefault()?.Id ?? Guid.Empty,
         };
     }
@@ -89,7 +89,8 @@ internal sealed class LogCommunicationPage(ContactsDb db, BaseDataCache baseData
         Lists = await baseData.GetAsync(ct);
         Jobs = await OpenJobsAsync(ct);
         var open = await db.FollowUps.AsNoTracking().Where(f => f.ContactId == Id && f.State == FollowUpState.Open).OrderBy(f => f.DueAt).Take(20).Select(f => new { f.Id, f.KindId, f.DueAt, f.Text }).ToListAsync(ct);
-        OpenFollowUps = [.. open.Select(f => new SelectListItem($"{Lists.Title(f.KindId)} · {Dates.DayAndTime(f.DueAt)} {f.Text}", f.Id.ToString()))];
+        var told = !Me.Hides(ContactsRights.FollowUps, "text");
+        OpenFollowUps = [.. open.Select(f => new SelectListItem($"{Lists.Title(f.KindId)} · {Dates.DayAndTime(f.DueAt)} {(told ? f.Text : null)}", f.Id.ToString()))];
     }
 
     private async Task<IReadOnlyList<ContactJob>> OpenJobsAsync(CancellationToken ct)

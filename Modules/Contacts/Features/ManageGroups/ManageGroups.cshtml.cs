@@ -124,10 +124,4 @@ internal sealed class ManageGroupsPage(BaseDataCache baseData) : PageBase
     }
 
     private static EditGroupCommand Of(GroupNode g) => new() { Id = g.Id, Version = g.Version, Title = g.Persian, EnglishTitle = g.English, Active = g.Active };
-
-    // The page has several forms; what another one did not send is no mistake.
-    private void Only(string prefix)
-    {
-        foreach (var key in ModelState.Keys.Where(k => !k.StartsWith(prefix + ".", StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
-    }
 }

@@ -30,6 +30,8 @@ internal sealed class MapContactsPage(ContactMap map, ListedContacts listed, Bas
 
     public MapSettings Settings => settings;
 
+    public bool HidesGroups => Me.Hides("contacts", "groups");
+
     /// <summary>What the list shows before the map has moved, and without scripts.</summary>
     public MapView View { get; private set; } = new([], [], false);
 

@@ -26,7 +26,7 @@ internal sealed class PrintCardPage(ContactsDb db, IQrCodes codes) : PageBase
 
     public async Task OnGetAsync(CancellationToken ct)
     {
-        var contact = await db.Contacts.Where(c => c.Id == Id).Select(c => new { c.Name, c.CardNumber }).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), Id);
+        var contact = await db.Reached(db.Contacts, Operation.Print).Where(c => c.Id == Id).Select(c => new { c.Name, c.CardNumber }).SingleOrDefaultAsync(ct) ?? throw new NotFound(nameof(Contact), Id);
         (Name, Number) = (contact.Name, Me.Hides(ContactsRights.Contacts, "cardNumber") ? null : contact.CardNumber);
         Qr = Number is null ? null : codes.Of(Number);
     }

@@ -80,7 +80,7 @@ internal sealed class PrintLabelsPage(ContactsDb db, BaseDataCache baseData, Pla
         // Where the addresses are hidden from somebody, there is nothing to write on a label.
         if (Me.Hides(ContactsRights.Contacts, "addresses")) return;
         Skip = Math.Clamp(Skip, 0, PerSheet - 1);
-        var contacts = await listed.OfAsync(Request.Query, ct);
+        var contacts = await listed.OfAsync(Request.Query, ct, Operation.Print);
         if (Ids.Length > 0) contacts = contacts.Where(c => Ids.Contains(c.Id));
         AddressRow? home = null;
         if (Company is { } company)

@@ -45,13 +45,13 @@ internal static class CommunicationsOfReport
         return all;
     }
 
-    /// <summary>Those with contacts of a role or in some cities.</summary>
-    public static IQueryable<Communication> OfContacts(ContactsDb db, IQueryable<Communication> all, Guid? role, int[]? cities)
+    /// <summary>Those with contacts of a role or in a province.</summary>
+    public static IQueryable<Communication> OfContacts(ContactsDb db, IQueryable<Communication> all, Guid? role, int? province)
     {
-        if (role is null && cities is null) return all;
+        if (role is null && province is null) return all;
         var contacts = db.Contacts.AsQueryable();
         if (role is { } r) contacts = contacts.Where(c => c.RoleIds.Contains(r));
-        if (cities is not null) contacts = contacts.Where(c => c.CityId != null && cities.Contains(c.CityId.Value));
+        if (province is { } p) contacts = contacts.Where(c => c.ProvinceId == p);
         return all.Where(c => contacts.Any(x => x.Id == c.ContactId));
     }
 }

@@ -47,10 +47,12 @@ internal sealed class CommunicationReportPage(ContactsDb db, BaseDataCache baseD
         await ReadListsAsync();
         if (Hides("addresses")) (Province, By) = (null, By == "province" ? null : By);
         if (Hides("roles")) Role = null;
+        if (HidesSaid("userId")) (Staff, By) = (null, By == "staff" ? null : By);
+        if (HidesSaid("resultId")) (Result, By) = (null, By == "result" ? null : By);
         var period = Periods.Of(Period, From, To, Now, Dates);
         var staff = await users.ActiveAsync(Ct);
-        var all = CommunicationsOfReport.Narrow(ReportQueries.Communications(db), new CommunicationFilter { Contact = Contact, Kind = Kind, Result = Result, User = Staff, From = period.From, To = period.To }, Dates);
-        all = CommunicationsOfReport.OfContacts(db, all, Role, Province is { } p ? CitiesOf(p) : null);
+        var all = CommunicationsOfReport.Narrow(ReportQueries.Reported(db), new CommunicationFilter { Contact = Contact, Kind = Kind, Result = Result, User = Staff, From = period.From, To = period.To }, Dates);
+        all = CommunicationsOfReport.OfContacts(db, all, Role, Province);
         var contactName = Contact is { } one ? await db.Contacts.Where(c => c.Id == one).Select(c => c.Name).FirstOrDefaultAsync(Ct) : null;
         Report = By switch
         {
@@ -63,10 +65,10 @@ internal sealed class CommunicationReportPage(ContactsDb db, BaseDataCache baseD
         Filter = new(
             "/contacts/reports/communications", period,
             [
-                Titled("by", T["By"], [("time", T["Over time"]), ("staff", T["Staff"]), ("contact", T["Contact"]), .. Hides("addresses") ? [] : ((string, string)[])[("province", T["Province"])], ("result", T["Result"])], By ?? "time"),
+                Titled("by", T["By"], [("time", T["Over time"]), .. UnlessSaid("userId", ("staff", T["Staff"])), ("contact", T["Contact"]), .. Hides("addresses") ? [] : ((string, string)[])[("province", T["Province"])], .. UnlessSaid("resultId", ("result", T["Result"]))], By ?? "time"),
                 Titled("step", T["Step of time"], Enum.GetValues<TimeStep>().Select(s => (s.ToString(), EnumTitles.Of(s))), Step.ToString()),
-                Choice("kind", "Kind", BaseLists.CommunicationKind, Kind), Choice("result", "Result", BaseLists.CommunicationResult, Result),
-                new("user", T["Who"], staff.Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString()),
+                Choice("kind", "Kind", BaseLists.CommunicationKind, Kind), .. UnlessSaid("resultId", Choice("result", "Result", BaseLists.CommunicationResult, Result)),
+                .. UnlessSaid("userId", new ReportChoice("user", T["Who"], staff.Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString())),
                 .. Unless("roles", Choice("role", "Role of the contact", BaseLists.Role, Role)), .. Unless("addresses", Provinces(Province)),
                 new("contact", T["Contact"], [], Contact?.ToString(), "/contacts/lookup", contactName),
             ]);
@@ -111,9 +113,9 @@ internal sealed class CommunicationReportPage(ContactsDb db, BaseDataCache baseD
 
     private async Task<ReportView> ByProvinceAsync(IQueryable<Communication> all, Period period)
     {
-        var counts = await all.GroupBy(c => new { c.Contact!.CityId, c.KindId }).Select(g => new { g.Key.CityId, g.Key.KindId, Count = g.LongCount() }).ToListAsync(Ct);
+        var counts = await all.GroupBy(c => new { c.Contact!.ProvinceId, c.KindId }).Select(g => new { g.Key.ProvinceId, g.Key.KindId, Count = g.LongCount() }).ToListAsync(Ct);
         return Grouped(
-            period, T["Province"], counts.Select(c => ((object?)Towns.Find(c.CityId)?.ProvinceId, c.KindId, c.Count)), key => key is int p ? Towns.Title(p) ?? "" : T["Unknown"], key => key is null ? null : [("province", key)]);
+            period, T["Province"], counts.Select(c => ((object?)c.ProvinceId, c.KindId, c.Count)), key => key is int p ? Towns.Title(p) ?? "" : T["Unknown"], key => key is null ? null : [("province", key)]);
     }
 
     private async Task<ReportView> ByResultAsync(IQueryable<Communication> all, Period period)

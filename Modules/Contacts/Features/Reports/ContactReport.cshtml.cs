@@ -50,12 +50,8 @@ internal sealed class ContactReportPage(ListedContacts listed, BaseDataCache bas
         if (Hides("addresses")) Province = null;
         var staff = await users.ActiveAsync(Ct);
         var period = Periods.Of(Period, From, To, Now, Dates, "this-year");
-        var all = await listed.OfAsync(new RecordQuery { Filter = new List<FilterItem>().Is("role", Role).Is("standing", Standing).Is("owner", Owner) is { Count: > 0 } conditions ? new(new FilterGroup(false, conditions)) : null }, Ct);
-        if (Province is { } p)
-        {
-            var cities = CitiesOf(p);
-            all = all.Where(c => c.CityId != null && cities.Contains(c.CityId.Value));
-        }
+        var all = await listed.OfAsync(new RecordQuery { For = Operation.Report, Filter = new List<FilterItem>().Is("role", Role).Is("standing", Standing).Is("owner", Owner) is { Count: > 0 } conditions ? new(new FilterGroup(false, conditions)) : null }, Ct);
+        if (Province is { } p) all = all.Where(c => c.ProvinceId == p);
 
         Report = By switch
         {
@@ -102,9 +98,8 @@ internal sealed class ContactReportPage(ListedContacts listed, BaseDataCache bas
 
     private async Task<ReportView> ByProvinceAsync(IQueryable<Contact> all)
     {
-        var counts = await all.GroupBy(c => c.CityId).Select(g => new { g.Key, Count = g.LongCount() }).ToListAsync(Ct);
-        var provinces = counts.GroupBy(c => Towns.Find(c.Key)?.ProvinceId).Select(g => (Province: g.Key, Count: g.Sum(c => c.Count))).OrderByDescending(g => g.Count);
-        return Table(provinces.Select(g => (Towns.Title(g.Province) ?? T["Unknown"], g.Count, g.Province is null ? null : (string?)Behind("province", g.Province))), ChartShape.Bars);
+        var counts = await all.GroupBy(c => c.ProvinceId).Select(g => new { g.Key, Count = g.LongCount() }).ToListAsync(Ct);
+        return Table(counts.OrderByDescending(c => c.Count).Select(c => (Towns.Title(c.Key) ?? T["Unknown"], c.Count, c.Key is null ? null : (string?)Behind("province", c.Key))), ChartShape.Bars);
     }
 
     private async Task<ReportView> ByCountyAsync(IQueryable<Contact> all)

@@ -38,15 +38,18 @@ internal abstract class ContactsReportPage(BaseDataCache baseData, PlacesCache p
     /// <summary>Whether a field of contacts is hidden from who asks: no report is made by it, and none narrowed.</summary>
     protected bool Hides(string field) => Me.Hides(ContactsRights.Contacts, field);
 
+    /// <summary>Whether a field of communications is hidden from who asks.</summary>
+    protected bool HidesSaid(string field) => Me.Hides(ContactsRights.Communications, field);
+
     /// <summary>A choice, unless it is by a field that is hidden.</summary>
     protected IEnumerable<ReportChoice> Unless(string field, ReportChoice choice) => Hides(field) ? [] : [choice];
+
+    /// <summary>A choice, unless it is by a field of communications that is hidden.</summary>
+    protected IEnumerable<T> UnlessSaid<T>(string field, T choice) => HidesSaid(field) ? [] : [choice];
 
     protected ReportChoice Choice(string name, string label, string list, Guid? value) => new(name, T[label], Lists.Choices(list, value).Select(v => new SelectListItem(v.Title, v.Id.ToString())), value?.ToString());
 
     protected ReportChoice Provinces(int? value) => new("province", T["Province"], Towns.Provinces.Select(p => new SelectListItem(Places.TitleOf(p), p.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))), value?.ToString(System.Globalization.CultureInfo.InvariantCulture));
-
-    /// <summary>The cities of a province, for conditions.</summary>
-    protected int[] CitiesOf(int province) => [.. Towns.Cities[province].Select(c => c.Id)];
 }
 
 internal static class ReportQueries
@@ -54,4 +57,7 @@ internal static class ReportQueries
     /// <summary>Communications within the user's rights whose contact is not in the bin: the few deleted ones are taken out, so that a million others need not be joined.</summary>
     public static IQueryable<Communication> Communications(ContactsDb db) =>
         db.Communications.AsNoTracking().Where(c => !db.Set<BinnedContact>().Any(x => x.Id == c.ContactId));
+
+    /// <summary>Those of them that the user's right to reports reaches.</summary>
+    public static IQueryable<Communication> Reported(ContactsDb db) => db.Reached(Communications(db), Operation.Report);
 }

@@ -37,9 +37,11 @@ internal sealed class CostReportPage(ContactsDb db, BaseDataCache baseData, Plac
     public async Task<IActionResult> OnGetAsync()
     {
         await ReadListsAsync();
+        if (HidesSaid("costs")) throw new Forbidden(ContactsRights.Communications + ".costs");
         if (Hides("addresses")) Province = null;
+        if (HidesSaid("userId")) (Staff, By) = (null, By is null or "staff" ? "kind" : By);
         var period = Periods.Of(Period, From, To, Now, Dates);
-        var communications = CommunicationsOfReport.OfContacts(db, CostQuery.Within(ReportQueries.Communications(db), period, Dates), null, Province is { } p ? CitiesOf(p) : null);
+        var communications = CommunicationsOfReport.OfContacts(db, CostQuery.Within(ReportQueries.Reported(db), period, Dates), null, Province);
         if (Staff is { } staff) communications = communications.Where(c => c.UserId == staff);
         var lines = CostQuery.Lines(communications);
         if (Kind is { } kind) lines = lines.Where(l => l.KindId == kind);
@@ -84,10 +86,10 @@ internal sealed class CostReportPage(ContactsDb db, BaseDataCache baseData, Plac
         Filter = new(
             "/contacts/reports/costs", period,
             [
-                Titled("by", T["By"], [("staff", T["Staff"]), ("kind", T["Kind of cost"]), ("contact", T["Contact"]), ("time", T["Over time"])], By ?? "staff"),
+                Titled("by", T["By"], [.. UnlessSaid("userId", ("staff", T["Staff"])), ("kind", T["Kind of cost"]), ("contact", T["Contact"]), ("time", T["Over time"])], By ?? "staff"),
                 Titled("step", T["Step of time"], Enum.GetValues<TimeStep>().Select(s => (s.ToString(), EnumTitles.Of(s))), Step.ToString()),
                 Choice("kind", "Kind of cost", BaseLists.CostKind, Kind),
-                new("user", T["Who"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString()), .. Unless("addresses", Provinces(Province)),
+                .. UnlessSaid("userId", new ReportChoice("user", T["Who"], (await users.ActiveAsync(Ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString())), Staff?.ToString())), .. Unless("addresses", Provinces(Province)),
             ]);
         return await ShownAsync();
 

@@ -15,7 +15,7 @@ internal sealed record FollowUpFilter
 
     public Guid? Kind { get; init; }
 
-    public int[]? Cities { get; init; }
+    public int? Province { get; init; }
 
     /// <summary>First day it was due, in the user's zone.</summary>
     public DateOnly? From { get; init; }
@@ -30,7 +30,7 @@ internal static class FollowUpsOfReport
         if (f.User is { } user) all = all.Where(x => x.AssigneeId == user);
         if (f.Contact is { } contact) all = all.Where(x => x.ContactId == contact);
         if (f.Kind is { } kind) all = all.Where(x => x.KindId == kind);
-        if (f.Cities is { } cities) all = all.Where(x => x.Contact!.CityId != null && cities.Contains(x.Contact.CityId.Value));
+        if (f.Province is { } province) all = all.Where(x => x.Contact!.ProvinceId == province);
         if (f.From is { } from)
         {
             var start = dates.Moment(from, TimeOnly.MinValue);

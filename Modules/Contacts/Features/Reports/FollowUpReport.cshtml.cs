@@ -32,7 +32,7 @@ internal sealed class FollowUpReportPage(ContactsDb db, BaseDataCache baseData, 
         await ReadListsAsync();
         if (Hides("addresses")) Province = null;
         var period = Periods.Of(Period, From, To, Now, Dates);
-        var filter = new FollowUpFilter { User = Staff, Contact = Contact, Kind = Kind, Cities = Province is { } p ? CitiesOf(p) : null, From = period.From, To = period.To };
+        var filter = new FollowUpFilter { User = Staff, Contact = Contact, Kind = Kind, Province = Province, From = period.From, To = period.To };
         var figures = await FollowUpsOfReport.FiguresAsync(FollowUpsOfReport.Narrow(db.FollowUps.AsNoTracking().Where(f => f.Contact!.DeletedAt == null), filter, Dates), Dates, Now, Ct);
         var names = await users.CardsAsync([.. figures.Select(f => f.UserId)], Ct);
         var contactName = Contact is { } one ? await db.Contacts.Where(c => c.Id == one).Select(c => c.Name).FirstOrDefaultAsync(Ct) : null;

@@ -157,11 +157,7 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
         if (Owner is { } owner) contacts = contacts.Where(c => c.OwnerId == owner);
         if (Role is { } role) contacts = contacts.Where(c => c.RoleIds.Contains(role));
         if (Status is { } status) contacts = contacts.Where(c => c.StatusId == status);
-        if (Province is { } province)
-        {
-            var cities = CitiesOf(province);
-            contacts = contacts.Where(c => c.CityId != null && cities.Contains(c.CityId.Value));
-        }
+        if (Province is { } province) contacts = contacts.Where(c => c.ProvinceId == province);
 
         var quiet = db.Activity.AsNoTracking().Where(a => a.QuietSince < before);
         if (Active is > 0)

@@ -1,5 +1,6 @@
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Features.FollowUps;
 using Crm.Contacts.Shared;
 using Crm.Core;
 using Crm.Platform.Contracts;
@@ -40,6 +41,8 @@ internal sealed class PlanFollowUpsHandler(ContactsDb db, CommunicationReference
 {
     public async Task<int> Handle(PlanFollowUpsCommand command, CancellationToken cancellationToken)
     {
+        command = command with { };
+        ClosedInputs.Keep(command, new PlanFollowUpsCommand(), ContactsRights.OfFollowUps, me, adding: true);
         await references.ListAsync(BaseLists.CommunicationKind, command.KindId, nameof(command.KindId), cancellationToken);
         if (command.AssigneeId is { } one) await references.UserAsync(one, nameof(command.AssigneeId), cancellationToken);
         var ids = command.ContactIds.Distinct().ToList();
@@ -49,7 +52,7 @@ internal sealed class PlanFollowUpsHandler(ContactsDb db, CommunicationReference
         foreach (var contact in contacts)
         {
             var assignee = command.AssigneeId ?? contact.OwnerId ?? me.Id ?? throw new InvalidInput(nameof(command.AssigneeId), "This field is required.");
-            db.Add(new FollowUp(contact, command.KindId, command.DueAt!.Value, assignee, command.Text, 15, null));
+            db.Add(new FollowUp(contact, command.KindId, command.DueAt!.Value, assignee, command.Text, FollowUpFields.UsualReminder, null));
             if (assignee != me.Id) told[assignee] = told.GetValueOrDefault(assignee) + 1;
         }
 

@@ -421,6 +421,25 @@ namespace Crm.Messaging.Data.Migrations
                     b.ToTable("merged_records", "messaging");
                 });
 
+            modelBuilder.Entity("Crm.Messaging.Domain.MessagePerson", b =>
+                {
+                    b.Property<Guid?>("PersonId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("person_id");
+
+                    b.Property<int?>("ProvinceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("province_id");
+
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("record_id");
+
+                    b.ToTable((string)null);
+
+                    b.ToView("message_people", "messaging");
+                });
+
             modelBuilder.Entity("Crm.Messaging.Domain.MessageTemplate", b =>
                 {
                     b.Property<Guid>("Id")

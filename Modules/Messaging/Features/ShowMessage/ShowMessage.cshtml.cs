@@ -1,6 +1,7 @@
 using Crm.Core;
 using Crm.Messaging.Data;
 using Crm.Messaging.Domain;
+using Crm.Messaging.Records;
 using Crm.Messaging.Sending;
 using Crm.Messaging.Templates;
 using Crm.Web;
@@ -20,6 +21,9 @@ internal sealed class ShowMessagePage(MessagingDb db) : PageBase
 
     public IReadOnlyList<MessageTry> Tries { get; private set; } = [];
 
+    /// <summary>Where it goes; null where that is a field of the customer that the user does not see.</summary>
+    public string? Address => Addresses.Of(Message, Me);
+
     public string? TemplateName { get; private set; }
 
     public SmsLength Length { get; private set; } = new(0, 0, 160, false);
@@ -31,7 +35,7 @@ internal sealed class ShowMessagePage(MessagingDb db) : PageBase
     {
         await LoadAsync();
         Response.Headers.ContentSecurityPolicy = MailFrame.PolicyOf(Request);
-        var letter = new Letter(Message.Id, Message.Address, Message.RecipientName, Message.Subject, Message.Body, Message.Format, Message.Language);
+        var letter = new Letter(Message.Id, Address ?? "", Message.RecipientName, Message.Subject, Message.Body, Message.Format, Message.Language);
         return Content(MailFrame.InOurLetters(MailText.Page(letter)), "text/html; charset=utf-8");
     }
 

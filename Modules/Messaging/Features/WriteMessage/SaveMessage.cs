@@ -69,6 +69,8 @@ internal sealed class SaveMessageHandler(MessagingDb db, MessageWriter writer, I
             ? (await contacts.CardsAsync([contact], cancellationToken)).GetValueOrDefault(contact) ?? throw new InvalidInput(nameof(c.ContactId), "This record does not exist or is not yours to see.")
             : null;
         var address = Normalize(c, card);
+        // Who does not see the customer's number writes to it all the same.
+        if (address.Length == 0 && c.ContactId is { } unseen) address = await writer.AddressOfAsync(unseen, c.Channel, cancellationToken) ?? "";
         var message = c.Id is { } id
             ? await db.Messages.FirstOrDefaultAsync(m => m.Id == id, cancellationToken) ?? throw new NotFound("message", id)
             : db.Add(new OutgoingMessage { Channel = c.Channel, BranchId = card?.BranchId ?? Guid.Empty }).Entity;

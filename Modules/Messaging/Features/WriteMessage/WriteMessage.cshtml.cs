@@ -2,6 +2,7 @@ using Crm.Contacts.Contracts;
 using Crm.Core;
 using Crm.Messaging.Data;
 using Crm.Messaging.Domain;
+using Crm.Messaging.Records;
 using Crm.Messaging.Templates;
 using Crm.Messaging.Writing;
 using Crm.Web;
@@ -107,7 +108,7 @@ internal sealed class WriteMessagePage(MessagingDb db, IContactDirectory contact
         if (m.State != MessageState.Draft) throw new RuleBroken("message.no-draft", "Only a draft can be changed.");
         return new()
         {
-            Id = id, Channel = m.Channel, ContactId = m.ContactId, Address = m.Address, TemplateId = m.TemplateId, Category = m.Category, Subject = m.Subject, Body = m.Body,
+            Id = id, Channel = m.Channel, ContactId = m.ContactId, Address = Addresses.Of(m, Me), TemplateId = m.TemplateId, Category = m.Category, Subject = m.Subject, Body = m.Body,
             Format = m.Format, Language = m.Language, Version = m.Version,
         };
     }

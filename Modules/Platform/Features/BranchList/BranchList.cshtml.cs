@@ -43,7 +43,7 @@ internal sealed class BranchListPage(PlatformDb db, IEnumerable<IRegionSource> r
     protected override async Task LoadAsync()
     {
         List<RegionCard> provinces = [];
-        foreach (var source in regions) provinces.AddRange(await source.ProvincesAsync(HttpContext.RequestAborted));
+        provinces.AddRange(await regions.AllAsync(HttpContext.RequestAborted));
         Provinces = [.. provinces.Select(p => new SelectListItem(p.Title, p.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)))];
         // How many work in it, whoever looks.
         var users = db.Users.IgnoreQueryFilters([Filters.Branch]);

@@ -78,7 +78,7 @@ internal sealed class EditUserHandler(PlatformDb db, ICurrentUser actor, RecordT
 
         Rights.MayReach(actor, request.ProvinceIds.Except(user.ProvinceIds));
         var known = new HashSet<int>(user.ProvinceIds);
-        foreach (var source in regions) known.UnionWith((await source.ProvincesAsync(cancellationToken)).Select(p => p.Id));
+        known.UnionWith((await regions.AllAsync(cancellationToken)).Select(p => p.Id));
         if (request.ProvinceIds.Exists(p => !known.Contains(p))) throw new InvalidInput(nameof(request.ProvinceIds), "Choose one of the list.");
 
         user.ProvinceIds = [.. request.ProvinceIds.Distinct().Order()];

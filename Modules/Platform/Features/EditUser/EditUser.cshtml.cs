@@ -108,7 +108,7 @@ internal sealed class EditUserPage(PlatformDb db, IUserDirectory directory, IBra
         if (Me.Can(PlatformPermissions.SeeSignIns)) SignIns = await SignInRow.LoadAsync(db.SignIns.Where(s => s.UserId == Id).OrderByDescending(s => s.Id).Take(10), db, ct);
         Parts = await UserFormParts.LoadAsync(directory, branches, Me, T, HttpContext.RequestAborted);
         var provinces = new List<SelectListItem>();
-        foreach (var source in regions) provinces.AddRange((await source.ProvincesAsync(ct)).Select(p => new SelectListItem(p.Title, p.Id.ToString(CultureInfo.InvariantCulture))));
+        provinces.AddRange((await regions.AllAsync(ct)).Select(p => new SelectListItem(p.Title, p.Id.ToString(CultureInfo.InvariantCulture))));
         Provinces = provinces;
         History = await history.OfAsync(Id, 20, HttpContext.RequestAborted);
     }

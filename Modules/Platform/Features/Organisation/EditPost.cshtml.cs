@@ -74,14 +74,14 @@ internal sealed class EditPostPage(PlatformDb db, IUserDirectory users, IOrganis
 
     public async Task<IActionResult> OnPostRemoveAsync(Guid holder)
     {
-        Only("-");
+        Only("");
         Command = await FormAsync();
         return await Send(new EndHolderCommand { Id = holder, Remove = true }, then: () => Again("Holder removed."));
     }
 
     public async Task<IActionResult> OnPostDeleteAsync()
     {
-        Only("-");
+        Only("");
         Command = await FormAsync();
         return await Send(new DeletePostCommand(Id ?? Guid.Empty), then: () =>
         {
@@ -108,12 +108,6 @@ internal sealed class EditPostPage(PlatformDb db, IUserDirectory users, IOrganis
 
     private async Task<SavePostCommand> FormAsync() => await db.Posts.AsNoTracking().Where(p => p.Id == Id)
         .Select(p => new SavePostCommand { Id = p.Id, Version = p.Version, Title = p.Title, UnitId = p.UnitId, ReportsToId = p.ReportsToId, Leads = p.Leads, Description = p.Description }).FirstOrDefaultAsync() ?? throw new NotFound("post", Id);
-
-    // Each form of the page posts alone; what the others would require is not missing.
-    private void Only(string prefix)
-    {
-        foreach (var key in ModelState.Keys.Where(k => !k.StartsWith(prefix + ".", StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
-    }
 
     private RedirectResult Again(string toast)
     {

@@ -58,11 +58,7 @@ internal sealed class WhyPage(PlatformDb db, RecordTypes records, RecordFacts fa
         Users = [.. active.Select(u => new SelectListItem(u.Name, u.Id.ToString(), u.Id == UserId))];
         var units = await db.Units.AsNoTracking().ToListAsync(ct);
         var branchNames = (await branches.AllAsync(ct)).ToDictionary(b => b.Id, b => b.Name);
-        var provinces = new Dictionary<int, string>();
-        foreach (var source in regions)
-        {
-            foreach (var p in await source.ProvincesAsync(ct)) provinces[p.Id] = p.Title;
-        }
+        var provinces = (await regions.AllAsync(ct)).ToDictionary(p => p.Id, p => p.Title);
 
         var people = await directory.CardsAsync([.. fact.Owners.Concat(fact.Parent?.Owners ?? []).Append(UserId ?? Guid.Empty)], ct);
         var names = new ReasonNames(u => people.GetValueOrDefault(u)?.Name ?? "—", b => branchNames.GetValueOrDefault(b, "—"), p => provinces.GetValueOrDefault(p, "—"), u => units.Find(x => x.People.Contains(u))?.Name);

@@ -86,7 +86,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
     public async Task<IActionResult> OnPostTakeBackAsync(Guid closure)
     {
         Command = Written(await FormAsync());
-        Only("-");
+        Only("");
         return await Send(new TakeBackClosureCommand(closure), then: () =>
         {
             Toast("The closure was taken back. What was reckoned by the working time is being reckoned again.");
@@ -104,7 +104,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
     public async Task<IActionResult> OnPostHolidaysAsync(int jalaliYear)
     {
         Command = Written(await FormAsync());
-        Only("-");
+        Only("");
         return await Send(new AddOfficialHolidaysCommand(jalaliYear), then: added =>
         {
             Toast(added > 0 ? "The holidays were added." : "They stand there already.");
@@ -115,7 +115,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
     public async Task<IActionResult> OnPostDeleteWeekAsync(Guid week)
     {
         Command = Written(await FormAsync());
-        Only("-");
+        Only("");
         return await Send(new DeleteWorkWeekCommand(week), then: () =>
         {
             Toast("The hours were deleted.");
@@ -169,12 +169,6 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
         var (branch, province) = (place.BranchId, place.ProvinceId);
         var own = db.WorkWeeks.AsNoTracking().Where(w => w.BranchId == branch && w.ProvinceId == province);
         return await own.Where(w => w.From <= today).OrderByDescending(w => w.From).FirstOrDefaultAsync() ?? await own.OrderBy(w => w.From).FirstOrDefaultAsync();
-    }
-
-    // Each form of the page posts alone; what the others would require is not missing.
-    private void Only(string prefix)
-    {
-        foreach (var key in ModelState.Keys.Where(k => !k.StartsWith(prefix + ".", StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
     }
 
     internal sealed record Special(Guid Id, DateOnly Day, string Title, string Hours, string? Where);

@@ -58,6 +58,14 @@ internal sealed record ApproveInput : IAsksPeople
 
     [Input("Remind before it is over (working hours)", Category = "Time")]
     public decimal? AlarmBefore { get; set; }
+
+    /// <exception cref="RuleBroken">Nobody could decide by it.</exception>
+    public void Check(string title)
+    {
+        if (title.Length == 0) throw new RuleBroken("approval.no-title", "The approval has no title.");
+        if (Who == StageWho.ChosenThen) throw new RuleBroken("approval.chosen", "The approval “{0}” can't choose its people at run time; choose another way to find them.", title);
+        if (Needed == ApproveBy.Several && Number is not > 0) throw new RuleBroken("approval.number", "Say how many must agree to “{0}”.", title);
+    }
 }
 
 /// <summary>Asks people whether they agree and goes on by what they say. Stands in the worklist like a stage.</summary>
@@ -75,9 +83,7 @@ internal sealed class Approve(RoutinesDb db, StagePeople people, StageSeeker see
     protected override async Task<ActivityResult> RunAsync(ApproveInput input, ActivityContext context, CancellationToken ct)
     {
         var title = Fit(input.Title);
-        if (title.Length == 0) throw new RuleBroken("approval.no-title", "The approval has no title.");
-        if (input.Who == StageWho.ChosenThen) throw new RuleBroken("approval.chosen", "The approval “{0}” can't choose its people at run time; choose another way to find them.", title);
-        if (input.Needed == ApproveBy.Several && input.Number is not > 0) throw new RuleBroken("approval.number", "Say how many must agree to “{0}”.", title);
+        input.Check(title);
         var wanted = ((IAsksPeople)input).Wanted;
         var hands = await people.ChooseAsync(wanted, StageCase.Of(context), ct);
         if (input.Needed != ApproveBy.One) hands = await people.ByPersonAsync(hands, ct);

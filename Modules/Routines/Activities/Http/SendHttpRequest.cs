@@ -43,10 +43,10 @@ internal abstract class HttpRequestActivity(OutsideHttp http) : Activity<SendHtt
         try
         {
             var answer = await http.AskAsync(input, context.ExecutionId, ct);
-            if (context.MoreTries && answer.Status is >= 500 or 408 or 429) throw new RemoteFailure(FailureKinds.Server, $"The other side answered {answer.Status}.");
+            if (answer.Status is >= 500 or 408 or 429 && new RemoteFailure(FailureKinds.Server, $"The other side answered {answer.Status}.") is var failed && context.TriesAgain(failed)) throw failed;
             return ActivityResult.Go(OutcomeOf(input, answer.Status), answer.ToJson());
         }
-        catch (RemoteFailure e) when (!context.MoreTries && e.Kind is FailureKinds.Network or FailureKinds.Timeout)
+        catch (RemoteFailure e) when (e.Kind is FailureKinds.Network or FailureKinds.Timeout && !context.TriesAgain(e))
         {
             // Who drew no arrow for it gets Elsa's way: the outcome leads nowhere. The journal says why.
             return ActivityResult.Go(e.Kind == FailureKinds.Timeout ? Timeout : FailedToConnect, new JsonObject { ["result"] = new JsonObject { ["error"] = e.Message } });

@@ -305,7 +305,7 @@ internal sealed class StageSeeker(RoutinesDb db, StagePeople people, IUserDirect
     public async Task LoseAsync(DateTimeOffset now, CancellationToken ct)
     {
         Guid[] active = [.. (await users.ActiveAsync(ct)).Select(u => u.Id)];
-        var lost = await db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Branch])
+        var lost = await db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Scope])
             .Where(s => s.Status == StageStatus.Open && s.NobodySince == null && s.UserIds.Length > 0 && !s.UserIds.Any(u => active.Contains(u)) && (s.RoleIds.Length == 0 || s.TakenBy != null)).OrderBy(s => s.Id).Take(Batch).ToListAsync(ct);
         if (lost.Count == 0) return;
         var titles = await TitlesAsync(lost, ct);
@@ -319,7 +319,7 @@ internal sealed class StageSeeker(RoutinesDb db, StagePeople people, IUserDirect
     /// <summary>A post has passed into other hands: what nobody took yet of its work goes with it.</summary>
     public async Task FollowPostsAsync(DateTimeOffset now, CancellationToken ct)
     {
-        var open = db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Branch]).Where(s => s.Status == StageStatus.Open && s.PostId != null && s.TakenBy == null && s.VotesJson == null && s.NobodySince == null);
+        var open = db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Scope]).Where(s => s.Status == StageStatus.Open && s.PostId != null && s.TakenBy == null && s.VotesJson == null && s.NobodySince == null);
         foreach (var post in await open.Select(s => s.PostId!.Value).Distinct().ToListAsync(ct))
         {
             Guid[] holders = [.. await organisation.HoldersAsync(post, now, ct)];
@@ -346,11 +346,11 @@ internal sealed class StageSeeker(RoutinesDb db, StagePeople people, IUserDirect
     /// <returns>How many were looked at.</returns>
     public async Task<int> SeekAsync(DateTimeOffset now, CancellationToken ct)
     {
-        var waiting = await db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Branch]).Where(s => s.NobodySince != null && s.Status == StageStatus.Open).OrderBy(_ => EF.Functions.Random()).Take(Batch).ToListAsync(ct);
+        var waiting = await db.Stages.IgnoreQueryFilters([Crm.Data.Filters.Scope]).Where(s => s.NobodySince != null && s.Status == StageStatus.Open).OrderBy(_ => EF.Functions.Random()).Take(Batch).ToListAsync(ct);
         waiting.AddRange(db.ChangeTracker.Entries<StageItem>().Select(e => e.Entity).Where(s => s is { NobodySince: not null, Status: StageStatus.Open } && !waiting.Contains(s)));
         if (waiting.Count == 0) return 0;
         Guid[] ids = [.. waiting.Select(s => s.JobId).Distinct()];
-        var jobs = await db.Jobs.IgnoreQueryFilters([Crm.Data.Filters.Branch]).AsNoTracking().Where(j => ids.Contains(j.Id)).ToDictionaryAsync(j => j.Id, ct);
+        var jobs = await db.Jobs.IgnoreQueryFilters([Crm.Data.Filters.Scope]).AsNoTracking().Where(j => ids.Contains(j.Id)).ToDictionaryAsync(j => j.Id, ct);
         foreach (var stage in waiting)
         {
             if (stage.Setup.Wanted is not { } wanted || !jobs.TryGetValue(stage.JobId, out var job)) continue;
@@ -369,7 +369,7 @@ internal sealed class StageSeeker(RoutinesDb db, StagePeople people, IUserDirect
     private async Task<Dictionary<Guid, string>> TitlesAsync(IEnumerable<StageItem> stages, CancellationToken ct)
     {
         Guid[] ids = [.. stages.Select(s => s.JobId).Distinct()];
-        return await db.Jobs.IgnoreQueryFilters([Crm.Data.Filters.Branch]).Where(j => ids.Contains(j.Id)).ToDictionaryAsync(j => j.Id, j => j.Title, ct);
+        return await db.Jobs.IgnoreQueryFilters([Crm.Data.Filters.Scope]).Where(j => ids.Contains(j.Id)).ToDictionaryAsync(j => j.Id, j => j.Title, ct);
     }
 }
 

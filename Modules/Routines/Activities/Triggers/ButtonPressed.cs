@@ -27,9 +27,7 @@ internal sealed class ButtonPressed : ITriggerDeclaration
 
     public bool Matches(JsonObject inputs, JsonObject payload) => NameOf(inputs) is { Length: > 0 } name && name == payload["button"]?.ToString();
 
-    public static string NameOf(JsonObject inputs) => Text(inputs, "button");
+    public static string NameOf(JsonObject inputs) => WebhookCalled.Text(inputs, "button");
 
-    public static Guid? RoleOf(JsonObject inputs) => Guid.TryParse(Text(inputs, "role"), out var role) ? role : null;
-
-    private static string Text(JsonObject inputs, string name) => inputs.FirstOrDefault(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Value?.ToString().Trim() ?? "";
+    public static Guid? RoleOf(JsonObject inputs) => Guid.TryParse(WebhookCalled.Text(inputs, "role"), out var role) ? role : null;
 }

@@ -29,5 +29,5 @@ internal sealed class WebhookCalled : ITriggerDeclaration
     // The address means one routine; who calls it has shown the secret.
     public bool Matches(JsonObject inputs, JsonObject payload) => true;
 
-    public static string Text(JsonObject inputs, string name) => inputs.FirstOrDefault(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Value?.ToString().Trim() ?? "";
+    public static string Text(JsonObject inputs, string name) => inputs.Named(name)?.ToString().Trim() ?? "";
 }

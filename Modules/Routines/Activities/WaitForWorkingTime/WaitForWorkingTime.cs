@@ -27,6 +27,17 @@ internal sealed record WaitForWorkingTimeInput
 
     [Input("How many", Description = "Working hours or days. Evenings, weekends, holidays and closures of the job's branch do not count.", Default = "1")]
     public decimal? Amount { get; set; } = 1;
+
+    /// <exception cref="RuleBroken">There is nothing to wait for, or too much.</exception>
+    public void Check()
+    {
+        if (For != WorkingWaitFor.NextWorkingMoment && Amount is not (> 0 and <= 20_000)) throw new RuleBroken("wait.amount", "Say how many working hours or days to wait: more than 0, at most 20,000.");
+    }
+
+    /// <summary>Minutes or days to wait, of what was checked.</summary>
+    public (int? Minutes, int? Days) Amounts() => (
+        For == WorkingWaitFor.WorkingHours ? (int)Math.Ceiling(Amount!.Value * 60) : null,
+        For switch { WorkingWaitFor.WorkingDays => (int)Math.Ceiling(Amount!.Value), WorkingWaitFor.NextWorkingMoment => 0, _ => null });
 }
 
 /// <summary>Waits for working time of the job's branch. The moment lies in a row of its own, so that it moves when the calendar changes.</summary>
@@ -39,9 +50,8 @@ internal sealed class WaitForWorkingTime(RoutinesDb db, IWorkingTime workingTime
 
     protected override async Task<ActivityResult> RunAsync(WaitForWorkingTimeInput input, ActivityContext context, CancellationToken ct)
     {
-        if (input.For != WorkingWaitFor.NextWorkingMoment && input.Amount is not (> 0 and <= 20_000)) throw new RuleBroken("wait.amount", "Say how many working hours or days to wait: more than 0, at most 20,000.");
-        int? minutes = input.For == WorkingWaitFor.WorkingHours ? (int)Math.Ceiling(input.Amount!.Value * 60) : null;
-        int? days = input.For switch { WorkingWaitFor.WorkingDays => (int)Math.Ceiling(input.Amount!.Value), WorkingWaitFor.NextWorkingMoment => 0, _ => null };
+        input.Check();
+        var (minutes, days) = input.Amounts();
         var due = await DeadlineMover.DueAsync(workingTime, context.Now, minutes, days, context.BranchId, ct);
         if (due <= context.Now) return ActivityResult.Go(Outcome.Done);
         db.Add(new WorkingWait { Id = context.ExecutionId, JobId = context.JobId, BranchId = context.BranchId, Since = context.Now, Minutes = minutes, Days = days, DueAt = due });

@@ -1139,6 +1139,25 @@ namespace Crm.Routines.Data.Migrations
                     b.ToTable("incidents", "routines");
                 });
 
+            modelBuilder.Entity("Crm.Routines.Domain.JobPerson", b =>
+                {
+                    b.Property<Guid?>("PersonId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("person_id");
+
+                    b.Property<int?>("ProvinceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("province_id");
+
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("record_id");
+
+                    b.ToTable((string)null);
+
+                    b.ToView("job_people", "routines");
+                });
+
             modelBuilder.Entity("Crm.Routines.Domain.JobState", b =>
                 {
                     b.Property<Guid>("JobId")

@@ -1,11 +1,14 @@
 using Crm.Core;
+using Crm.Data;
 using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Definitions;
+using Crm.Routines.Domain;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Crm.Routines.Features.Bottlenecks;
 
@@ -73,28 +76,34 @@ internal sealed class BottlenecksPage(RoutinesDb db, IUserDirectory users, TimeP
         return await ShownAsync(RoutinesPermissions.ExportJobs);
     }
 
-    // Branches as the filter of the context has them.
+    // The policy as the filter of the context has it, and as far as the right to reports reaches.
     [Crm.Data.BypassesSave("Only reads: middle values are the database's, EF has no word for them.")]
     private Task<List<StageFigures>> FiguresAsync(bool byPerson, Period period, CancellationToken ct)
     {
         var (from, to) = period.In(Dates);
-        var (all, branches) = (Me.SeesAllBranches, Me.VisibleBranches.ToArray());
-        return db.Database.SqlQuery<StageFigures>($"""
+        var (see, report) = (RecordScope.Sql<Job>(Me, "j", prefix: "see"), RecordScope.Sql<Job>(Me, "j", Operation.Report, "report"));
+        List<NpgsqlParameter> values =
+        [
+            new("byPerson", byPerson), new("now", Now.UtcDateTime), new("from", from.UtcDateTime), new("to", to.UtcDateTime), new("routine", NpgsqlTypes.NpgsqlDbType.Uuid) { Value = (object?)Routine ?? DBNull.Value },
+            .. see.Parameters.Concat(report.Parameters).Select(p => new NpgsqlParameter(p.Key, p.Value)),
+        ];
+        var sql = $"""
             select x.name as "Name", x.id as "Id",
               count(*) filter (where x.done) as "Done",
               round((percentile_cont(0.5) within group (order by x.took) filter (where x.done))::numeric, 1)::float8 as "Median",
               round((percentile_cont(0.9) within group (order by x.took) filter (where x.done))::numeric, 1)::float8 as "Slow",
               round((avg(x.planned_minutes) / 60)::numeric, 1)::float8 as "Planned",
               count(*) filter (where x.done and x.done_at > x.due_at) as "Late", count(*) filter (where x.done and x.due_at is not null) as "Dated",
-              count(*) filter (where not x.done) as "Waiting", count(*) filter (where not x.done and x.due_at < {Now}) as "LateNow",
+              count(*) filter (where not x.done) as "Waiting", count(*) filter (where not x.done and x.due_at < @now) as "LateNow",
               round((max(x.took) filter (where not x.done))::numeric, 1)::float8 as "Longest"
             from (
-              select case when {byPerson} then '' else s.title end as name, case when {byPerson} then coalesce(s.done_by, s.taken_by, s.user_ids[1]) end as id,
-                s.status = 'Done' as done, extract(epoch from coalesce(s.done_at, {Now}) - s.opened_at)::float8 / 3600 as took, s.planned_minutes, s.due_at, s.done_at
+              select case when @byPerson then '' else s.title end as name, case when @byPerson then coalesce(s.done_by, s.taken_by, s.user_ids[1]) end as id,
+                s.status = 'Done' as done, extract(epoch from coalesce(s.done_at, @now) - s.opened_at)::float8 / 3600 as took, s.planned_minutes, s.due_at, s.done_at
               from routines.stage_items s join routines.jobs j on j.id = s.job_id
-              where (s.status = 'Open' or (s.status = 'Done' and s.done_at >= {from} and s.done_at < {to}))
-                and ({Routine}::uuid is null or j.routine_id = {Routine}) and ({all} or s.branch_id = any({branches}))
+              where (s.status = 'Open' or (s.status = 'Done' and s.done_at >= @from and s.done_at < @to))
+                and (@routine is null or j.routine_id = @routine) and {see.Text} and {report.Text}
             ) x group by x.name, x.id
-            """).ToListAsync(ct);
+            """;
+        return db.Database.SqlQueryRaw<StageFigures>(sql, [.. values]).ToListAsync(ct);
     }
 }

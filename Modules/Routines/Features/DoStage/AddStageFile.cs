@@ -6,6 +6,7 @@ using Crm.Routines.Domain;
 using Crm.Routines.Features.JobTrace;
 using FluentValidation;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Routines.Features.DoStage;
 
@@ -23,11 +24,11 @@ internal sealed class AddStageFileValidator : AbstractValidator<AddStageFileComm
     }
 }
 
-internal sealed class AddStageFileHandler(RoutinesDb db, MyStandIn standIns, IFileStore files, ICurrentUser user, TimeProvider time) : IRequestHandler<AddStageFileCommand, Guid>
+internal sealed class AddStageFileHandler(RoutinesDb db, StageAccess stages, MyStandIn standIns, IFileStore files, ICurrentUser user, TimeProvider time) : IRequestHandler<AddStageFileCommand, Guid>
 {
     public async Task<Guid> Handle(AddStageFileCommand command, CancellationToken cancellationToken)
     {
-        var (stage, job) = await StageAccess.LoadAsync(db, command.StageId, cancellationToken);
+        var (stage, job) = await stages.LoadAsync(command.StageId, cancellationToken);
         if (stage.Status != StageStatus.Open) throw new RuleBroken("stage.done", "This stage was finished already: {0}.", stage.Outcome);
         if (!stage.MayEnd(user, job.StartedBy, await standIns.GetAsync(cancellationToken))) throw new Forbidden(RoutinesPermissions.SeeAllJobs);
         var file = await files.SaveAsync(StageFiles.Owner, stage.Id, RoutinesPermissions.SeeJobs, command.Name, command.Content, cancellationToken);
@@ -49,14 +50,44 @@ internal sealed class KeepFormFileValidator : AbstractValidator<KeepFormFileComm
     }
 }
 
-internal sealed class KeepFormFileHandler(RoutinesDb db, IFileStore files, MyStandIn standIns, ICurrentUser user) : IRequestHandler<KeepFormFileCommand, CustomFile>
+internal sealed class KeepFormFileHandler(StageAccess stages, IFileStore files, MyStandIn standIns, ICurrentUser user) : IRequestHandler<KeepFormFileCommand, CustomFile>
 {
     public async Task<CustomFile> Handle(KeepFormFileCommand command, CancellationToken cancellationToken)
     {
-        var (stage, job) = await StageAccess.LoadAsync(db, command.StageId, cancellationToken);
+        var (stage, job) = await stages.LoadAsync(command.StageId, cancellationToken);
         if (stage.Status != StageStatus.Open) throw new RuleBroken("stage.done", "This stage was finished already: {0}.", stage.Outcome);
         if (!stage.MayEnd(user, job.StartedBy, await standIns.GetAsync(cancellationToken))) throw new Forbidden(RoutinesPermissions.SeeAllJobs);
         var file = await files.SaveAsync(StageFiles.Owner, stage.Id, RoutinesPermissions.SeeJobs, command.Name, command.Content, cancellationToken);
         return new(file.Id, file.Size, file.Name);
+    }
+}
+
+/// <summary>Files of stages are seen by whoever sees the job, or has to do the stage.</summary>
+internal sealed class StageFileOwner(RoutinesDb db, StageAccess stages) : IFileOwner
+{
+    public string Owner => StageFiles.Owner;
+
+    public string Permission => RoutinesPermissions.SeeJobs;
+
+    // Files come in by the stage's own page.
+    public string ChangePermission => RoutinesPermissions.SeeAllJobs;
+
+    public async Task<bool> MaySeeAsync(Guid ownerId, CancellationToken ct)
+    {
+        try
+        {
+            await stages.LoadAsync(ownerId, ct, tracked: false);
+            return true;
+        }
+        catch (NotFound)
+        {
+            return false;
+        }
+    }
+
+    public async Task<IReadOnlySet<Guid>?> ExistingAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        var all = ids.ToArray();
+        return (await db.Stages.IgnoreQueryFilters().Where(s => all.Contains(s.Id)).Select(s => s.Id).ToListAsync(ct)).ToHashSet();
     }
 }

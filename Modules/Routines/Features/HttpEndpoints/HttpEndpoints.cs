@@ -28,7 +28,7 @@ namespace Crm.Routines.Features.HttpEndpoints;
 internal sealed class HttpEndpoints : IModuleEndpoints
 {
     public const string Root = "/workflows";
-    private const int UsualSize = 1024 * 1024, LargestSize = 10 * 1024 * 1024, AtOnce = 64;
+    private const int UsualSize = 1024 * 1024, LargestSize = 10 * 1024 * 1024, AtOnce = 64, Looked = 100;
     private static readonly TimeSpan s_usualWait = TimeSpan.FromSeconds(30), s_longestWait = TimeSpan.FromMinutes(2);
     private static readonly SemaphoreSlim s_places = new(AtOnce);
     private static readonly HashSet<string> s_confidential = new(StringComparer.OrdinalIgnoreCase) { "authorization", "cookie", "proxy-authorization", "x-crm-secret" };
@@ -94,20 +94,28 @@ internal sealed class HttpEndpoints : IModuleEndpoints
         scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("routines: HTTP endpoint of a job");
         var db = scope.ServiceProvider.GetRequiredService<RoutinesDb>();
         var first = HttpPaths.Normal(address);
-        var rows = await db.Set<BookmarkRow>().AsNoTracking().Where(b => b.Kind == BookmarkKind.Http && (b.Name == first || b.Name!.Contains("{")))
-            .Join(db.Jobs.IgnoreQueryFilters([Filters.Branch]), b => b.JobId, j => j.Id, (b, j) => new { b.Id, b.JobId, b.Name, j.CorrelationId })
-            .Where(r => (job == null || r.JobId == job) && (correlation == null || r.CorrelationId == correlation)).Take(200).ToListAsync(ct);
-        List<WaitingDoor> found = [];
-        foreach (var row in rows)
+        // Drawings have few addresses, however many jobs wait at one.
+        var drawn = await db.Set<BookmarkRow>().AsNoTracking().Where(b => b.Kind == BookmarkKind.Http && (b.Name == first || b.Name!.Contains("{"))).Select(b => b.Name!).Distinct().ToListAsync(ct);
+        var fitting = drawn.Where(name => HttpPaths.Match(name, address) is not null).ToArray();
+        if (fitting.Length == 0) return null;
+        var rows = db.Set<BookmarkRow>().AsNoTracking().Where(b => b.Kind == BookmarkKind.Http && fitting.Contains(b.Name!))
+            .Join(db.Jobs.IgnoreQueryFilters([Filters.Scope]), b => b.JobId, j => j.Id, (b, j) => new { b.Id, b.JobId, b.Name, j.CorrelationId })
+            .Where(r => (job == null || r.JobId == job) && (correlation == null || r.CorrelationId == correlation));
+        WaitingDoor? found = null;
+        var last = Guid.Empty;
+        while (true)
         {
-            if (HttpPaths.Match(row.Name!, address) is not { } route) continue;
-            var state = await db.Set<JobState>().AsNoTracking().Where(s => s.JobId == row.JobId).Select(s => s.State).FirstAsync(ct);
-            if (WorkflowState.Parse(state).Bookmarks.FirstOrDefault(b => b.Id == row.Id)?.Payload is not JsonObject shape || HttpDoor.Read(shape) is not { } door || !door.Methods.Contains(context.Request.Method)) continue;
-            found.Add(new WaitingDoor(row.JobId, row.Id, route, door));
-            if (found.Count > 1) throw new RuleBroken("http.several-jobs", "Several jobs wait at this address: name the job or its correlation id.");
-        }
+            var some = await rows.Where(r => r.Id > last).OrderBy(r => r.Id).Take(Looked).Join(db.Set<JobState>(), r => r.JobId, s => s.JobId, (r, s) => new { r.Id, r.JobId, r.Name, s.State }).OrderBy(r => r.Id).ToListAsync(ct);
+            foreach (var row in some)
+            {
+                if (WorkflowState.Parse(row.State).Bookmarks.FirstOrDefault(b => b.Id == row.Id)?.Payload is not JsonObject shape || HttpDoor.Read(shape) is not { } door || !door.Methods.Contains(context.Request.Method)) continue;
+                if (found is not null) throw new RuleBroken("http.several-jobs", "Several jobs wait at this address: name the job or its correlation id.");
+                found = new WaitingDoor(row.JobId, row.Id, HttpPaths.Match(row.Name!, address)!, door);
+            }
 
-        return found.Count == 0 ? null : found[0];
+            if (some.Count < Looked) return found;
+            last = some[^1].Id;
+        }
     }
 
     private static async Task<bool> MayEnterAsync(HttpContext context, HttpDoor door, ICurrentUser user)

@@ -129,12 +129,6 @@ internal sealed class JobProfilePage(RoutinesDb db, JobRails rails, JobTraces tr
         Users = [.. (await users.ActiveAsync(ct)).Select(u => new SelectListItem(u.Name, u.Id.ToString()))];
     }
 
-    // Each form of the page posts alone; what the others would require is not missing.
-    private void Only(string prefix)
-    {
-        foreach (var key in ModelState.Keys.Where(k => prefix.Length == 0 || !k.StartsWith(prefix, StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
-    }
-
     private RedirectResult Again(string toast)
     {
         Toast(toast);

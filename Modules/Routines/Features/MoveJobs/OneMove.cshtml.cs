@@ -119,7 +119,8 @@ internal sealed class OneMovePage(RoutinesDb db, IRoutineStore store, IBackgroun
         var page = await some.OrderBy(r => r.JobId).Take(Size + 1).ToListAsync(ct);
         Next = page.Count > Size ? page[Size - 1].JobId : null;
         Rows = [.. page.Take(Size).Select(r => new MoveRow(r.JobId, r.Number, r.Title, r.FromNumber, r.Verdict, r.Status, JobMover.Read(r.Reasons)))];
-        await PlacesAsync(ct);
+        // While it is under way the page looks again and again and shows neither.
+        if (!IsLive && !IsBegun) await PlacesAsync(ct);
     }
 
     private static string KeyOf(MoveVerdict verdict, MovedJobStatus status) => status switch
@@ -148,7 +149,6 @@ internal sealed class OneMovePage(RoutinesDb db, IRoutineStore store, IBackgroun
         }
 
         Places = rows;
-        if (IsBegun) return;
         var latest = await db.Set<RoutineVersion>().AsNoTracking().Where(v => v.Id == Move.ToVersionId).Select(v => v.Json).FirstAsync(ct);
         var froms = Move.Places.Select(p => p.VersionId).Distinct().Take(3).ToArray();
         var different = new List<(int, DrawingDifference)>();

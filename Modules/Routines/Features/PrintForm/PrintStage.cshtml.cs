@@ -4,6 +4,7 @@ using Crm.Core;
 using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Domain;
+using Crm.Routines.Features.DoStage;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +13,7 @@ namespace Crm.Routines.Features.PrintForm;
 
 /// <summary>The form of a stage on paper: blank while the stage is open, filled once it is done.</summary>
 [Requires(RoutinesPermissions.Work)]
-internal sealed class PrintStagePage(RoutinesDb db, IFormSheets sheets, IContactDirectory contacts, IUserDirectory users) : PageBase
+internal sealed class PrintStagePage(StageAccess access, IFormSheets sheets, IContactDirectory contacts, IUserDirectory users) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -33,8 +34,7 @@ internal sealed class PrintStagePage(RoutinesDb db, IFormSheets sheets, IContact
 
     public async Task OnGetAsync(CancellationToken ct)
     {
-        Stage = await db.Stages.AsNoTracking().FirstOrDefaultAsync(s => s.Id == Id, ct) ?? throw new NotFound("stage", Id);
-        Job = await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == Stage.JobId, ct) ?? throw new NotFound("job", Stage.JobId);
+        (Stage, Job) = await access.LoadAsync(Id, ct, tracked: false);
         if (Stage.ContactId is { } contact) Customer = (await contacts.CardsAsync([contact], ct)).GetValueOrDefault(contact)?.Name;
         if (Stage.DoneBy is { } by) DoneBy = (await users.CardsAsync([by], ct)).GetValueOrDefault(by)?.Name;
         Sheet = await sheets.OpenAsync(Stage.Design, Stage.ContactId is { } id ? new FormSubject("contacts", id, false) : null, [], ct);

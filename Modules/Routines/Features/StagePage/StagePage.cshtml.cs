@@ -19,7 +19,7 @@ namespace Crm.Routines.Features.StagePage;
 
 /// <summary>Where a stage is done: customer, instructions, form, files, and a button for each way on.</summary>
 [Requires(RoutinesPermissions.Work)]
-internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, IUserDirectory users, IOrganisation organisation, MyStandIn standIns, IFileStore files, StageForms forms, Answers shown, IEnumerable<IContactTimeline> timelines, TimeProvider time) : PageBase
+internal sealed class StageItemPage(RoutinesDb db, StageAccess access, IContactDirectory contacts, IUserDirectory users, IOrganisation organisation, MyStandIn standIns, IFileStore files, StageForms forms, Answers shown, IEnumerable<IContactTimeline> timelines, TimeProvider time) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -183,8 +183,7 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         var ct = HttpContext.RequestAborted;
         // What the failed command changed in memory is not what is saved.
         db.ChangeTracker.Clear();
-        Stage = await db.Stages.AsNoTracking().FirstOrDefaultAsync(s => s.Id == Id, ct) ?? throw new NotFound("stage", Id);
-        Job = await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == Stage.JobId, ct) ?? throw new NotFound("job", Stage.JobId);
+        (Stage, Job) = await access.LoadAsync(Id, ct, tracked: false);
         Contact = Stage.ContactId is { } contact ? (await contacts.CardsAsync([contact], ct)).GetValueOrDefault(contact) : null;
         var active = await users.ActiveAsync(ct);
         var now = time.GetUtcNow();
@@ -231,9 +230,8 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
     // Files, pictures and signatures of the form itself.
     private async Task KeepAnswersAsync()
     {
-        var stage = await db.Stages.AsNoTracking().FirstOrDefaultAsync(s => s.Id == Id) ?? throw new NotFound("stage", Id);
+        var (stage, job) = await access.LoadAsync(Id, HttpContext.RequestAborted, tracked: false);
         if (stage.Status != StageStatus.Open || !stage.Fields.Any(f => f.Kind is FieldKind.Files or FieldKind.Picture or FieldKind.Signature)) return;
-        var job = await db.Jobs.AsNoTracking().FirstOrDefaultAsync(j => j.Id == stage.JobId) ?? throw new NotFound("job", stage.JobId);
         var sheet = await forms.OfStageAsync(stage, job, HttpContext.RequestAborted);
         await FormUploads.TakeAsync(Request, sheet, Command.Answers, "Command.Answers", ModelState, (name, content) => Mediator.Send(new KeepFormFileCommand(Id, name, content), HttpContext.RequestAborted));
         db.ChangeTracker.Clear();
@@ -242,7 +240,7 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
     private async Task<IActionResult?> KeepFilesAsync()
     {
         if (!Request.HasFormContentType || Request.Form.Files.Count == 0) return null;
-        var stage = await db.Stages.AsNoTracking().FirstOrDefaultAsync(s => s.Id == Id) ?? throw new NotFound("stage", Id);
+        var (stage, _) = await access.LoadAsync(Id, HttpContext.RequestAborted, tracked: false);
         for (var i = 0; i < stage.Setup.Files.Count; i++)
         {
             if (Request.Form.Files[$"asked.{i}"] is not { Length: > 0 } file) continue;
@@ -253,11 +251,6 @@ internal sealed class StageItemPage(RoutinesDb db, IContactDirectory contacts, I
         }
 
         return null;
-    }
-
-    private void Only(string prefix)
-    {
-        foreach (var key in ModelState.Keys.Where(k => prefix.Length == 0 || !k.StartsWith(prefix, StringComparison.Ordinal)).ToList()) ModelState.Remove(key);
     }
 }
 

@@ -82,13 +82,13 @@ internal sealed class TestRoutinePage(DryWorlds worlds, IContactDirectory contac
         }
 
         if (Act == "back" && clicks.Count > 0) clicks.RemoveAt(clicks.Count - 1);
-        else if (Act is { Length: > 0 } act && act != "back")
+        Replay = await DryReplay.PlayAsync(World, of, start, Trigger, clicks, ct);
+        if (Act is { Length: > 0 } act && act != "back" && await ClickAsync(act, ct) is { } click && clicks.Count < DryReplay.MostClicks)
         {
-            Replay = await DryReplay.PlayAsync(World, of, start, Trigger, clicks, ct);
-            if (await ClickAsync(act, ct) is { } click && clicks.Count < DryReplay.MostClicks) clicks.Add(click);
+            clicks.Add(click);
+            await Replay.GoOnAsync(click, ct);
         }
 
-        Replay = await DryReplay.PlayAsync(World, of, start, Trigger, clicks, ct);
         foreach (var stand in Replay.Job.Stands)
             if (stand.Form is { } design) Sheets[stand.ExecutionId] = await SheetAsync(stand, design, Replay.Job, ct);
         Log = DryReplay.Write(clicks);

@@ -60,6 +60,8 @@ internal sealed class AddTaskHandler(TasksDb db, ICurrentUser me, TimeProvider t
 {
     public async Task<Guid> Handle(AddTaskCommand command, CancellationToken cancellationToken)
     {
+        command = command with { };
+        ClosedInputs.Keep(command, new AddTaskCommand(), TasksRights.Of, me, adding: true);
         var assignees = command.AssigneeIds.Distinct().ToList();
         if (assignees.Count == 0) assignees.Add(me.Id ?? throw new InvalidInput(nameof(command.AssigneeIds), "Choose who does it."));
         await users.CheckAsync(nameof(command.AssigneeIds), assignees, cancellationToken);

@@ -21,7 +21,7 @@ internal sealed class AddTaskPage(IUserDirectory users, IContactDirectory contac
 
     public async Task OnGetAsync()
     {
-        Command.ContactId = Contact;
+        if (!Me.ReadOnly(TasksRights.Tasks, "contactId")) Command.ContactId = Contact;
         if (Me.Id is { } me) Command.AssigneeIds = [me];
         await LoadAsync();
     }

@@ -28,6 +28,7 @@ internal sealed class CancelTaskHandler(TasksDb db, ICurrentUser me, TimeProvide
     public async Task<Guid> Handle(CancelTaskCommand command, CancellationToken cancellationToken)
     {
         var task = await db.ToChangeAsync(command.Id, cancellationToken);
+        db.Ends(task, command.Note);
         task.Cancel(command.Note, time.GetUtcNow(), me.Id);
         if (task.CreatedBy is { } giver) notifier.Notify(new[] { giver }.Others(me), "{0} cancelled the task: {1}", [me.Name, task.Title], TaskPeople.Url(task.Id));
         return task.Id;

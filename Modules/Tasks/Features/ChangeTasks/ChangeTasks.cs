@@ -83,6 +83,7 @@ internal sealed class ChangeTasksHandler(TasksDb db, ICurrentUser me, TimeProvid
             case RecordVerb.Prefix + "complete":
                 return t =>
                 {
+                    db.Ends(t);
                     t.Complete(null, now, me.Id);
                     if (t.CreatedBy is { } giver) notifier.Notify(new[] { giver }.Others(me), "{0} did the task: {1}", [me.Name, t.Title], TaskPeople.Url(t.Id));
                     return true;
@@ -103,8 +104,9 @@ internal sealed class ChangeTasksHandler(TasksDb db, ICurrentUser me, TimeProvid
             return true;
         }
 
-        static Func<WorkTask, bool> Do(Action<WorkTask> act) => t =>
+        Func<WorkTask, bool> Do(Action<WorkTask> act) => t =>
         {
+            db.Ends(t);
             act(t);
             return true;
         };

@@ -28,6 +28,7 @@ internal sealed class CompleteTaskHandler(TasksDb db, ICurrentUser me, TimeProvi
     public async Task<Guid> Handle(CompleteTaskCommand command, CancellationToken cancellationToken)
     {
         var task = await db.ToChangeAsync(command.Id, cancellationToken);
+        db.Ends(task, command.Note);
         task.Complete(command.Note, time.GetUtcNow(), me.Id);
         if (task.CreatedBy is { } giver) notifier.Notify(new[] { giver }.Others(me), "{0} did the task: {1}", [me.Name, task.Title], TaskPeople.Url(task.Id));
         return task.Id;

@@ -20,6 +20,7 @@ internal sealed class ReopenTaskHandler(TasksDb db, ICurrentUser me, TimeProvide
     public async Task<Guid> Handle(ReopenTaskCommand command, CancellationToken cancellationToken)
     {
         var task = await db.ToChangeAsync(command.Id, cancellationToken);
+        db.Ends(task);
         task.Reopen(time.GetUtcNow(), me.Id);
         notifier.Notify(task.AssigneeIds.Others(me), "{0} reopened the task: {1}", [me.Name, task.Title], TaskPeople.Url(task.Id));
         return task.Id;

@@ -104,7 +104,7 @@ internal sealed class TaskProfilePage(TasksDb db, TimeProvider time, IUserDirect
 
         if (MayChange && Task.State == TaskState.Open)
             People = [.. (await users.WithPermissionAsync(TasksPermissions.See, ct)).Where(u => !Task.AssigneeIds.Contains(u.Id)).Select(u => new SelectListItem(u.Name, u.Id.ToString()))];
-        History = [.. Task.Entries.OrderByDescending(e => e.At).ThenByDescending(e => e.Id).Select(Line)];
+        History = [.. Task.Entries.OrderByDescending(e => e.At).ThenByDescending(e => e.Id).Where(e => e.IsShownTo(Me)).Select(Line)];
         Progress.Percent = Task.Percent;
     }
 
@@ -122,7 +122,7 @@ internal sealed class TaskProfilePage(TasksDb db, TimeProvider time, IUserDirect
             TaskEntryKind.Cancelled => ("ban", "red", T["Cancelled"]),
             _ => ("rotate", "orange", T["Reopened"]),
         };
-        return new(e.At, icon, title, e.Note, e.ByUserId is { } by ? Names([by]) : T["a routine"], null, color);
+        return new(e.At, icon, title, e.NoteFor(Me), e.ByUserId is { } by ? Names([by]) : T["a routine"], null, color);
     }
 
     private RedirectResult Back(string toast)

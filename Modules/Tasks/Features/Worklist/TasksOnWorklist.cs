@@ -27,7 +27,8 @@ internal sealed class TasksOnWorklist(TasksDb db) : IWorklistSource
             join t in db.WorkTasks.IgnoreQueryFilters([Filters.Branch]) on a.TaskId equals t.Id
             orderby a.DueAt, a.TaskId
             select new { t.Id, t.Number, t.Title, t.ContactId, t.DueAt, t.CreatedAt }).Take(take).ToListAsync(ct);
-        return [.. rows.Select(t => new WorklistItem(t.Id, Name, t.Title, Texts.Get("Task #{0}", PersianText.Digits(t.Number.ToString(System.Globalization.CultureInfo.InvariantCulture))), t.ContactId, t.DueAt, t.CreatedAt, TaskPeople.Url(t.Id), "square-check") { Quick = new("Done", "check", TaskPeople.Url(t.Id) + "?handler=Complete", Sends: true) })];
+        var customers = !user.Hides(TasksRights.Tasks, "contactId");
+        return [.. rows.Select(t => new WorklistItem(t.Id, Name, t.Title, Texts.Get("Task #{0}", PersianText.Digits(t.Number.ToString(System.Globalization.CultureInfo.InvariantCulture))), customers ? t.ContactId : null, t.DueAt, t.CreatedAt, TaskPeople.Url(t.Id), "square-check") { Quick = new("Done", "check", TaskPeople.Url(t.Id) + "?handler=Complete", Sends: true) })];
     }
 
     public async Task<(int Open, int Late)> CountAsync(UserAccess user, DateTimeOffset now, CancellationToken ct)
