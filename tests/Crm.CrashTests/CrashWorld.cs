@@ -18,13 +18,25 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     private static string s_token = "";
     private readonly bool _owned;
+    private bool _sharesGateway;
     private readonly List<HostProcess> _hosts = [];
     private (string Name, string Value)[] _settings = [];
-    private readonly string _directory = Directory.CreateTempSubdirectory("crm-crash-").FullName;
+    private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("crm-crash-").FullName;
 
     private CrashWorld(string database, FaultyGateway gateway, bool owned) => (Database, Gateway, _owned) = (database, gateway, owned);
 
+    /// <summary>A machine elsewhere: an empty database and an empty folder, no host yet. The gateway and the token are those of <paramref name="other"/>.</summary>
+    public static async Task<CrashWorld> ElsewhereAsync(CrashWorld other)
+    {
+        var world = new CrashWorld(await TestDatabase.EmptyAsync(), other.Gateway, owned: true) { _settings = other._settings, _sharesGateway = true, Token = other.Token };
+        world.Api = new Api(() => world.Host.Url, world.Token);
+        return world;
+    }
+
     public string Database { get; }
+
+    /// <summary>Where its files lie.</summary>
+    public string Directory => _directory;
 
     public FaultyGateway Gateway { get; }
 
@@ -92,7 +104,8 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     /// <summary>Sets the SMS gateway up as an administrator does, on the page.</summary>
     /// <param name="takes">How long the gateway takes for one message.</param>
-    public async Task UseGatewayAsync(TimeSpan takes)
+    /// <param name="password">Password that the gateway is given, stored encrypted; empty: the one that is stored already.</param>
+    public async Task UseGatewayAsync(TimeSpan takes, string? password = null)
     {
         Gateway.Takes = takes;
         using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = Host.Url };
@@ -102,7 +115,7 @@ internal sealed class CrashWorld : IAsyncDisposable
         await admin.PostAsync("/messages/settings", [("Allow.Host", "127.0.0.1")], "handler=Allow");
         await admin.PostAsync("/messages/settings",
         [
-            ("Sms.Url", Gateway.Url), ("Sms.Body", "to={to}\ntext={text}\nkey={key}"), ("Sms.SuccessPath", "result.status"), ("Sms.SuccessPattern", "^ok$"), ("Sms.IdPath", "result.messageId"),
+            ("Sms.Url", Gateway.Url), ("Sms.Body", "to={to}\ntext={text}\nkey={key}" + (password is null ? "" : "\npassword={secret}")), ("Sms.Secret", password ?? ""), ("Sms.SuccessPath", "result.status"), ("Sms.SuccessPattern", "^ok$"), ("Sms.IdPath", "result.messageId"),
             ("Sms.Parallel", Parallel.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("Sms.TimeoutSeconds", "15"), ("Sms.Tries", "8"), ("Sms.Active", "true"),
         ], "handler=Sms");
         if (admin.Location is null) throw new InvalidOperationException(admin.Text);
@@ -137,15 +150,15 @@ internal sealed class CrashWorld : IAsyncDisposable
     {
         Api?.Dispose();
         foreach (var host in _hosts) await host.DisposeAsync();
-        await Gateway.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
+        if (!_sharesGateway) await Gateway.DisposeAsync();
+        System.IO.Directory.Delete(_directory, recursive: true);
         if (_owned) await TestDatabase.DropAsync(Database);
     }
 
     private static async Task<string> FillAsync()
     {
         var connectionString = await TestDatabase.CloneSharedAsync("base", c => Template.FillAsync(c, demo: false));
-        var files = Directory.CreateTempSubdirectory("crm-crash-");
+        var files = System.IO.Directory.CreateTempSubdirectory("crm-crash-");
         s_token = await TokenAsync(connectionString, files.FullName);
         files.Delete(recursive: true);
         return connectionString;

@@ -55,6 +55,14 @@ internal sealed class HostProcess : IAsyncDisposable
         return new(process, url);
     }
 
+    /// <summary>Starts a verb of the command line that is not waited for.</summary>
+    public static HostProcess StartVerb(string connectionString, string dataDirectory, params string[] words)
+    {
+        var process = Process.Start(Info(connectionString, dataDirectory, words))!;
+        s_alive[process.Id] = process;
+        return new(process, new Uri("http://127.0.0.1"));
+    }
+
     /// <summary>Runs a verb of the command line to its end.</summary>
     public static async Task<(int ExitCode, string Said)> VerbAsync(string connectionString, string dataDirectory, params string[] words)
     {

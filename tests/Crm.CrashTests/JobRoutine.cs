@@ -42,6 +42,9 @@ internal sealed class JobRoutine
 
     public Guid Id { get; private init; }
 
+    /// <summary>The same routine in a world that it was carried to.</summary>
+    public static JobRoutine In(CrashWorld world, Guid id) => new(world) { Id = id };
+
     /// <summary>Draws and publishes it.</summary>
     public static async Task<JobRoutine> PublishAsync(CrashWorld world)
     {
@@ -141,8 +144,8 @@ internal sealed class JobRoutine
         keys.Should().OnlyContain(k => _world.Gateway.Taken.GetValueOrDefault(k) == 1, "the gateway takes each message once, by its key");
     }
 
-    // What stands in the facts of a number beside its kind: the total is three times the number and the floors.
-    private static string[] Expected(string[] calm, int n)
+    /// <summary>What a job of this number leaves where the one of its kind left that: the total, three times the number and the floors, is its own.</summary>
+    public static string[] Expected(string[] calm, int n)
     {
         var kind = n % Kinds;
         string Total(int of) => string.Create(CultureInfo.InvariantCulture, $"\"total\":{(of * 3) + kind}");

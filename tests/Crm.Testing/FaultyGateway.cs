@@ -64,6 +64,9 @@ public sealed class FaultyGateway : IAsyncDisposable
     /// <summary>Texts in the order they came, with the number.</summary>
     public ConcurrentQueue<(string To, string Text, string Key, string Header)> Seen { get; } = new();
 
+    /// <summary>Passwords that were given, as often as they were.</summary>
+    public ConcurrentQueue<string> Passwords { get; } = new();
+
     /// <summary>Most requests that were under way at the same time.</summary>
     public int MostAtOnce => _most;
 
@@ -96,6 +99,7 @@ public sealed class FaultyGateway : IAsyncDisposable
             var form = await context.Request.ReadFormAsync();
             var (to, text, key) = (form["to"].ToString(), form["text"].ToString(), form["key"].ToString());
             var before = _asked.AddOrUpdate(key, 1, (_, n) => n + 1) - 1;
+            if (form["password"].ToString() is { Length: > 0 } password) Passwords.Enqueue(password);
             Seen.Enqueue((to, text, key, context.Request.Headers["Idempotency-Key"].ToString()));
             switch (Mood(to, before))
             {

@@ -74,6 +74,11 @@ public static class CommandLine
                 await Console.Error.WriteLineAsync(e is InvalidInput i ? string.Join(Environment.NewLine, i.Fields.Select(f => $"{f.Field}: {Texts.Get(f.Message, f.Args)}")) : e.Localized);
                 return 1;
             }
+            catch (Exception e) when (StartupProblems.Explain(e) is { } sentence)
+            {
+                await Console.Error.WriteLineAsync(sentence);
+                return 1;
+            }
         }
     }
 }

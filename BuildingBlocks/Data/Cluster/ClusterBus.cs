@@ -22,6 +22,10 @@ public interface IClusterBus
 internal sealed partial class ClusterBus(NpgsqlDataSource source, ConnectionSettings settings, ILogger<ClusterBus> log) : BackgroundService, IClusterBus
 {
     private const string Channel = "crm";
+
+    /// <summary>The statement by which a host that serves is known among the sessions of the database.</summary>
+    internal const string Listen = "listen " + Channel;
+
     private readonly ConcurrentDictionary<string, ConcurrentBag<Func<string, Task>>> _handlers = new();
 
     /// <summary>Process id of the database session in which this host listens: there as long as the host lives. Null while it is cut off.</summary>
@@ -43,7 +47,7 @@ internal sealed partial class ClusterBus(NpgsqlDataSource source, ConnectionSett
             {
                 await using var connection = await settings.OpenAloneAsync(stoppingToken);
                 connection.Notification += (_, n) => _ = DispatchAsync(n.Payload);
-                await connection.ExecuteAsync("listen " + Channel);
+                await connection.ExecuteAsync(Listen);
                 Session = connection.ProcessID;
                 while (true) await connection.WaitAsync(stoppingToken);
             }

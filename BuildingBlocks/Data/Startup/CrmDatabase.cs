@@ -28,6 +28,8 @@ public sealed class CrmDatabase : IAsyncDisposable
         var given = configuration.GetConnectionString("Crm");
         // The design-time tools build the services only to read the model.
         if (Microsoft.EntityFrameworkCore.EF.IsDesignTime) return new(given ?? "Host=localhost;Database=design", null);
+        // Whoever keeps files means the folder that the database means, from wherever the program was started.
+        configuration["Crm:DataDirectory"] = EmbeddedPostgresOptions.ResolveDataDirectory(configuration);
         if (!string.IsNullOrWhiteSpace(given))
         {
             await PostgresRequirements.CheckAsync(given, ct: ct);

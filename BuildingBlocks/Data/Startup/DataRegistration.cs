@@ -41,6 +41,8 @@ public static class DataRegistration
         services.AddSingleton<IDiskSpace, DiskSpace>();
         services.AddSingleton<DiskRoom>();
         services.AddSingleton<AuditedTypes>();
+        services.AddScoped<ArchiveExport>();
+        services.AddScoped<ArchiveImport>();
         services.AddSingleton<RecordTypes>();
         services.AddScoped<RecordFacts>();
         services.AddScoped<ModuleScope>();
@@ -86,10 +88,21 @@ public static class DataRegistration
 /// <param name="ConnectionString">With password: never log it.</param>
 public sealed record ConnectionSettings(string ConnectionString)
 {
-    /// <summary>Opens a connection outside the pool, for work that changes its session (time-outs of bulk work, listening): what it sets ends with it.</summary>
-    public async Task<NpgsqlConnection> OpenAloneAsync(CancellationToken ct)
+    /// <summary>The same without any limit of time, for work over everything there is.</summary>
+    public async Task<NpgsqlConnection> OpenPatientAsync(CancellationToken ct)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        var connection = await OpenAsync(new(ConnectionString) { Pooling = false, CommandTimeout = 0 }, ct);
+        await using var limits = new NpgsqlCommand("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0", connection);
+        await limits.ExecuteNonQueryAsync(ct);
+        return connection;
+    }
+
+    /// <summary>Opens a connection outside the pool, for work that changes its session (time-outs of bulk work, listening): what it sets ends with it.</summary>
+    public Task<NpgsqlConnection> OpenAloneAsync(CancellationToken ct) => OpenAsync(new(ConnectionString) { Pooling = false }, ct);
+
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlConnectionStringBuilder address, CancellationToken ct)
+    {
+        var connection = new NpgsqlConnection(address.ConnectionString);
         try
         {
             await connection.OpenAsync(ct);

@@ -8,7 +8,10 @@ namespace Crm.Data;
 /// <summary>Fills a new database: what is needed to work, and demo data where wanted. Each part runs once; a part that failed runs again at the next start.</summary>
 public static class FirstStart
 {
-    private const long Lock = 0x43524D31;
+    internal const long Lock = 0x43524D31;
+
+    /// <summary>Who does it, in the history.</summary>
+    internal const string Actor = "first start";
 
     /// <summary>Adds what is missing.</summary>
     /// <param name="root">Application services.</param>
@@ -17,9 +20,11 @@ public static class FirstStart
     public static async Task RunAsync(IServiceProvider root, bool demo, CancellationToken ct)
     {
         await using var connection = await root.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@Lock)", new { Lock }, cancellationToken: ct));
         try
         {
+            // The demo data of the host that came first may take a while.
+            await connection.ExecuteAsync(new CommandDefinition("set statement_timeout = 0", cancellationToken: ct));
+            await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@Lock)", new { Lock }, commandTimeout: 0, cancellationToken: ct));
             var done = (await connection.QueryAsync<string>("select name from platform.plumbing_steps")).ToHashSet();
             var isNew = !done.Any(d => d.StartsWith("initial/", StringComparison.Ordinal));
             foreach (var (key, type) in Parts<IInitialData>(root, p => p.Order, p => "initial/" + p.Key))
@@ -32,14 +37,14 @@ public static class FirstStart
         }
         finally
         {
-            await connection.ExecuteAsync("select pg_advisory_unlock(@Lock)", new { Lock });
+            if (connection.FullState == System.Data.ConnectionState.Open) await connection.ExecuteAsync("reset statement_timeout; select pg_advisory_unlock(@Lock)", new { Lock });
         }
     }
 
     private static List<(string Key, Type Type)> Parts<T>(IServiceProvider root, Func<T, int> order, Func<T, string> key) where T : notnull
     {
         using var scope = root.CreateScope();
-        scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("first start");
+        scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem(Actor);
         return [.. scope.ServiceProvider.GetServices<T>().OrderBy(order).ThenBy(key, StringComparer.Ordinal).Select(p => (key(p), p.GetType()))];
     }
 
@@ -47,7 +52,7 @@ public static class FirstStart
     {
         if (done.Contains(key)) return;
         await using var scope = root.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("first start");
+        scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem(Actor);
         await run(scope.ServiceProvider.GetServices<T>().First(p => p.GetType() == type), ct);
         await MarkAsync(connection, done, key);
     }

@@ -32,6 +32,13 @@ internal sealed class FieldIndexJob(ConnectionSettings settings) : IBackgroundJo
             var found = await services.GetRequiredService<PlatformDb>().CustomFields.AsNoTracking().FirstOrDefaultAsync(f => f.Id == id, ct) ?? throw new NotFound("custom field", id);
             return (services.GetRequiredService<IRecordTypes>().Find(found.Record) ?? throw new NotFound("record type", found.Record), found.ToField());
         });
+        var wanted = await EnsureAsync(settings, type, field, ct);
+        run.Result(wanted ? "Lists are sorted by “{0}” quickly now." : "The index of “{0}” was taken away.", field.Title);
+    }
+
+    /// <summary>Brings the index into the state that the field asks for; says whether it is to be there.</summary>
+    public static async Task<bool> EnsureAsync(ConnectionSettings settings, IRecordType type, CustomField field, CancellationToken ct)
+    {
         var name = NameOf(type.Key, field.Key);
         var schema = type.Table[..type.Table.IndexOf('.', StringComparison.Ordinal)];
         var listed = ListedRecords.Of(field);
@@ -49,7 +56,7 @@ internal sealed class FieldIndexJob(ConnectionSettings settings) : IBackgroundJo
             await RunAsync($"analyze {type.Table}");
         }
 
-        run.Result(wanted ? "Lists are sorted by “{0}” quickly now." : "The index of “{0}” was taken away.", field.Title);
+        return wanted;
 
         // Declared SQL and a key of small letters, digits and underscores: nothing that anybody typed.
         async Task RunAsync(string sql)
@@ -59,5 +66,17 @@ internal sealed class FieldIndexJob(ConnectionSettings settings) : IBackgroundJo
         }
 
         static string Column(string sql) => sql.Replace("t.", "", StringComparison.Ordinal);
+    }
+}
+
+/// <summary>The indexes of custom fields are nobody's rows: after an archive came in they are made again.</summary>
+internal sealed class FieldIndexesAfterImport(PlatformDb db, IRecordTypes types, ConnectionSettings settings) : IAfterImport
+{
+    public async Task RunAsync(CancellationToken ct)
+    {
+        foreach (var field in await db.CustomFields.AsNoTracking().Where(f => f.Active && f.Sortable).OrderBy(f => f.Id).ToListAsync(ct))
+        {
+            if (types.Find(field.Record) is { } type) await FieldIndexJob.EnsureAsync(settings, type, field.ToField(), ct);
+        }
     }
 }

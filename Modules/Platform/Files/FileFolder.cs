@@ -14,6 +14,9 @@ internal sealed class FileFolder(IConfiguration configuration, IEnumerable<IFile
     private readonly string _root = Path.Combine(Path.GetFullPath(configuration["Crm:DataDirectory"] ?? ".data"), "files");
     private readonly long _maxSize = configuration.GetValue("Crm:Files:MaxSize", 25L * 1024 * 1024);
 
+    /// <summary>The folder itself.</summary>
+    public string Root => _root;
+
     /// <summary>Largest file in bytes.</summary>
     public long MaxSize => _maxSize;
 

@@ -130,6 +130,9 @@ internal sealed class ImportFolder(IConfiguration configuration, DiskRoom room)
 {
     private readonly string _root = Path.Combine(Path.GetFullPath(configuration["Crm:DataDirectory"] ?? ".data"), "imports");
 
+    /// <summary>The folder itself.</summary>
+    public string Root => _root;
+
     /// <summary>Largest file in bytes.</summary>
     public long MaxSize { get; } = configuration.GetValue("Crm:Import:MaxSize", 500L * 1024 * 1024);
 

@@ -25,6 +25,29 @@ internal sealed partial class CleanFiles(PlatformDb db, FileFolder folder, IEnum
     [BypassesSave("Housekeeping of what nobody refers to: in batches, no audit.")]
     public async Task RunAsync(CancellationToken ct)
     {
+        // An archive that is being written right now names files as an earlier moment saw them: another night will do.
+        await db.Database.OpenConnectionAsync(ct);
+        try
+        {
+            if (!await db.Database.SqlQuery<bool>($"select pg_try_advisory_lock({ArchiveLock.Key}) as \"Value\"").SingleAsync(ct)) return;
+            try
+            {
+                await CleanAsync(ct);
+            }
+            finally
+            {
+                await db.Database.ExecuteSqlAsync($"select pg_advisory_unlock({ArchiveLock.Key})", CancellationToken.None);
+            }
+        }
+        finally
+        {
+            await db.Database.CloseConnectionAsync();
+        }
+    }
+
+    [BypassesSave("Housekeeping of what nobody refers to: in batches, no audit.")]
+    private async Task CleanAsync(CancellationToken ct)
+    {
         var before = time.GetUtcNow() - s_grace;
         var records = 0;
         foreach (var owner in owners)
