@@ -7,6 +7,8 @@ using Crm.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 
 namespace Crm.Data;
 
@@ -419,8 +421,33 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         {
             var items = group.ToList();
             var sequence = $"{SchemaName}.{group.Key.GetTableName()}_number";
-            var numbers = await Database.SqlQueryRaw<long>("select nextval({0}::regclass) as \"Value\" from generate_series(1, {1})", sequence, items.Count).ToListAsync(ct);
+            var numbers = await DrawNumbersAsync(sequence, items.Count, ct);
             for (var i = 0; i < items.Count; i++) items[i].Property(nameof(INumbered.Number)).CurrentValue = numbers[i];
+        }
+    }
+
+    /// <summary>Draws numbers from a sequence, by the connection of this context. Not as a query of the context: that took a seventh of the time of adding a record.</summary>
+    /// <param name="sequence">With its schema.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="ct">Stops it.</param>
+    protected async Task<List<long>> DrawNumbersAsync(string sequence, int count, CancellationToken ct)
+    {
+        await Database.OpenConnectionAsync(ct);
+        try
+        {
+            await using var command = Database.GetDbConnection().CreateCommand();
+            command.Transaction = Database.CurrentTransaction?.GetDbTransaction();
+            command.CommandText = "select nextval($1::regclass) from generate_series(1, $2)";
+            command.Parameters.Add(new NpgsqlParameter { Value = sequence });
+            command.Parameters.Add(new NpgsqlParameter { Value = count });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            var numbers = new List<long>(count);
+            while (await reader.ReadAsync(ct)) numbers.Add(reader.GetInt64(0));
+            return numbers;
+        }
+        finally
+        {
+            await Database.CloseConnectionAsync();
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class MessagingModule : IModule
         services.AddScoped<ITemplatePreviews, TemplatePreviews>();
         services.AddScoped<IAllowedHosts, AllowedHosts>();
         services.AddScoped<MessageWriter>();
+        services.AddScoped<Panels.MessagesOfContact>();
         services.AddSingleton<TemplateRenderer>();
         services.AddSingleton<GatewaySecrets>();
         services.AddSingleton<SealedTexts>();

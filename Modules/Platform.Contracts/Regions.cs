@@ -14,16 +14,3 @@ public interface IRegionSource
     /// <summary>All provinces, by name.</summary>
     Task<IReadOnlyList<RegionCard>> ProvincesAsync(CancellationToken ct);
 }
-
-/// <summary>What all sources know.</summary>
-public static class Regions
-{
-    /// <summary>The provinces of all of them.</summary>
-    public static async Task<IReadOnlyList<RegionCard>> AllAsync(this IEnumerable<IRegionSource> sources, CancellationToken ct)
-    {
-        ArgumentNullException.ThrowIfNull(sources);
-        var all = new List<RegionCard>();
-        foreach (var source in sources) all.AddRange(await source.ProvincesAsync(ct));
-        return all;
-    }
-}

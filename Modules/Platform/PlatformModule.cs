@@ -41,6 +41,7 @@ internal sealed class PlatformModule : IModule
         services.AddSingleton<LiveTokens>();
         services.AddSingleton<IStudioTokens, StudioTokens>();
         services.AddSingleton<SignInGuard>();
+        services.AddSingleton<HashingThreads>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
         // OWASP's figure for PBKDF2 with SHA-512; raised here, old hashes follow at the next sign-in of each user.

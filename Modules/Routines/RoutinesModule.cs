@@ -68,6 +68,7 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<Features.Forms.StageForms>();
         services.AddScoped<Answers>();
         services.AddScoped<JobRails>();
+        services.AddScoped<Panels.JobsOfContact>();
         services.AddScoped<Features.PressButton.CustomerButtons>();
         services.AddScoped<JobTraces>();
         services.AddScoped<JobMover>();

@@ -14,5 +14,6 @@ internal sealed class TasksModule : IModule
     {
         services.AddModuleDb<TasksDb>(TasksDb.Schema);
         services.AddScoped<Activities.TaskDues>();
+        services.AddScoped<Panels.TasksOfContact>();
     }
 }

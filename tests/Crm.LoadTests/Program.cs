@@ -48,6 +48,9 @@ switch (args.FirstOrDefault())
     case "steps":
         await StepFigures.RunAsync(bench);
         return 0;
+    case "webhook":
+        await WebhookFigures.RunAsync(bench);
+        return 0;
     case "moves":
         await MoveFigures.RunAsync(bench, options.Moves);
         return 0;
@@ -62,15 +65,15 @@ switch (args.FirstOrDefault())
 
         return 0;
     default:
-        Console.WriteLine("figures | pages | search | writes | bulk | export | import | growth | start | steps | timers | moves | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N] [--waiting N] [--due N] [--moves N]");
+        Console.WriteLine("figures | pages | search | writes | bulk | export | import | growth | start | steps | timers | webhook | moves | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N] [--waiting N] [--due N] [--moves N] [--warm SECONDS] [--only record | create | change | sign-in]");
         return 1;
 }
 
-internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs, int Rows, int Waiting, int Due, int Moves)
+internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs, int Rows, int Waiting, int Due, int Moves, int Warm, string? Only)
 {
     public static Options Read(string[] args)
     {
-        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000), Of("--rows", 1_000_000), Of("--waiting", 1_000_000), Of("--due", 100_000), Of("--moves", 10_000));
+        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000), Of("--rows", 1_000_000), Of("--waiting", 1_000_000), Of("--due", 100_000), Of("--moves", 10_000), Of("--warm", 45), Array.IndexOf(args, "--only") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null);
 
         int Of(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : otherwise;
     }

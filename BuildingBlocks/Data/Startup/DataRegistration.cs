@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -69,12 +70,14 @@ public static class DataRegistration
     public static IServiceCollection AddModuleDb<T>(this IServiceCollection services, string schema) where T : ModuleDb
     {
         services.AddSingleton(new ModuleDbRegistration(typeof(T), schema));
-        // The options are the same for everybody: built once, not for each of the dozen scopes of a page.
-        services.AddDbContext<T>(
-            (sp, o) => o
-                .UseNpgsql(sp.GetRequiredService<NpgsqlDataSource>(), n => n.MigrationsHistoryTable("migrations", schema))
-                .ConfigureWarnings(w => w.Ignore(Microsoft.EntityFrameworkCore.Diagnostics.CoreEventId.PossibleIncorrectRequiredNavigationWithQueryFilterInteractionWarning)),
-            optionsLifetime: ServiceLifetime.Singleton);
+        // The options are the same for everybody: built once, not for each of the scopes of a page. Without a service provider in them: EF would copy them for each context to leave it out again.
+        services.AddSingleton(sp => new DbContextOptionsBuilder<T>()
+            .UseNpgsql(sp.GetRequiredService<NpgsqlDataSource>(), n => n.MigrationsHistoryTable("migrations", schema))
+            .UseLoggerFactory(sp.GetRequiredService<ILoggerFactory>())
+            .ConfigureWarnings(w => w.Ignore(Microsoft.EntityFrameworkCore.Diagnostics.CoreEventId.PossibleIncorrectRequiredNavigationWithQueryFilterInteractionWarning)).Options);
+        // The tools that write migrations look for the contexts by these.
+        services.AddSingleton<DbContextOptions>(sp => sp.GetRequiredService<DbContextOptions<T>>());
+        services.AddScoped<T>();
         return services;
     }
 }

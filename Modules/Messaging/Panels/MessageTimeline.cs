@@ -8,13 +8,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Messaging.Panels;
 
 /// <summary>Messages on a contact's time line.</summary>
-internal sealed class MessageTimeline(MessagingDb db, ICurrentUser me) : IContactTimeline
+internal sealed class MessageTimeline(MessagingDb db, MessagesOfContact known, ICurrentUser me) : IContactTimeline
 {
     public IReadOnlyList<(string Kind, string Title)> Kinds => [("message", "Messages")];
 
     public async Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
-        if (!me.Can(MessagingPermissions.See) || !wish.Wants("message")) return [];
+        if (!me.Can(MessagingPermissions.See) || !wish.Wants("message") || !await known.AnyAsync(wish.ContactId, ct)) return [];
         var query = db.Messages.AsNoTracking().Where(m => m.ContactId == wish.ContactId && m.State != MessageState.Draft);
         if (wish.Before is { } before) query = query.Where(m => m.CreatedAt < before);
         if (wish.From is { } from) query = query.Where(m => m.CreatedAt >= from);

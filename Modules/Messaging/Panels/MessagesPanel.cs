@@ -1,13 +1,11 @@
 using Crm.Contacts.Contracts;
 using Crm.Core;
-using Crm.Messaging.Data;
 using Crm.Messaging.Domain;
-using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Messaging.Panels;
 
 /// <summary>The latest messages of a contact, and what it does not want.</summary>
-internal sealed class MessagesPanel(MessagingDb db) : IContactPanel
+internal sealed class MessagesPanel(MessagesOfContact known) : IContactPanel
 {
     public string Key => "messages";
 
@@ -19,14 +17,7 @@ internal sealed class MessagesPanel(MessagingDb db) : IContactPanel
 
     public string? Permission => MessagingPermissions.See;
 
-    public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct)
-    {
-        var rows = await db.Messages.AsNoTracking().Where(m => m.ContactId == contactId).OrderByDescending(m => m.CreatedAt).Take(8)
-            .Select(m => new Row(m.Id, m.Channel, m.State, m.Channel == MessageChannel.Email ? m.Subject : m.Body.Substring(0, 80), m.SentAt ?? m.CreatedAt, null))
-            .ToListAsync(ct);
-        var off = await db.OptOuts.AsNoTracking().Where(o => o.ContactId == contactId).Select(o => o.Channel).ToListAsync(ct);
-        return new Model(contactId, rows, off);
-    }
+    public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct) => new Model(contactId, await known.LatestAsync(contactId, ct), await known.OffAsync(contactId, ct));
 
     public IEnumerable<GlanceFact> Glance(Guid contactId, object model)
     {

@@ -5,16 +5,13 @@ using Microsoft.AspNetCore.Identity;
 namespace Crm.Platform.Access;
 
 /// <summary>
-/// Hashes and checks passwords (PBKDF2 of ASP.NET Core Identity). Hashing is meant to be slow, so at most half of the cores do it at one time: a crowd at the sign-in
+/// Hashes and checks passwords (PBKDF2 of ASP.NET Core Identity). Hashing is meant to be slow, so threads of its own do it that stand behind all others (<see cref="HashingThreads"/>): a crowd at the sign-in
 /// page must not take the machine from those who already work.
 /// </summary>
-internal sealed class Passwords(IPasswordHasher<User> hasher)
+internal sealed class Passwords(IPasswordHasher<User> hasher, HashingThreads threads)
 {
     public const int MinLength = 10;
     public const int MaxLength = 128;
-
-    // Waiting longer than this means an attack or a machine far too small; the caller is told to come again.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private static readonly HashSet<string> s_common = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -24,8 +21,6 @@ internal sealed class Passwords(IPasswordHasher<User> hasher)
         "welcome123", "letmein123", "changeme123", "football123", "superman123", "princess123", "sunshine123", "dragon12345", "monkey12345", "master12345", "abcdefghij", "abcd123456", "abc1234567",
         "a123456789", "aa123456789", "ali1234567", "ali123456789", "iran123456", "tehran1234", "tehran123456", "persepolis", "esteghlal1", "perspolis1", "mohammad123", "mohammad1234", "reza123456", "hossein123", "fatemeh123", "zahra12345",
     };
-
-    private readonly SemaphoreSlim _places = new(Math.Max(1, Environment.ProcessorCount / 2));
 
     // Unknown names are checked against this, so that they take as long as known ones.
     private readonly Lazy<string> _nobody = new(() => hasher.HashPassword(null!, Guid.CreateVersion7().ToString()));
@@ -59,16 +54,5 @@ internal sealed class Passwords(IPasswordHasher<User> hasher)
         return hash is null ? PasswordVerificationResult.Failed : result;
     }
 
-    private async Task<T> WorkAsync<T>(Func<T> work, CancellationToken ct)
-    {
-        if (!await _places.WaitAsync(s_patience, ct)) throw new RuleBroken("sign-in.busy", "Too many people sign in at this moment. Try again in a few seconds.");
-        try
-        {
-            return await Task.Run(work, ct);
-        }
-        finally
-        {
-            _places.Release();
-        }
-    }
+    private Task<T> WorkAsync<T>(Func<T> work, CancellationToken ct) => threads.RunAsync(work, ct);
 }

@@ -12,7 +12,7 @@ namespace Crm.Routines.Panels;
 internal sealed record JobsPanelModel(Guid ContactId, IReadOnlyList<RailJob> Jobs, bool MayStart, int Over, IReadOnlyList<string> Buttons);
 
 /// <summary>The routine rail on the customer's page: every running job side by side.</summary>
-internal sealed class JobsPanel(RoutinesDb db, JobRails rails, CustomerButtons buttons, ICurrentUser me) : IContactPanel
+internal sealed class JobsPanel(JobsOfContact known, JobRails rails, CustomerButtons buttons, ICurrentUser me) : IContactPanel
 {
     public string Key => "routines.jobs";
 
@@ -26,8 +26,8 @@ internal sealed class JobsPanel(RoutinesDb db, JobRails rails, CustomerButtons b
 
     public async Task<object?> LoadAsync(Guid contactId, CancellationToken ct)
     {
-        var jobs = await db.Jobs.AsNoTracking().Where(j => j.ContactId == contactId && (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted)).OrderByDescending(j => j.StartedAt).Take(8).ToListAsync(ct);
-        var over = await db.Jobs.CountAsync(j => j.ContactId == contactId && j.Status != JobStatus.Running && j.Status != JobStatus.Faulted, ct);
+        var jobs = await known.OpenAsync(contactId, 8, ct);
+        var over = (await known.CountAsync(contactId, ct)).Over;
         return new JobsPanelModel(contactId, await rails.OfAsync(jobs, ct), me.Can(RoutinesPermissions.Start), over, await buttons.OfAsync(contactId, jobs.Count > 0, ct));
     }
 
@@ -36,11 +36,11 @@ internal sealed class JobsPanel(RoutinesDb db, JobRails rails, CustomerButtons b
 }
 
 /// <summary>Jobs in the form of a communication, and their titles for whoever refers to them.</summary>
-internal sealed class ContactJobs(RoutinesDb db, JobRails rails, Activities.MyStandIn standIns, ICurrentUser me) : IContactJobs
+internal sealed class ContactJobs(RoutinesDb db, JobsOfContact known, JobRails rails, Activities.MyStandIn standIns, ICurrentUser me) : IContactJobs
 {
     public async Task<IReadOnlyList<ContactJob>> OpenAsync(Guid contactId, CancellationToken ct)
     {
-        var jobs = await db.Jobs.AsNoTracking().Where(j => j.ContactId == contactId && (j.Status == JobStatus.Running || j.Status == JobStatus.Faulted)).OrderByDescending(j => j.StartedAt).Take(50).ToListAsync(ct);
+        var jobs = await known.OpenAsync(contactId, 50, ct);
         var ids = jobs.Select(j => j.Id).ToArray();
         var stages = (await db.Stages.AsNoTracking().Where(s => ids.Contains(s.JobId) && s.Status == StageStatus.Open).ToListAsync(ct)).ToDictionary(s => s.Id);
         var standIn = await standIns.GetAsync(ct);
@@ -68,13 +68,13 @@ internal sealed class ContactJobs(RoutinesDb db, JobRails rails, Activities.MySt
 }
 
 /// <summary>Beginnings, stages and ends of jobs in the customer's time line.</summary>
-internal sealed class JobTimeline(RoutinesDb db, ICurrentUser me, Crm.Platform.Contracts.IUserDirectory users) : IContactTimeline
+internal sealed class JobTimeline(RoutinesDb db, JobsOfContact known, ICurrentUser me, Crm.Platform.Contracts.IUserDirectory users) : IContactTimeline
 {
     public IReadOnlyList<(string Kind, string Title)> Kinds => [("job", "Jobs"), ("stage", "Stages")];
 
     public async Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
-        if (!me.Can(RoutinesPermissions.SeeJobs)) return [];
+        if (!me.Can(RoutinesPermissions.SeeJobs) || await known.CountAsync(wish.ContactId, ct) is { Open: 0, Over: 0 }) return [];
         var until = wish.Before ?? DateTimeOffset.MaxValue.ToUniversalTime();
         var from = wish.From ?? DateTimeOffset.MinValue;
         var (person, text, take) = (wish.PersonId, wish.Pattern, wish.Take);

@@ -54,7 +54,6 @@ internal sealed record NewJob
 internal sealed class JobStarter(RoutinesDb db, IContactDirectory contacts, Crm.Core.ICurrentUser user)
 {
     /// <summary>Adds the job; null when the key started one before, or when the routine lets no further job run now.</summary>
-    [BypassesSave("The number is drawn before the save because the event that tells of the job carries it.")]
     public async Task<Job?> StartAsync(NewJob wish, CancellationToken ct)
     {
         if (wish.StartKey is { } key && (db.Set<Job>().Local.Any(j => j.StartKey == key) || await db.Jobs.IgnoreQueryFilters([Filters.Scope]).AnyAsync(j => j.StartKey == key, ct))) return null;
@@ -67,7 +66,7 @@ internal sealed class JobStarter(RoutinesDb db, IContactDirectory contacts, Crm.
         }
 
         var title = wish.Title is { Length: > 0 } given ? given : contact is null ? wish.Routine.Name : $"{wish.Routine.Name} – {contact.Name}";
-        var number = (await db.Database.SqlQueryRaw<long>("select nextval('routines.jobs_number') as \"Value\"").ToListAsync(ct))[0];
+        var number = await db.DrawJobNumberAsync(ct);
         var job = new Job(Guid.CreateVersion7(wish.At), wish.Routine.RoutineId, wish.Routine.VersionId, wish.Routine.Number, wish.Routine.Name, title.Length > 300 ? title[..300] : title, wish.ContactId,
             wish.BranchId ?? contact?.BranchId ?? user.HomeBranch, number)
         {

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Tasks.Panels;
 
 /// <summary>The customer's open tasks.</summary>
-internal sealed class TasksPanel(TasksDb db, ICurrentUser me, TimeProvider time) : IContactPanel
+internal sealed class TasksPanel(TasksDb db, TasksOfContact known, ICurrentUser me, TimeProvider time) : IContactPanel
 {
     private const int Shown = 8;
 
@@ -26,7 +26,7 @@ internal sealed class TasksPanel(TasksDb db, ICurrentUser me, TimeProvider time)
         // Whose tasks they are is what the user does not see.
         if (me.Hides(TasksRights.Tasks, "contactId")) return null;
         var priority = !me.Hides(TasksRights.Tasks, "priority");
-        var rows = await db.Visible().Where(t => t.ContactId == contactId && t.State == TaskState.Open).OrderBy(t => t.DueAt).ThenBy(t => t.Id)
+        List<TasksPanelRow> rows = !await known.AnyAsync(contactId, ct) ? [] : await db.Visible().Where(t => t.ContactId == contactId && t.State == TaskState.Open).OrderBy(t => t.DueAt).ThenBy(t => t.Id)
             .Select(t => new TasksPanelRow(t.Id, t.Title, t.DueAt, priority ? t.Priority : null)).Take(Shown).ToListAsync(ct);
         return new TasksPanelModel(contactId, rows, me.Can(TasksPermissions.Add), time.GetUtcNow());
     }

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Tasks.Panels;
 
 /// <summary>Tasks in the customer's time line: when they were opened and how they ended.</summary>
-internal sealed class TasksTimeline(TasksDb db, ICurrentUser me, IUserDirectory users) : IContactTimeline
+internal sealed class TasksTimeline(TasksDb db, TasksOfContact known, ICurrentUser me, IUserDirectory users) : IContactTimeline
 {
     private static readonly TaskEntryKind[] s_told = [TaskEntryKind.Opened, TaskEntryKind.Done, TaskEntryKind.Cancelled, TaskEntryKind.Reopened];
 
@@ -18,7 +18,7 @@ internal sealed class TasksTimeline(TasksDb db, ICurrentUser me, IUserDirectory 
 
     public async Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
-        if (!me.Can(TasksPermissions.See) || !wish.Wants("task") || me.Hides(TasksRights.Tasks, "contactId")) return [];
+        if (!me.Can(TasksPermissions.See) || !wish.Wants("task") || me.Hides(TasksRights.Tasks, "contactId") || !await known.AnyAsync(wish.ContactId, ct)) return [];
         // The notes of done and cancelled tasks are those of their end; others have none here.
         var notes = !me.Hides(TasksRights.Tasks, "endNote");
         var (before, since, person, text) = (wish.Before, wish.From, wish.PersonId, wish.Pattern);

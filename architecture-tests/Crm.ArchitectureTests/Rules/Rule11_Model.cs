@@ -1,3 +1,4 @@
+using System.Reflection;
 using Crm.ArchitectureTests.Kit;
 using Crm.ArchitectureTests.Pages;
 using Crm.Core;
@@ -62,7 +63,7 @@ public sealed class Rule11_Model(SmokeApp app)
             if (entity.BaseType is null && !entity.IsOwned())
             {
                 var filters = entity.GetDeclaredQueryFilters().Select(f => f.Key).ToList();
-                if (typeof(IBranchScoped).IsAssignableFrom(entity.ClrType) && !filters.Contains(RecordScope.Of(entity.ClrType) is null ? Filters.Branch : Filters.Scope)) yield return $"{name} is branch-scoped and has no filter for it.";
+                if (typeof(IBranchScoped).IsAssignableFrom(entity.ClrType) && !filters.Contains(RecordScope.Of(entity.ClrType) is null && entity.ClrType.GetCustomAttribute<WithRecordAttribute>() is null ? Filters.Branch : Filters.Scope)) yield return $"{name} is branch-scoped and has no filter for it.";
                 if (typeof(ISoftDeletable).IsAssignableFrom(entity.ClrType) && !filters.Contains(Filters.SoftDelete)) yield return $"{name} is soft-deletable and has no filter for it.";
             }
 

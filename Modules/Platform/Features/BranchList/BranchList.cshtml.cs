@@ -2,6 +2,7 @@ using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Contracts;
 using Crm.Platform.Data;
+using Crm.Platform.Working;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;

@@ -6,6 +6,7 @@ using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Platform.Domain;
 using Crm.Platform.Features.AddUser;
+using Crm.Platform.Working;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;

@@ -7,6 +7,7 @@ using Crm.Platform.Features.Account;
 using Crm.Platform.Features.AddUser;
 using Crm.Platform.Features.SignInList;
 using Crm.Platform.Features.ViewAs;
+using Crm.Platform.Working;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;

@@ -4,6 +4,7 @@ using Crm.Platform.Access;
 using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Platform.Domain;
+using Crm.Platform.Working;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;

@@ -255,6 +255,7 @@ internal sealed class HttpEndpoints : IModuleEndpoints
                 }
 
                 hears = answers.Listen(jobId);
+                db.CarriesOn = true;
                 await db.SaveChangesAsync(ct);
                 burst = await services.GetRequiredService<BurstRunner>().RunWithinAsync((NpgsqlConnection)db.Database.GetDbConnection(), facts, jobId, now);
                 await transaction.CommitAsync(CancellationToken.None);

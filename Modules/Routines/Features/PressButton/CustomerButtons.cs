@@ -14,6 +14,9 @@ namespace Crm.Routines.Features.PressButton;
 /// <summary>Which buttons stand on a customer's page for the user: those that start a routine for his kind of customer, and those that one of his jobs waits for.</summary>
 internal sealed class CustomerButtons(RoutinesDb db, IContactDirectory contacts, ICurrentUser me)
 {
+    // On every customer's page: built once.
+    private static readonly Func<RoutinesDb, IAsyncEnumerable<RoutineTrigger>> s_triggers = EF.CompileAsyncQuery((RoutinesDb db) => db.Set<RoutineTrigger>().AsNoTracking().Where(t => t.Type == ButtonPressed.TypeName));
+
     /// <param name="contactId">The customer.</param>
     /// <param name="hasJobs">Jobs of his are under way: one of them may wait for a button.</param>
     /// <param name="ct">Stops it.</param>
@@ -21,7 +24,7 @@ internal sealed class CustomerButtons(RoutinesDb db, IContactDirectory contacts,
     {
         if (!me.Can(RoutinesPermissions.Start)) return [];
         var names = new SortedSet<string>(StringComparer.Ordinal);
-        var triggers = await db.Set<RoutineTrigger>().AsNoTracking().Where(t => t.Type == ButtonPressed.TypeName).ToListAsync(ct);
+        var triggers = await s_triggers(db).ToListAsync(ct);
         if (triggers.Count > 0)
         {
             var routines = triggers.Select(t => t.RoutineId).Distinct().ToArray();
