@@ -33,14 +33,17 @@ internal sealed class Api : IDisposable
     }
 
     /// <summary>Saves and publishes a chain of boxes, each reached by «Done».</summary>
-    public async Task<Guid> PublishAsync(string name, params JsonObject[] boxes)
+    public Task<Guid> PublishAsync(string name, params JsonObject[] boxes) => PublishAsync(name, [], boxes);
+
+    /// <summary>The same with variables of its own.</summary>
+    public async Task<Guid> PublishAsync(string name, JsonArray variables, JsonObject[] boxes)
     {
         var connections = new JsonArray();
         for (var i = 1; i < boxes.Length; i++)
             connections.Add(new JsonObject { ["source"] = new JsonObject { ["activity"] = boxes[i - 1]["id"]!.ToString(), ["port"] = "Done" }, ["target"] = new JsonObject { ["activity"] = boxes[i]["id"]!.ToString(), ["port"] = "In" } });
         var id = (Guid)(await PostAsync("/api/v1/routines", new JsonObject
         {
-            ["name"] = $"{name} {Guid.NewGuid():n}", ["inputs"] = new JsonArray(new JsonObject { ["name"] = "n", ["type"] = "Int32" }),
+            ["name"] = $"{name} {Guid.NewGuid():n}", ["inputs"] = new JsonArray(new JsonObject { ["name"] = "n", ["type"] = "Int32" }), ["variables"] = variables,
             ["root"] = new JsonObject { ["id"] = "Flowchart1", ["nodeId"] = "Workflow1:Flowchart1", ["type"] = "Elsa.Flowchart", ["version"] = 1, ["activities"] = new JsonArray([.. boxes]), ["connections"] = connections },
         }))["id"]!;
         await PostAsync($"/api/v1/routines/{id}/publish", null);
@@ -52,9 +55,12 @@ internal sealed class Api : IDisposable
     public static JsonObject Box(string type, string id, params (string Name, JsonNode? Value)[] inputs)
     {
         var box = new JsonObject { ["id"] = id, ["nodeId"] = $"Workflow1:Flowchart1:{id}", ["name"] = id, ["type"] = type, ["version"] = 1 };
-        foreach (var (name, value) in inputs) box[name] = new JsonObject { ["typeName"] = "Object", ["expression"] = new JsonObject { ["type"] = "Literal", ["value"] = value } };
+        foreach (var (name, value) in inputs) box[name] = Value("Literal", value);
         return box;
     }
+
+    /// <summary>What stands in an input: a literal, an object or a script.</summary>
+    public static JsonObject Value(string type, JsonNode? value, string typeName = "Object") => new() { ["typeName"] = typeName, ["expression"] = new JsonObject { ["type"] = type, ["value"] = value } };
 
     /// <summary>Asks a database for one value.</summary>
     public static async Task<T> AskAsync<T>(string database, string sql, params (string Name, object Value)[] args)

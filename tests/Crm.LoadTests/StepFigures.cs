@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Dapper;
 using Npgsql;
@@ -18,10 +17,8 @@ internal static class StepFigures
     {
         var (host, _) = await Running.HostAsync(bench.ConnectionString, bench.Directory, 5795);
         await using var running = host;
-        var token = (await Running.VerbAsync(bench.ConnectionString, bench.Directory, "token", "create", "--user", "admin", "--name", "load", "--days", "1")).Trim().Split('\n')[^1].Trim();
-        using var api = new HttpClient { BaseAddress = host.Url };
-        api.DefaultRequestHeaders.Authorization = new("Bearer", token);
-        var routine = await PublishAsync(api);
+        using var api = await Api.OpenAsync(bench, bench.ConnectionString, host);
+        var routine = await api.PublishAsync("Ten steps", [.. Enumerable.Range(0, Steps).Select(Wait)]);
         await PlainAsync(bench, 500);
         await JobsAsync(bench, api, routine, 100);
         List<double> ours = [], plain = [];
@@ -35,42 +32,19 @@ internal static class StepFigures
         Console.WriteLine($"Row 14: {a:0} steps/s = {a / b:P0} of {b:0} plain durable steps/s");
     }
 
-    private static async Task<Guid> PublishAsync(HttpClient api)
+    private static JsonObject Wait(int i)
     {
-        var activities = new JsonArray();
-        var connections = new JsonArray();
-        for (var i = 0; i < Steps; i++)
-        {
-            activities.Add(new JsonObject
-            {
-                ["id"] = $"wait{i}", ["nodeId"] = $"Workflow1:Flowchart1:wait{i}", ["name"] = $"Wait{i}", ["type"] = "Elsa.Delay", ["version"] = 1,
-                ["timeSpan"] = new JsonObject { ["typeName"] = "TimeSpan", ["expression"] = new JsonObject { ["type"] = "Literal", ["value"] = "00:00:00.001" } },
-            });
-            if (i > 0) connections.Add(new JsonObject { ["source"] = new JsonObject { ["activity"] = $"wait{i - 1}", ["port"] = "Done" }, ["target"] = new JsonObject { ["activity"] = $"wait{i}", ["port"] = "In" } });
-        }
-
-        var definition = new JsonObject
-        {
-            ["name"] = $"Ten steps {Guid.NewGuid():n}",
-            ["root"] = new JsonObject { ["id"] = "Flowchart1", ["nodeId"] = "Workflow1:Flowchart1", ["type"] = "Elsa.Flowchart", ["version"] = 1, ["activities"] = activities, ["connections"] = connections },
-        };
-        using var made = await api.PostAsJsonAsync("/api/v1/routines", definition);
-        if (!made.IsSuccessStatusCode) throw new InvalidOperationException(await made.Content.ReadAsStringAsync());
-        var id = (Guid)(await made.Content.ReadFromJsonAsync<JsonObject>())!["id"]!;
-        using var published = await api.PostAsync(new Uri($"/api/v1/routines/{id}/publish", UriKind.Relative), null);
-        return published.IsSuccessStatusCode ? id : throw new InvalidOperationException(await published.Content.ReadAsStringAsync());
+        var wait = Api.Box("Elsa.Delay", $"wait{i}");
+        wait["timeSpan"] = Api.Value("Literal", "00:00:00.001", "TimeSpan");
+        return wait;
     }
 
     /// <summary>Starts jobs from 16 clients and waits until all are over. Steps a second, the start counted as one.</summary>
-    private static async Task<double> JobsAsync(Bench bench, HttpClient api, Guid routine, int jobs)
+    private static async Task<double> JobsAsync(Bench bench, Api api, Guid routine, int jobs)
     {
         var before = await bench.AskAsync<long>("select count(*) from routines.jobs where ended_at is not null");
         var started = Stopwatch.GetTimestamp();
-        await Parallel.ForAsync(0, jobs, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, ct) =>
-        {
-            using var answer = await api.PostAsJsonAsync("/api/v1/jobs", new { routineId = routine, title = "load" }, ct);
-            if (!answer.IsSuccessStatusCode) throw new InvalidOperationException(await answer.Content.ReadAsStringAsync(ct));
-        });
+        await Parallel.ForAsync(0, jobs, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) => await api.StartAsync(routine, "load"));
         while (await bench.AskAsync<long>("select count(*) from routines.jobs where ended_at is not null") < before + jobs) await Task.Delay(50);
         return jobs * (Steps + 1) / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }

@@ -12,9 +12,7 @@ internal static class WebhookFigures
     {
         var (host, _) = await Running.HostAsync(bench.ConnectionString, bench.Directory, 5797);
         await using var running = host;
-        var token = (await Running.VerbAsync(bench.ConnectionString, bench.Directory, "token", "create", "--user", "admin", "--name", "load", "--days", "1")).Trim().Split('\n')[^1].Trim();
-        using var api = new HttpClient { BaseAddress = host.Url };
-        api.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using var api = await Api.OpenAsync(bench, bench.ConnectionString, host);
         var path = await PublishAsync(api);
         using var caller = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = host.Url };
         await CallAsync(caller, path, 8, TimeSpan.FromSeconds(bench.Options.Warm));
@@ -52,34 +50,23 @@ internal static class WebhookFigures
     }
 
     /// <summary>The endpoint, eight counts of a variable, the answer: ten steps.</summary>
-    private static async Task<string> PublishAsync(HttpClient api)
+    private static async Task<string> PublishAsync(Api api)
     {
         var path = $"load-{Guid.NewGuid():n}";
-        JsonObject Value(string type, string value, string typeName = "Object") => new() { ["typeName"] = typeName, ["expression"] = new JsonObject { ["type"] = type, ["value"] = value } };
-        JsonObject Box(string id, string type, params (string Name, JsonNode Value)[] inputs)
-        {
-            var box = new JsonObject { ["id"] = id, ["nodeId"] = $"Workflow1:Flowchart1:{id}", ["name"] = id, ["type"] = type, ["version"] = 1 };
-            foreach (var (name, value) in inputs) box[name] = value;
-            return box;
-        }
-
-        var door = Box("door", "Elsa.HttpEndpoint", ("path", Value("Literal", path, "String")), ("supportedMethods", new JsonObject { ["typeName"] = "String[]", ["expression"] = new JsonObject { ["type"] = "Object", ["value"] = "[\"POST\"]" } }));
+        var door = Api.Box("Elsa.HttpEndpoint", "door");
+        door["path"] = Api.Value("Literal", path, "String");
+        door["supportedMethods"] = Api.Value("Object", "[\"POST\"]", "String[]");
         door["customProperties"] = new JsonObject { ["canStartWorkflow"] = true };
-        var boxes = new JsonArray(door);
-        for (var i = 0; i < 8; i++) boxes.Add(Box($"count{i}", "Elsa.SetVariable", ("variable", new JsonObject { ["id"] = "n", ["name"] = "n" }), ("value", Value("JavaScript", "variables.n + 1"))));
-        boxes.Add(Box("answer", "Elsa.WriteHttpResponse", ("content", Value("JavaScript", "variables.n"))));
-        var order = boxes.Select(b => b!["id"]!.GetValue<string>()).ToList();
-        var connections = new JsonArray([.. order.Zip(order.Skip(1), (a, b) => new JsonObject { ["source"] = new JsonObject { ["activity"] = a, ["port"] = "Done" }, ["target"] = new JsonObject { ["activity"] = b, ["port"] = "In" } })]);
-        using var made = await api.PostAsJsonAsync("/api/v1/routines", new JsonObject
+        var counts = Enumerable.Range(0, 8).Select(i =>
         {
-            ["name"] = $"Called {path}",
-            ["variables"] = new JsonArray(new JsonObject { ["id"] = "n", ["name"] = "n", ["typeName"] = "Int32", ["value"] = "0" }),
-            ["root"] = new JsonObject { ["id"] = "Flowchart1", ["nodeId"] = "Workflow1:Flowchart1", ["type"] = "Elsa.Flowchart", ["version"] = 1, ["activities"] = boxes, ["connections"] = connections },
+            var count = Api.Box("Elsa.SetVariable", $"count{i}");
+            count["variable"] = new JsonObject { ["id"] = "n", ["name"] = "n" };
+            count["value"] = Api.Value("JavaScript", "variables.n + 1");
+            return count;
         });
-        if (!made.IsSuccessStatusCode) throw new InvalidOperationException(await made.Content.ReadAsStringAsync());
-        var id = (Guid)(await made.Content.ReadFromJsonAsync<JsonObject>())!["id"]!;
-        using var published = await api.PostAsync(new Uri($"/api/v1/routines/{id}/publish", UriKind.Relative), null);
-        if (!published.IsSuccessStatusCode) throw new InvalidOperationException(await published.Content.ReadAsStringAsync());
+        var answer = Api.Box("Elsa.WriteHttpResponse", "answer");
+        answer["content"] = Api.Value("JavaScript", "variables.n");
+        await api.PublishAsync("Called", [new JsonObject { ["id"] = "n", ["name"] = "n", ["typeName"] = "Int32", ["value"] = "0" }], [door, .. counts, answer]);
         return "/workflows/" + path;
     }
 }
