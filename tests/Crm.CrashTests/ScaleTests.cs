@@ -74,6 +74,8 @@ public sealed class ScaleTests(ITestOutputHelper output) : IDisposable
         }
 
         output.WriteLine($"{took.Elapsed.TotalSeconds:0} s: all jobs have ended; {string.Join(", ", happenings)}; answers: {string.Join(", ", world.Api.Answers.OrderBy(a => a.Key).Select(a => $"{a.Key}: {a.Value}"))}");
+        // The test's own connections may still be those of a server that was restarted since.
+        NpgsqlConnection.ClearAllPools();
         await world.QuietAsync();
         world.Api.Wrong.Should().BeEmpty();
         await routine.AllEndedAsCalmAsync("scale", jobs, calm);
