@@ -11,7 +11,7 @@ namespace Crm.CrashTests;
 /// <summary>
 /// Fault 15: everything is taken out while people work and brought in on a machine elsewhere. Short form: 3,000 contacts of a seed; CRM_CRASH_LONG=1: 200,000, an import killed on the way too.
 /// </summary>
-[Collection("hosts")]
+[Collection("changed grounds")]
 public sealed class ArchiveFaultTests(ITestOutputHelper output)
 {
     private const int Jobs = 16;

@@ -17,7 +17,7 @@ namespace Crm.CrashTests;
 /// Faults 2, 7, 8 and 18: the database dies while messages leave, goes away under load and for longer, and a database that does not fit is refused at start. Short form: 300 messages, PostgreSQL killed
 /// twice, away for 10 s; CRM_CRASH_LONG=1: 100,000 messages, the host killed 20 times and PostgreSQL 5 times, away for 5 minutes.
 /// </summary>
-[Collection("hosts")]
+[Collection("changed grounds")]
 public sealed class DatabaseFaultTests(DatabaseFaultTests.Cluster cluster, ITestOutputHelper output) : IClassFixture<DatabaseFaultTests.Cluster>, IDisposable
 {
     private static readonly bool s_long = Environment.GetEnvironmentVariable("CRM_CRASH_LONG") == "1";

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Crm.CrashTests;
 
 /// <summary>Fault 13: the orderly end of a host that has its hands full.</summary>
-[Collection("hosts")]
+[Collection("killed hosts")]
 public sealed class EndTests
 {
     [Fact]

@@ -156,8 +156,8 @@ internal sealed class HostProcess : IAsyncDisposable
         {
             ("ConnectionStrings__Crm", connectionString), ("Crm__DataDirectory", dataDirectory), ("Crm__Demo", "false"), ("Crm__Admin__Password", Crm.Testing.CrmApp.Password),
             ("Logging__LogLevel__Default", "Warning"), ("ASPNETCORE_ENVIRONMENT", "Production"), ("DOTNET_ENVIRONMENT", "Production"),
-            // They live for seconds: code that measures itself to become faster later does not pay.
-            ("DOTNET_TieredPGO", "0"),
+            // They live for seconds: code that measures itself to become faster later, or is compiled a second time, does not pay.
+            ("DOTNET_TieredPGO", "0"), ("DOTNET_TC_CallCounting", "0"),
         }) info.Environment[name] = value;
         return info;
     }

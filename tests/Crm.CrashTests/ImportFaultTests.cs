@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace Crm.CrashTests;
 
 /// <summary>Fault 3: the host is killed while a file is imported. Short form: 20,000 rows, 2 kills; CRM_CRASH_LONG=1: 1,000,000 and 10.</summary>
-[Collection("hosts")]
+[Collection("changed grounds")]
 public sealed partial class ImportFaultTests(ITestOutputHelper output)
 {
     private static readonly bool s_long = Environment.GetEnvironmentVariable("CRM_CRASH_LONG") == "1";

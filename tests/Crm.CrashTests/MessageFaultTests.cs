@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 namespace Crm.CrashTests;
 
 /// <summary>Fault 1: the host is killed while a lot of messages goes out. Short form: 300 messages, 3 kills; CRM_CRASH_LONG=1: 10,000 and 20.</summary>
-[Collection("hosts")]
+[Collection("killed hosts")]
 public sealed class MessageFaultTests(ITestOutputHelper output)
 {
     private static readonly bool s_long = Environment.GetEnvironmentVariable("CRM_CRASH_LONG") == "1";

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using Crm.Data.Postgres;
 using Crm.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,7 +14,7 @@ namespace Crm.CrashTests;
 /// two kills, one restart; with CRM_CRASH_LONG=1: 2,000 jobs, three hosts, 24 kills, four restarts, and their clock jumps an hour ahead. That needs libfaketime, under which a read of Npgsql now and then times out on a
 /// busy machine: not for every run. CRM_CRASH_SEED repeats the moments of a run.
 /// </summary>
-[Collection("hosts")]
+[Collection("changed grounds")]
 public sealed class ScaleTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly bool s_long = Environment.GetEnvironmentVariable("CRM_CRASH_LONG") == "1";
@@ -120,12 +121,28 @@ public sealed class ScaleTests(ITestOutputHelper output) : IDisposable
                 case "restart":
                     var pid = postgres.ProcessId!.Value;
                     using (var kill = Process.Start("kill", [$"-{(random.Next(2) == 0 ? "INT" : "QUIT")}", pid.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(CancellationToken.None);
-                    await Until.TrueAsync("PostgreSQL is back", TimeSpan.FromSeconds(60), () => Task.FromResult(postgres.ProcessId is { } now && now != pid), 100);
+                    await Until.TrueAsync("PostgreSQL is back", TimeSpan.FromSeconds(60), async () => postgres.ProcessId is { } now && now != pid && await ListensAsync(postgres.ConnectionString), 100);
                     break;
                 default:
                     await File.WriteAllTextAsync(clock, "+1h\n", CancellationToken.None);
                     break;
             }
+        }
+    }
+
+    // A host may be started from here on: it waits for a server that recovers, not for one that does not listen yet.
+    private static async Task<bool> ListensAsync(string database)
+    {
+        var address = new NpgsqlConnectionStringBuilder(database);
+        using var door = new TcpClient();
+        try
+        {
+            await door.ConnectAsync(address.Host!, address.Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

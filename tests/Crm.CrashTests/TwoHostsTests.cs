@@ -7,7 +7,7 @@ using static Crm.CrashTests.Draw;
 namespace Crm.CrashTests;
 
 /// <summary>Two hosts on one database: one dies for good, one is frozen and goes on, fifty clients of both want the same stage, both die while they move running jobs to a new version.</summary>
-[Collection("hosts")]
+[Collection("killed hosts")]
 public sealed class TwoHostsTests(TwoHostsTests.World shared, ITestOutputHelper output) : IClassFixture<TwoHostsTests.World>
 {
     private static readonly bool s_long = Environment.GetEnvironmentVariable("CRM_CRASH_LONG") == "1";

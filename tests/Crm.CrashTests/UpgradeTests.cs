@@ -11,7 +11,7 @@ namespace Crm.CrashTests;
 /// Fault 17: a database of the first release, with jobs and messages that wait (tests/data/upgrade), meets today's program. First a step of the upgrade fails at the very end: all is as it was. Then it goes through, and what
 /// the old program had begun the new one ends.
 /// </summary>
-[Collection("hosts")]
+[Collection("changed grounds")]
 public sealed class UpgradeTests(ITestOutputHelper output)
 {
     // Whatever a schema is made of, with the history of its migrations.

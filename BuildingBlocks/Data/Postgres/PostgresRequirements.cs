@@ -1,21 +1,28 @@
+using System.Diagnostics;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Crm.Data.Postgres;
 
 /// <summary>What a database must be able to do before we write into it. Checked at every start: a wrong collation, say, shows only when a search finds nobody.</summary>
-public static class PostgresRequirements
+public static partial class PostgresRequirements
 {
+    // As long as a recovery after a crash takes by PostgreSQL's own settings for checkpoints, and shorter than the patience of those who start us (systemd: 90 s).
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     /// <summary>The extensions that our tables and searches use.</summary>
     public static readonly IReadOnlyList<string> Extensions = ["pg_trgm", "btree_gist", "unaccent"];
 
     /// <summary>
-    /// Connects, makes extensions that the server has and the database lacks, and checks version, encoding and that Persian has trigrams.
+    /// Connects, makes extensions that the server has and the database lacks, and checks version, encoding and that Persian has trigrams. A server that says that it is starting or stopping is waited for, up to a minute;
+    /// one that does not answer at all is not.
     /// </summary>
     /// <param name="connectionString">As given to the program.</param>
+    /// <param name="log">Is told when it waits.</param>
     /// <param name="extensions">Null: <see cref="Extensions"/>.</param>
     /// <exception cref="StartupProblem">With one line that says what to do. Never holds the password.</exception>
-    public static async Task CheckAsync(string connectionString, IReadOnlyList<string>? extensions = null, CancellationToken ct = default)
+    public static async Task CheckAsync(string connectionString, ILogger log, IReadOnlyList<string>? extensions = null, CancellationToken ct = default)
     {
         NpgsqlConnectionStringBuilder address;
         try
@@ -30,7 +37,7 @@ public static class PostgresRequirements
         await using var connection = new NpgsqlConnection(address.ConnectionString);
         try
         {
-            await connection.OpenAsync(ct);
+            await OpenAsync(connection, log, ct);
             CheckVersion(connection);
             await CheckEncodingAsync(connection, address, ct);
             foreach (var extension in extensions ?? Extensions)
@@ -50,6 +57,28 @@ public static class PostgresRequirements
         }
     }
 
+    private static async Task OpenAsync(NpgsqlConnection connection, ILogger log, CancellationToken ct)
+    {
+        var since = Stopwatch.GetTimestamp();
+        for (var waits = false; ;)
+        {
+            try
+            {
+                await connection.OpenAsync(ct);
+                return;
+            }
+            catch (NpgsqlException e) when (Stopwatch.GetElapsedTime(since) < s_patience && (e.SqlState == PostgresErrorCodes.CannotConnectNow || (waits && e.InnerException is SocketException)))
+            {
+                if (!waits) LogWaits(log, connection.Host, connection.Port);
+                waits = true;
+                await Task.Delay(500, ct);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "PostgreSQL at {Host}:{Port} is starting or stopping right now: waiting until it is up.")]
+    private static partial void LogWaits(ILogger log, string? host, int port);
+
     private static StartupProblem Unreachable(NpgsqlConnectionStringBuilder address, Exception e)
     {
         var server = $"{address.Host}:{address.Port}";
@@ -59,7 +88,7 @@ public static class PostgresRequirements
                 $"PostgreSQL at {server} refuses user '{address.Username}': correct Username and Password in ConnectionStrings__Crm, or let pg_hba.conf admit this machine.",
             PostgresErrorCodes.InvalidCatalogName =>
                 $"PostgreSQL at {server} has no database '{address.Database}': create it with {Create(address)} or correct ConnectionStrings__Crm.",
-            PostgresErrorCodes.CannotConnectNow => $"PostgreSQL at {server} is starting or stopping right now: start again when it is up.",
+            PostgresErrorCodes.CannotConnectNow => $"PostgreSQL at {server} has been starting or stopping for a minute: see its log, and start again when it is up.",
             PostgresErrorCodes.TooManyConnections => $"PostgreSQL at {server} has no connection left: end idle programs or raise max_connections.",
             PostgresErrorCodes.InsufficientPrivilege => $"User '{address.Username}' may not do what the program needs in database '{address.Database}' at {server}: make it the owner (ALTER DATABASE \"{address.Database}\" OWNER TO \"{address.Username}\").",
             _ => $"PostgreSQL at {server} can't be reached ({Innermost(e)}): start it, correct ConnectionStrings__Crm, or remove ConnectionStrings__Crm to use the embedded one.",

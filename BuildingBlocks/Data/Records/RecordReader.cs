@@ -65,7 +65,7 @@ public sealed partial class RecordReader(NpgsqlDataSource source, ConnectionSett
         build.Page(sql, sort, null, false, 0);
         // A million rows take longer than a page may: a session of its own, without the limit.
         await using var connection = await settings.OpenAloneAsync(ct);
-        await using (var limits = new NpgsqlCommand("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0", connection)) await limits.ExecuteNonQueryAsync(ct);
+        await using (var limits = new NpgsqlCommand("set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0", connection)) await limits.ExecuteNonQueryAsync(ct);
         await using var command = Command(connection, sql);
         command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SequentialAccess, ct);

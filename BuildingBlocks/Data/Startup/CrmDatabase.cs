@@ -32,7 +32,7 @@ public sealed class CrmDatabase : IAsyncDisposable
         configuration["Crm:DataDirectory"] = EmbeddedPostgresOptions.ResolveDataDirectory(configuration);
         if (!string.IsNullOrWhiteSpace(given))
         {
-            await PostgresRequirements.CheckAsync(given, ct: ct);
+            await PostgresRequirements.CheckAsync(given, log, ct: ct);
             return new(given, null);
         }
 

@@ -26,8 +26,8 @@ public static class DataRegistration
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "crm" };
         if (!settings.ShouldSerialize("Maximum Pool Size")) settings.MaxPoolSize = 60;
         // A query that runs away is stopped by the server; bulk work sets its own limit. So is a transaction that stands still: a host that was frozen in the
-        // middle of one must not hold its rows until somebody wakes it.
-        if (string.IsNullOrEmpty(settings.Options)) settings.Options = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=20000";
+        // middle of one must not hold its rows until somebody wakes it. Who waits for those rows hears that they are locked before his statement is stopped for being slow: the one is to be tried again, the other is a bug.
+        if (string.IsNullOrEmpty(settings.Options)) settings.Options = "-c statement_timeout=30000 -c lock_timeout=25000 -c idle_in_transaction_session_timeout=20000";
         // Pages ask the same few hundred questions again and again: planned once per connection, they cost a tenth. Whoever puts a pooler in between that can't keep
         // prepared statements sets «Max Auto Prepare=0» in the connection string.
         if (!settings.ShouldSerialize("Max Auto Prepare")) (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (300, 2);
@@ -93,7 +93,7 @@ public sealed record ConnectionSettings(string ConnectionString)
     public async Task<NpgsqlConnection> OpenPatientAsync(CancellationToken ct)
     {
         var connection = await OpenAsync(new(ConnectionString) { Pooling = false, CommandTimeout = 0 }, ct);
-        await using var limits = new NpgsqlCommand("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0", connection);
+        await using var limits = new NpgsqlCommand("set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0", connection);
         await limits.ExecuteNonQueryAsync(ct);
         return connection;
     }

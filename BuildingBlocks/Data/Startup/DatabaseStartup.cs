@@ -33,7 +33,7 @@ public static partial class DatabaseStartup
         try
         {
             // An index over millions of rows takes longer than any page may, and whoever waits for the host that makes it as well.
-            await connection.ExecuteAsync(new CommandDefinition("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0", cancellationToken: ct));
+            await connection.ExecuteAsync(new CommandDefinition("set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0", cancellationToken: ct));
             await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@Lock)", new { Lock }, commandTimeout: 0, cancellationToken: ct));
             await using var scope = root.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("migrate");
@@ -61,7 +61,7 @@ public static partial class DatabaseStartup
         {
             // A connection that died in the middle has let go of the lock, and what it died of is to be told.
             if (connection.FullState == System.Data.ConnectionState.Open)
-                await connection.ExecuteAsync("reset statement_timeout; reset idle_in_transaction_session_timeout; select pg_advisory_unlock(@Lock)", new { Lock });
+                await connection.ExecuteAsync("reset statement_timeout; reset lock_timeout; reset idle_in_transaction_session_timeout; select pg_advisory_unlock(@Lock)", new { Lock });
         }
 
         foreach (var step in taken) Migrated(log, step);

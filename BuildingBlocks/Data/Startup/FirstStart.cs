@@ -23,7 +23,7 @@ public static class FirstStart
         try
         {
             // The demo data of the host that came first may take a while.
-            await connection.ExecuteAsync(new CommandDefinition("set statement_timeout = 0", cancellationToken: ct));
+            await connection.ExecuteAsync(new CommandDefinition("set statement_timeout = 0; set lock_timeout = 0", cancellationToken: ct));
             await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@Lock)", new { Lock }, commandTimeout: 0, cancellationToken: ct));
             var done = (await connection.QueryAsync<string>("select name from platform.plumbing_steps")).ToHashSet();
             var isNew = !done.Any(d => d.StartsWith("initial/", StringComparison.Ordinal));
@@ -37,7 +37,7 @@ public static class FirstStart
         }
         finally
         {
-            if (connection.FullState == System.Data.ConnectionState.Open) await connection.ExecuteAsync("reset statement_timeout; select pg_advisory_unlock(@Lock)", new { Lock });
+            if (connection.FullState == System.Data.ConnectionState.Open) await connection.ExecuteAsync("reset statement_timeout; reset lock_timeout; select pg_advisory_unlock(@Lock)", new { Lock });
         }
     }
 

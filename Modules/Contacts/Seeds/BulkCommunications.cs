@@ -23,7 +23,7 @@ internal sealed class BulkCommunications(ConnectionSettings settings, BaseDataCa
         var staff = (await users.ActiveAsync(ct)).Select(u => u.Id).ToArray();
         var now = time.GetUtcNow();
         await using var connection = await settings.OpenAloneAsync(ct);
-        await connection.ExecuteAsync("set statement_timeout = 0; set synchronous_commit = off");
+        await connection.ExecuteAsync("set statement_timeout = 0; set lock_timeout = 0; set synchronous_commit = off");
         var contacts = (await connection.QueryAsync<(Guid Id, Guid Branch)>("select id, branch_id from contacts.contacts where deleted_at is null order by number")).ToArray();
         if (contacts.Length == 0) return 0;
         var already = await connection.ExecuteScalarAsync<long>("select count(*) from contacts.communications");

@@ -31,7 +31,7 @@ internal sealed class BulkContacts(ConnectionSettings settings, BaseDataCache ba
         var groups = lists.Groups.Choices([]).Select(g => g.Id).ToArray();
         var now = time.GetUtcNow();
         await using var connection = await settings.OpenAloneAsync(ct);
-        await connection.ExecuteAsync("set statement_timeout = 0; set synchronous_commit = off");
+        await connection.ExecuteAsync("set statement_timeout = 0; set lock_timeout = 0; set synchronous_commit = off");
         var first = await connection.ExecuteScalarAsync<long>("select setval('contacts.contacts_number', nextval('contacts.contacts_number') + @count - 1) - @count + 1", new { count });
         if (count >= Many) await connection.ExecuteAsync("drop index if exists contacts.ix_contacts_search_text; drop index if exists platform.ix_search_text; drop index if exists platform.ix_search_sound");
         var random = new Random(seed);

@@ -1,4 +1,5 @@
 using System.Net;
+using Crm.Data;
 using Crm.Testing;
 using Crm.Tests.Platform;
 using Npgsql;
@@ -63,6 +64,23 @@ public sealed class FloodTests(PlatformApp app) : IClassFixture<PlatformApp>
         (await slow.Invoking(c => c.ExecuteScalarAsync()).Should().ThrowAsync<PostgresException>()).Which.SqlState.Should().Be(PostgresErrorCodes.QueryCanceled);
         await using var back = new NpgsqlCommand("reset statement_timeout", connection);
         await back.ExecuteNonQueryAsync();
+    }
+
+    [Fact]
+    public async Task Who_waits_for_rows_that_nobody_gives_back_is_told_to_come_again_before_his_statement_counts_as_a_runaway()
+    {
+        var source = (NpgsqlDataSource)app.Services.GetService(typeof(NpgsqlDataSource))!;
+        await using var holder = await source.OpenConnectionAsync();
+        await using var held = await holder.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("select 1 from platform.users order by id limit 1 for update", holder, held)) await hold.ExecuteScalarAsync();
+        await using var waiter = await source.OpenConnectionAsync();
+        await using (var limit = new NpgsqlCommand("select current_setting('lock_timeout')", waiter)) (await limit.ExecuteScalarAsync()).Should().Be("25s");
+        await using (var shorter = new NpgsqlCommand("set lock_timeout = 200", waiter)) await shorter.ExecuteNonQueryAsync();
+        await using var wait = new NpgsqlCommand("select 1 from platform.users order by id limit 1 for update", waiter);
+        var told = (await wait.Invoking(c => c.ExecuteScalarAsync()).Should().ThrowAsync<PostgresException>()).Which;
+        await using (var back = new NpgsqlCommand("reset lock_timeout", waiter)) await back.ExecuteNonQueryAsync();
+        DatabaseFailures.IsTransient(told).Should().BeTrue("a job that waits for it takes its step later, and no incident says that it failed");
+        new DatabaseFailures().RetryAfter(told).Should().NotBeNull();
     }
 
     // Asked again until it is so: what the server does lies outside of this process.

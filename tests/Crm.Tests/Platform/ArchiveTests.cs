@@ -18,6 +18,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Crm.Tests.Platform;
@@ -308,7 +309,7 @@ public sealed class ArchiveTests(ArchiveTests.Source source) : IClassFixture<Arc
             builder.Services.AddContributions(assemblies).AddCrmData(database, assemblies).AddCrmWeb(assemblies).AddCrmApi();
             foreach (var module in Crm.Core.Modules.Find(assemblies)) module.AddServices(builder.Services, builder.Configuration);
             var program = builder.Build();
-            await PostgresRequirements.CheckAsync(database);
+            await PostgresRequirements.CheckAsync(database, NullLogger.Instance);
             (await DatabaseStartup.MigrateAsync(program.Services, default)).Should().HaveCountGreaterThan(20);
             // Whoever called «migrate» before has a first start behind him, and nothing else.
             await FirstStart.RunAsync(program.Services, demo: false, default);

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Crm.Data.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -31,7 +33,7 @@ public sealed class EmbeddedPostgresTests(EmbeddedPostgresTests.Folder folder) :
     public async Task The_database_it_makes_meets_our_own_requirements_and_sorts_as_Persian_does()
     {
         await using var server = await StartAsync(Options);
-        await PostgresRequirements.CheckAsync(server.ConnectionString);
+        await PostgresRequirements.CheckAsync(server.ConnectionString, NullLogger.Instance);
         Assert.Equal("آ ا ب پ ت ک گ ل ه ی", await ScalarAsync(server.ConnectionString, "SELECT string_agg(c, ' ' ORDER BY c) FROM unnest(string_to_array('گ ی پ ا ل ک ه ب ت آ', ' ')) c"));
     }
 
@@ -232,9 +234,9 @@ public sealed class EmbeddedPostgresTests(EmbeddedPostgresTests.Folder folder) :
     public async Task An_extension_that_the_server_lacks_or_the_user_may_not_make_is_named()
     {
         await using var server = await StartAsync(Options);
-        var lacking = await Assert.ThrowsAsync<StartupProblem>(() => PostgresRequirements.CheckAsync(server.ConnectionString, ["pg_trgm", "not_there"]));
+        var lacking = await Assert.ThrowsAsync<StartupProblem>(() => PostgresRequirements.CheckAsync(server.ConnectionString, NullLogger.Instance, ["pg_trgm", "not_there"]));
         Assert.Contains("lacks the extension not_there", lacking.Message, StringComparison.Ordinal);
-        var forbidden = await Assert.ThrowsAsync<StartupProblem>(() => PostgresRequirements.CheckAsync(server.ConnectionString, ["pageinspect"]));
+        var forbidden = await Assert.ThrowsAsync<StartupProblem>(() => PostgresRequirements.CheckAsync(server.ConnectionString, NullLogger.Instance, ["pageinspect"]));
         Assert.Contains("CREATE EXTENSION \"pageinspect\"", forbidden.Message, StringComparison.Ordinal);
     }
 
@@ -260,13 +262,53 @@ public sealed class EmbeddedPostgresTests(EmbeddedPostgresTests.Folder folder) :
         }
     }
 
+    [Fact]
+    public async Task A_server_that_is_starting_is_waited_for()
+    {
+        await using var server = await StartAsync(Options);
+        var real = new NpgsqlConnectionStringBuilder(server.ConnectionString);
+        using var door = new TcpListener(IPAddress.Loopback, 0);
+        door.Start();
+        var opening = AnswerAsync(door, real.Port, refusals: 2);
+        await PostgresRequirements.CheckAsync(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Port = ((IPEndPoint)door.LocalEndpoint).Port, SslMode = SslMode.Disable, Pooling = false }.ConnectionString, NullLogger.Instance);
+        Assert.Equal(3, await opening);
+    }
+
+    /// <summary>Answers as PostgreSQL does while it starts, so many times; then leads to the real one.</summary>
+    private static async Task<int> AnswerAsync(TcpListener door, int port, int refusals)
+    {
+        for (var asked = 1; ; asked++)
+        {
+            using var client = await door.AcceptTcpClientAsync();
+            var stream = client.GetStream();
+            if (asked > refusals)
+            {
+                using var server = new TcpClient();
+                await server.ConnectAsync(IPAddress.Loopback, port);
+                await Task.WhenAny(stream.CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(stream));
+                return asked;
+            }
+
+            var startup = new byte[4];
+            await stream.ReadExactlyAsync(startup);
+            await stream.ReadExactlyAsync(new byte[BinaryPrimitives.ReadInt32BigEndian(startup) - 4]);
+            // ErrorResponse: severity, code and text, each ended by a zero, the whole ended by one.
+            var body = Encoding.ASCII.GetBytes("SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0");
+            var answer = new byte[5 + body.Length];
+            answer[0] = (byte)'E';
+            BinaryPrimitives.WriteInt32BigEndian(answer.AsSpan(1), 4 + body.Length);
+            body.CopyTo(answer, 5);
+            await stream.WriteAsync(answer);
+        }
+    }
+
     private static Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options) => EmbeddedPostgres.StartAsync(options, NullLogger.Instance);
 
     private static Task<StartupProblem> Refused(string connectionString, Action<NpgsqlConnectionStringBuilder> change)
     {
         var address = new NpgsqlConnectionStringBuilder(connectionString);
         change(address);
-        return Assert.ThrowsAsync<StartupProblem>(() => PostgresRequirements.CheckAsync(address.ConnectionString));
+        return Assert.ThrowsAsync<StartupProblem>(() => PostgresRequirements.CheckAsync(address.ConnectionString, NullLogger.Instance));
     }
 
     private static void Kill(int pid)
