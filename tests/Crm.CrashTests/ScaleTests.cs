@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 using Crm.Data.Postgres;
 using Crm.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -121,7 +120,7 @@ public sealed class ScaleTests(ITestOutputHelper output) : IDisposable
                 case "restart":
                     var pid = postgres.ProcessId!.Value;
                     using (var kill = Process.Start("kill", [$"-{(random.Next(2) == 0 ? "INT" : "QUIT")}", pid.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(CancellationToken.None);
-                    await Until.TrueAsync("PostgreSQL is back", TimeSpan.FromSeconds(60), async () => postgres.ProcessId is { } now && now != pid && await ListensAsync(postgres.ConnectionString), 100);
+                    await Until.TrueAsync("PostgreSQL is back", TimeSpan.FromSeconds(60), async () => postgres.ProcessId is { } now && now != pid && await AnswersAsync(postgres.ConnectionString), 100);
                     break;
                 default:
                     await File.WriteAllTextAsync(clock, "+1h\n", CancellationToken.None);
@@ -130,17 +129,15 @@ public sealed class ScaleTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    // A host may be started from here on: it waits for a server that recovers, not for one that does not listen yet.
-    private static async Task<bool> ListensAsync(string database)
+    private static async Task<bool> AnswersAsync(string database)
     {
-        var address = new NpgsqlConnectionStringBuilder(database);
-        using var door = new TcpClient();
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
         try
         {
-            await door.ConnectAsync(address.Host!, address.Port);
+            await connection.OpenAsync();
             return true;
         }
-        catch (SocketException)
+        catch (NpgsqlException)
         {
             return false;
         }

@@ -23,27 +23,32 @@ internal sealed class Api : IDisposable
     {
         using var answer = body is null ? await _http.PostAsync(new Uri(path, UriKind.Relative), null) : await _http.PostAsJsonAsync(path, body);
         if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{path} → {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
-        return answer.Content.Headers.ContentLength is 0 || answer.StatusCode == System.Net.HttpStatusCode.NoContent ? [] : (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
+        return await BodyAsync(answer);
     }
 
-    public async Task GetAsync(string path)
+    public async Task<JsonObject> GetAsync(string path)
     {
         using var answer = await _http.GetAsync(new Uri(path, UriKind.Relative));
         if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{path} → {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+        return await BodyAsync(answer);
     }
+
+    // Lists come as arrays: who wants one reads it elsewhere.
+    private static async Task<JsonObject> BodyAsync(HttpResponseMessage answer) =>
+        answer.Content.Headers.ContentLength is 0 || answer.StatusCode == System.Net.HttpStatusCode.NoContent ? [] : await answer.Content.ReadFromJsonAsync<JsonNode>() as JsonObject ?? [];
 
     /// <summary>Saves and publishes a chain of boxes, each reached by «Done».</summary>
     public Task<Guid> PublishAsync(string name, params JsonObject[] boxes) => PublishAsync(name, [], boxes);
 
-    /// <summary>The same with variables of its own.</summary>
-    public async Task<Guid> PublishAsync(string name, JsonArray variables, JsonObject[] boxes)
+    /// <summary>The same with variables of its own; as the next version of the routine where <paramref name="definition"/> is known.</summary>
+    public async Task<Guid> PublishAsync(string name, JsonArray variables, JsonObject[] boxes, string? definition = null)
     {
         var connections = new JsonArray();
         for (var i = 1; i < boxes.Length; i++)
             connections.Add(new JsonObject { ["source"] = new JsonObject { ["activity"] = boxes[i - 1]["id"]!.ToString(), ["port"] = "Done" }, ["target"] = new JsonObject { ["activity"] = boxes[i]["id"]!.ToString(), ["port"] = "In" } });
         var id = (Guid)(await PostAsync("/api/v1/routines", new JsonObject
         {
-            ["name"] = $"{name} {Guid.NewGuid():n}", ["inputs"] = new JsonArray(new JsonObject { ["name"] = "n", ["type"] = "Int32" }), ["variables"] = variables,
+            ["definitionId"] = definition, ["name"] = definition is null ? $"{name} {Guid.NewGuid():n}" : name, ["inputs"] = new JsonArray(new JsonObject { ["name"] = "n", ["type"] = "Int32" }), ["variables"] = variables,
             ["root"] = new JsonObject { ["id"] = "Flowchart1", ["nodeId"] = "Workflow1:Flowchart1", ["type"] = "Elsa.Flowchart", ["version"] = 1, ["activities"] = new JsonArray([.. boxes]), ["connections"] = connections },
         }))["id"]!;
         await PostAsync($"/api/v1/routines/{id}/publish", null);
