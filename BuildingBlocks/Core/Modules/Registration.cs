@@ -46,14 +46,20 @@ public static class Registration
             .Select(t => (Type: t, Mark: t.GetCustomAttribute<ContributionAttribute>()))
             .Where(x => x.Mark is not null)
             .Select(x => new Contribution(x.Type, x.Mark!.Lifetime));
-        foreach (var contribution in s_core.Concat(marked))
+        var lifetimes = s_core.Concat(marked).ToDictionary(c => c.Contract, c => c.Lifetime);
+        // Each type is asked once for what it implements, not once for each contract: there are thousands of the one and dozens of the other.
+        var known = new Dictionary<Type, Type[]>();
+        foreach (var lifetime in lifetimes.Values.Distinct())
         {
             services.Scan(scan => scan.FromAssemblies(assemblies)
-                .AddClasses(c => c.AssignableTo(contribution.Contract).Where(t => !t.IsAbstract), publicOnly: false)
-                .As(t => t.GetInterfaces().Where(i => i == contribution.Contract
-                    || (contribution.Contract.IsGenericTypeDefinition && i.IsGenericType && i.GetGenericTypeDefinition() == contribution.Contract)))
-                .WithLifetime(contribution.Lifetime));
+                .AddClasses(c => c.Where(t => ContractsOf(t).Any(i => LifetimeOf(i) == lifetime)), publicOnly: false)
+                .As(t => ContractsOf(t).Where(i => LifetimeOf(i) == lifetime))
+                .WithLifetime(lifetime));
         }
+
+        Type[] ContractsOf(Type type) => known.TryGetValue(type, out var found) ? found : known[type] = type.IsAbstract ? [] : [.. type.GetInterfaces().Where(i => LifetimeOf(i) is not null)];
+
+        ServiceLifetime? LifetimeOf(Type contract) => lifetimes.TryGetValue(contract, out var own) || (contract.IsGenericType && lifetimes.TryGetValue(contract.GetGenericTypeDefinition(), out own)) ? own : null;
 
         return services;
     }
