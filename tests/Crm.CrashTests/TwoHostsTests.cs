@@ -67,7 +67,23 @@ public sealed class TwoHostsTests(TwoHostsTests.World shared, ITestOutputHelper 
         // Both are at it now: the first entries are written, the most still wait.
         await Until.TrueAsync("timers ring", TimeSpan.FromSeconds(60), async () => await RungAsync() >= 5, 2);
         await frozen.FreezeAsync();
-        await Until.TrueAsync("the other host has done what is left", TimeSpan.FromSeconds(90), async () => await EndedAsync() == timers);
+        try
+        {
+            await Until.TrueAsync("the other host has done what is left", TimeSpan.FromSeconds(90), async () => await EndedAsync() == timers);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var line in await world.QueryAsync<string>("""
+                select 'call ' || row_to_json(c) from (select id, kind, type, due_at, attempts, error, stuck from routines.calls limit 5) c
+                union all select 'stimulus ' || row_to_json(s) from (select id, ready, at, attempts, error from routines.stimuli limit 5) s
+                union all select 'incident ' || row_to_json(i) from (select kind, message, status, at, details from routines.incidents limit 3) i
+                union all select 'timer ' || row_to_json(b) from (select id, due_at, created_at from routines.bookmarks where due_at is not null limit 3) b
+                union all select 'backend ' || row_to_json(a) from (select pid, state, wait_event_type, wait_event, now() - xact_start as open, now() - query_start as since, pg_blocking_pids(pid) as by, left(query, 300) as query from pg_stat_activity where datname = current_database()) a
+                union all select 'sums ' || row_to_json(x) from (select now(), (select count(*) from routines.calls) calls, (select count(*) from routines.stimuli) stimuli, (select count(*) from routines.incidents) incidents, (select count(*) from routines.jobs where ended_at is not null and title like 'timer %') ended) x
+                """)) output.WriteLine(line);
+            throw;
+        }
+
         await frozen.ThawAsync();
 
         // It answers again, and takes part again: with the other one gone it does a timer alone.

@@ -39,7 +39,7 @@ internal sealed class ExportJob : IBackgroundJob
             });
             await using var content = File.OpenRead(path);
             await run.ResultFileAsync(args.Name, content, ct);
-            run.Result("{0} rows taken out.", PersianText.Number(rows));
+            run.Result("{0} rows exported.", PersianText.Number(rows));
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Crm.Data;
+using Crm.Data.Postgres;
 using Crm.Routines.Domain;
 using Crm.Workflows;
 using Microsoft.Extensions.Logging;
@@ -102,7 +103,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         await using (var batch = new NpgsqlBatch(connection))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand("begin"));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("set local idle_in_transaction_session_timeout = '20s'"));
+            foreach (var limit in WorkerTransaction.Limits(connection)) batch.BatchCommands.Add(new NpgsqlBatchCommand(limit));
             await ClaimAsync(batch, take, look, onlyJob, rows, claimed);
         }
 

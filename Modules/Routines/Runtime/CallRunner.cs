@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Core;
 using Crm.Data;
+using Crm.Data.Postgres;
 using Crm.Platform.Contracts;
 using Crm.Routines.Data;
 using Crm.Routines.Definitions;
@@ -340,7 +341,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
     {
         var (connection, transaction) = Of(db);
         // Also where the connection string brings options of its own: a frozen host gives its calls back.
-        await ExecuteAsync(connection, transaction, "set local idle_in_transaction_session_timeout = '20s'");
+        await ExecuteAsync(connection, transaction, string.Join(";", WorkerTransaction.Limits(connection)));
         await using var command = new NpgsqlCommand("select id from routines.calls where id = $1 for update skip locked", connection, transaction) { Parameters = { new NpgsqlParameter<long> { TypedValue = call.Id } } };
         return await command.ExecuteScalarAsync(ct) is not null;
     }
