@@ -19,7 +19,7 @@ internal static class FileFigures
         {
             List<double> ours = [], floor = [];
             var before = stage.Host.Memory;
-            double peak = 0;
+            double peak = 0, megabytes = 0;
             for (var round = 0; round < 2; round++)
             {
                 var started = Stopwatch.GetTimestamp();
@@ -37,17 +37,20 @@ internal static class FileFigures
                 answer.EnsureSuccessStatusCode();
                 await using var body = await answer.Content.ReadAsStreamAsync();
                 var bytes = new byte[1 << 16];
-                long all = 0;
+                long all = 0, lines = 0;
                 for (int n, i = 0; (n = await body.ReadAsync(bytes)) > 0; i++)
                 {
                     all += n;
+                    lines += bytes.AsSpan(0, n).Count((byte)'\n');
                     if (i % 100 == 0) peak = Math.Max(peak, stage.Host.Memory);
                 }
 
                 ours.Add(rows / Stopwatch.GetElapsedTime(started).TotalSeconds);
+                megabytes = all / 1048576.0;
+                if (format == "csv" && lines < rows) throw new InvalidOperationException($"The file has {lines} lines of {rows} rows.");
             }
 
-            Console.WriteLine(Stage.Text($"Row 8, {format} of {rows} rows: {ours.Max():0} rows/s = {ours.Max() / floor.Max() * 100:0} % of COPY TO's {floor.Max():0}; memory + {peak - before:0} MB"));
+            Console.WriteLine(Stage.Text($"Row 8, {format} of {rows} rows, {megabytes:0} MB: {ours.Max():0} rows/s = {ours.Max() / floor.Max() * 100:0} % of COPY TO's {floor.Max():0}; memory + {peak - before:0} MB"));
         }
     }
 

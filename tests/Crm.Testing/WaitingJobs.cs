@@ -24,6 +24,7 @@ public static class WaitingJobs
         """;
 
     /// <summary>Copies a job that waits at one bookmark, each copy with ids of its own.</summary>
+    /// <exception cref="InvalidOperationException">The job waits no more, or at several: a figure about a crowd that is not there would be none.</exception>
     public static async Task CopyAsync(string database, Guid job, int count)
     {
         await using var connection = new NpgsqlConnection(database);
@@ -31,7 +32,8 @@ public static class WaitingJobs
         for (var done = 0; done < count; done += 50_000)
         {
             await using var command = new NpgsqlCommand(Copy, connection) { CommandTimeout = 900, Parameters = { new() { Value = job }, new() { Value = Math.Min(50_000, count - done) } } };
-            await command.ExecuteNonQueryAsync();
+            var laid = await command.ExecuteNonQueryAsync();
+            if (laid != Math.Min(50_000, count - done)) throw new InvalidOperationException($"{laid} jobs were laid down: the copied one does not wait at one bookmark.");
         }
     }
 }
