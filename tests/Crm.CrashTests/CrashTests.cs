@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace Crm.CrashTests;
 
 /// <summary>
-/// The host is killed while jobs run. Short form: 120 jobs, 3 kills and one during a start; the long one with CRM_CRASH_LONG=1: 2,000 jobs, 24 kills. CRM_CRASH_SEED repeats the moments
+/// The host is killed while jobs run. Short form: 200 jobs, 4 kills and one during a start; the long one with CRM_CRASH_LONG=1: 2,000 jobs, 24 kills. CRM_CRASH_SEED repeats the moments
 /// of a run: they are counted in answers that clients got, so that kills are spread over the whole run on any machine.
 /// </summary>
 [Collection("killed hosts")]
@@ -15,7 +15,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     [Fact]
     public async Task Jobs_whose_host_is_killed_again_and_again_end_as_if_nothing_had_happened()
     {
-        var (jobs, kills) = s_long ? (2000, 24) : (120, 3);
+        var (jobs, kills) = s_long ? (2000, 24) : (200, 4);
         var random = Dice();
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await using var world = await CrashWorld.StartAsync();

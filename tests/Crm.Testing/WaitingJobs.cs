@@ -31,9 +31,10 @@ public static class WaitingJobs
         await connection.OpenAsync();
         for (var done = 0; done < count; done += 50_000)
         {
-            await using var command = new NpgsqlCommand(Copy, connection) { CommandTimeout = 900, Parameters = { new() { Value = job }, new() { Value = Math.Min(50_000, count - done) } } };
+            var some = Math.Min(50_000, count - done);
+            await using var command = new NpgsqlCommand(Copy, connection) { CommandTimeout = 900, Parameters = { new() { Value = job }, new() { Value = some } } };
             var laid = await command.ExecuteNonQueryAsync();
-            if (laid != Math.Min(50_000, count - done)) throw new InvalidOperationException($"{laid} jobs were laid down: the copied one does not wait at one bookmark.");
+            if (laid != some) throw new InvalidOperationException($"{laid} jobs were laid down: the copied one does not wait at one bookmark.");
         }
     }
 }

@@ -63,9 +63,8 @@ public sealed partial class RecordReader(NpgsqlDataSource source, ConnectionSett
         var shape = Select(sql, build, type, columns, null, user, true);
         build.Where(sql, query);
         build.Page(sql, sort, null, false, 0);
-        // A million rows take longer than a page may: a session of its own, without the limit.
-        await using var connection = await settings.OpenAloneAsync(ct);
-        await using (var limits = new NpgsqlCommand("set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0", connection)) await limits.ExecuteNonQueryAsync(ct);
+        // A million rows take longer than a page may: a session of its own, without limits.
+        await using var connection = await settings.OpenPatientAsync(ct);
         await using var command = Command(connection, sql);
         command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SequentialAccess, ct);

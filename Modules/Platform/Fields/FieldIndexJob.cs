@@ -43,8 +43,7 @@ internal sealed class FieldIndexJob(ConnectionSettings settings) : IBackgroundJo
         var schema = type.Table[..type.Table.IndexOf('.', StringComparison.Ordinal)];
         var listed = ListedRecords.Of(field);
         var wanted = field is { Active: true, Sortable: true } && listed.Sortable;
-        await using var connection = await settings.OpenAloneAsync(ct);
-        await RunAsync("set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0");
+        await using var connection = await settings.OpenPatientAsync(ct);
         await using var find = new NpgsqlCommand("select i.indisvalid from pg_index i where i.indexrelid = to_regclass($1)", connection) { Parameters = { new() { Value = $"{schema}.{name}" } } };
         var valid = await find.ExecuteScalarAsync(ct) as bool?;
         // What a host left half made when it died serves nobody.
