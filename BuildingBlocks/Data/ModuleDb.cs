@@ -241,7 +241,9 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
 
     private async Task<bool> PrepareAsync(List<FileClaim> claims, CancellationToken ct)
     {
+        // As fine as the database keeps it, so that what is in memory afterwards is what will be read.
         var now = Scope.Time.GetUtcNow();
+        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
         var user = Scope.User;
         var entries = ChangeTracker.Entries().Where(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted && !PlumbingModel.IsPlumbing(e.Metadata.ClrType)).ToList();
         Guid? deletion = null;

@@ -76,22 +76,24 @@ public sealed class OutboxSignal
 }
 
 /// <summary>
-/// Delivers events. A delivery's row is locked, the reactor runs, and the row is deleted in the same transaction on the reactor's own
-/// context: the effect and the mark that it happened are one. A failure is tried again after 5 s … 6 h, twelve times, then it waits for a person.
+/// Delivers events. A delivery's row is locked, the reactor runs, and the row is deleted in the same transaction, which the reactor's
+/// context takes part in: the effect and the mark that it happened are one. A failure is tried again after 5 s … 6 h, twelve times, then it waits for a person.
 /// </summary>
 public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSource source, ReactorCatalog reactors, OutboxSignal signal, ILogger<OutboxPump> log) : BackgroundService, IPump
 {
     private const int Workers = 3;
     private const int MaxAttempts = 12;
+    private const int AtOnce = 16;
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_batch = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Delivers everything that is due, until nothing is left; for tests and for an orderly stop.</summary>
     /// <returns>How many deliveries were tried.</returns>
     public async Task<int> DrainAsync(CancellationToken ct)
     {
         var n = await CatchUpAsync(ct);
-        while (await DeliverOneAsync(ct)) n++;
+        while (await DeliverAsync(ct) is > 0 and var tried) n += tried;
         return n;
     }
 
@@ -111,8 +113,7 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
                     await CatchUpAsync(ct);
                 }
 
-                if (await DeliverOneAsync(ct)) signal.Pulse();
-                else await signal.WaitAsync(TimeSpan.FromSeconds(1), ct);
+                if (await DeliverAsync(ct) == 0) await signal.WaitAsync(TimeSpan.FromSeconds(1), ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -126,61 +127,94 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         }
     }
 
-    [BypassesSave("The pump is one of the two places beside SaveBehavior that save: reaction and end of delivery in one transaction.")]
-    private async Task<bool> DeliverOneAsync(CancellationToken ct)
+    /// <summary>Some events that are due, in one transaction; where one of them can't be taken, each in a transaction of its own.</summary>
+    /// <returns>How many were tried; 0 when nothing was due.</returns>
+    private async Task<int> DeliverAsync(CancellationToken ct)
     {
-        // Which reactor comes next decides whose context opens the transaction; the row itself is locked there.
-        await using var peek = await source.OpenConnectionAsync(ct);
-        var next = await peek.QueryFirstOrDefaultAsync<Claim>(new CommandDefinition(
-            "select id, name, reactor from platform.outbox where not stuck and due_at <= now() order by due_at, id for update skip locked limit 1", cancellationToken: ct));
-        await peek.CloseAsync();
-        if (next is null) return false;
-        if (reactors.Find(next.Reactor, next.Name) is not { } reactor)
-        {
-            // The class is gone with an upgrade: keep the row and show it, rather than lose it.
-            await FailAsync(next.Id, $"Nobody is called {next.Reactor} any more.", MaxAttempts, ct);
-            return true;
-        }
-
-        await using var scope = scopes.CreateAsyncScope();
-        var services = scope.ServiceProvider;
-        var db = services.GetRequiredService<ModuleDbs>().Of(reactor.Implementation, services);
         try
         {
-            await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            var connection = (NpgsqlConnection)db.Database.GetDbConnection();
-            var row = await connection.QueryFirstOrDefaultAsync<Delivery>(new CommandDefinition(
-                "select event_id, payload, branch_id, user_id, occurred_at, attempts from platform.outbox where id = @Id and not stuck and due_at <= now() for update skip locked",
-                new { next.Id }, transaction.GetDbTransaction(), cancellationToken: ct));
-            if (row is null) return true;
-            services.GetRequiredService<CurrentUser>().BecomeSystem($"event: {next.Name}", row.Branch_Id);
-            services.GetRequiredService<ModuleScope>().Command = next.Reactor;
-            try
+            var (tried, failure) = await DeliverAsync(null, ct);
+            if (failure is null) return tried.Count;
+            if (tried is [var only])
             {
-                var e = JsonSerializer.Deserialize(row.Payload, reactor.Event, s_json)!;
-                var instance = services.GetServices(typeof(IReactTo<>).MakeGenericType(reactor.Event)).First(r => r!.GetType() == reactor.Implementation)!;
-                var react = (Task)typeof(IReactTo<>).MakeGenericType(reactor.Event).GetMethod(nameof(IReactTo<>.ReactAsync))!
-                    .Invoke(instance, [e, new Crm.Core.EventInfo(row.Event_Id, row.Occurred_At, row.Branch_Id, row.User_Id), ct])!;
-                await react;
-                await db.SaveChangesAsync(ct);
-                await connection.ExecuteAsync(new CommandDefinition("delete from platform.outbox where id = @Id", new { next.Id }, transaction.GetDbTransaction(), cancellationToken: ct));
-                await transaction.CommitAsync(ct);
-                signal.Pulse();
+                await FailAsync(only, failure, ct);
+                return 1;
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+
+            // The others don't wait for the one that fails.
+            foreach (var delivery in tried)
             {
-                await transaction.RollbackAsync(CancellationToken.None);
-                ReactionFailed(log, e, next.Reactor, next.Name, row.Attempts + 1);
-                await FailAsync(next.Id, (e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message, row.Attempts + 1, CancellationToken.None);
+                var (again, failed) = await DeliverAsync(delivery.Id, ct);
+                if (failed is not null) await FailAsync(again[0], failed, CancellationToken.None);
             }
+
+            return tried.Count;
         }
         catch (NpgsqlException e) when (e.IsTransient)
         {
             PumpFailed(log, e);
             await Task.Delay(500, ct);
+            return 1;
+        }
+    }
+
+    // A commit costs more than most reactions. What failed before goes alone, and a batch that takes long ends early: what it did not come to is free again.
+    private async Task<(IReadOnlyList<Delivery> Tried, Exception? Failure)> DeliverAsync(Guid? alone, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var due = (await connection.QueryAsync<Delivery>(new CommandDefinition(
+            alone is null
+                ? "select id, name, reactor, event_id, payload, branch_id, user_id, occurred_at, attempts from platform.outbox where not stuck and due_at <= now() order by due_at, id for update skip locked limit @AtOnce"
+                : "select id, name, reactor, event_id, payload, branch_id, user_id, occurred_at, attempts from platform.outbox where id = @alone and not stuck and due_at <= now() for update skip locked",
+            new { alone, AtOnce }, transaction, cancellationToken: ct))).AsList();
+        if (due.Count == 0) return ([], null);
+        if (due.Count == AtOnce) signal.Pulse();
+        List<Delivery> tried = [];
+        var started = Stopwatch.GetTimestamp();
+        foreach (var delivery in due)
+        {
+            if (tried.Count > 0 && (delivery.Attempts > 0 || tried[0].Attempts > 0 || Stopwatch.GetElapsedTime(started) > s_batch))
+            {
+                signal.Pulse();
+                break;
+            }
+
+            tried.Add(delivery);
+            try
+            {
+                await ReactAsync(delivery, connection, transaction, ct);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                await transaction.RollbackAsync(CancellationToken.None);
+                return (tried, e);
+            }
         }
 
-        return true;
+        await connection.ExecuteAsync(new CommandDefinition("delete from platform.outbox where id = any(@ids)", new { ids = tried.ConvertAll(d => d.Id) }, transaction, cancellationToken: ct));
+        await transaction.CommitAsync(ct);
+        return (tried, null);
+    }
+
+    [BypassesSave("The pump is one of the two places beside SaveBehavior that save: reaction and end of delivery in one transaction.")]
+    private async Task ReactAsync(Delivery delivery, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        // The class is gone with an upgrade: the row is kept and shown, rather than lost.
+        var reactor = reactors.Find(delivery.Reactor, delivery.Name) ?? throw new ReactorGone(delivery.Reactor);
+        await using var scope = scopes.CreateAsyncScope();
+        var services = scope.ServiceProvider;
+        var db = services.GetRequiredService<ModuleDbs>().Of(reactor.Implementation, services);
+        db.Database.SetDbConnection(connection);
+        await db.Database.UseTransactionAsync(transaction, ct);
+        services.GetRequiredService<CurrentUser>().BecomeSystem($"event: {delivery.Name}", delivery.Branch_Id);
+        services.GetRequiredService<ModuleScope>().Command = delivery.Reactor;
+        var e = JsonSerializer.Deserialize(delivery.Payload, reactor.Event, s_json)!;
+        var instance = services.GetServices(typeof(IReactTo<>).MakeGenericType(reactor.Event)).First(r => r!.GetType() == reactor.Implementation)!;
+        var react = (Task)typeof(IReactTo<>).MakeGenericType(reactor.Event).GetMethod(nameof(IReactTo<>.ReactAsync))!
+            .Invoke(instance, [e, new Crm.Core.EventInfo(delivery.Event_Id, delivery.Occurred_At, delivery.Branch_Id, delivery.User_Id), ct])!;
+        await react;
+        await db.SaveChangesAsync(ct);
     }
 
     // Events are due at once. One that lies in the future was written before the database's clock was put back.
@@ -190,14 +224,18 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         return await connection.ExecuteAsync(new CommandDefinition("update platform.outbox set due_at = now() where not stuck and attempts = 0 and due_at > now() + interval '1 minute'", cancellationToken: ct));
     }
 
-    private async Task FailAsync(Guid id, string error, int attempts, CancellationToken ct)
+    private async Task FailAsync(Delivery delivery, Exception failure, CancellationToken ct)
     {
+        // What went wrong, not that «an error occurred while saving».
+        var e = failure.GetBaseException();
+        var attempts = e is ReactorGone ? MaxAttempts : delivery.Attempts + 1;
+        ReactionFailed(log, failure, delivery.Reactor, delivery.Name, attempts);
         // 5 s, 10 s, 20 s … at most 6 h.
         var wait = TimeSpan.FromSeconds(Math.Min(5 * Math.Pow(2, attempts - 1), 6 * 3600));
         await using var connection = await source.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition(
             "update platform.outbox set attempts = @attempts, error = left(@error, 2000), due_at = now() + @wait, stuck = @stuck where id = @id",
-            new { id, error, attempts, wait, stuck = attempts >= MaxAttempts }, cancellationToken: ct));
+            new { delivery.Id, error = e.Message, attempts, wait, stuck = attempts >= MaxAttempts }, cancellationToken: ct));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Reactor} could not take {Event} (try {Attempt})")]
@@ -206,10 +244,16 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
     [LoggerMessage(Level = LogLevel.Warning, Message = "The outbox could not be read; trying again in a second")]
     private static partial void PumpFailed(ILogger log, Exception e);
 
-    private sealed record Claim(Guid Id, string Name, string Reactor);
+    private sealed class ReactorGone(string reactor) : Exception($"Nobody is called {reactor} any more.");
 
     private sealed class Delivery
     {
+        public Guid Id { get; init; }
+
+        public string Name { get; init; } = "";
+
+        public string Reactor { get; init; } = "";
+
         public Guid Event_Id { get; init; }
 
         public string Payload { get; init; } = "";

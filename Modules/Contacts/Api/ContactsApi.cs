@@ -84,21 +84,18 @@ internal sealed class ContactsApi : IApiEndpoints
         {
             ClosedFields.Refuse(body.Has, me, adding: true);
             var id = await mediator.Send((AddContactCommand)Overlay(new AddContactCommand { Kind = Kind(body), AllowKnownPhone = body.Get("allowKnownPhone", false) }, body), ct);
-            db.ChangeTracker.Clear();
-            var contact = await FindAsync(db, id, seen, ct);
+            var contact = await AfterAsync(db, id, seen, ct);
             return ApiExtensions.Created(http, $"/api/v1/contacts/{id}", Shown(contact, me, http), contact.Version);
         }).Requires(ContactsPermissions.Add).Takes(typeof(ApiContact)).Gives(typeof(ApiContact), StatusCodes.Status201Created);
         contacts.MapPatch("/{id:guid}", async (Guid id, Patch body, HttpContext http, IMediator mediator, ContactsDb db, SeenCustom seen, ICurrentUser me, CancellationToken ct) =>
         {
             ClosedFields.Refuse(body.Has, me, adding: false);
             var now = EditContactCommand.Of(await db.LoadContactAsync(id, ct) ?? throw new NotFound(nameof(Contact), id));
-            db.ChangeTracker.Clear();
             if (!db.SeesSensitive && (body.Has("marriedOn") || body.Has("maritalStatusId") || body.Has("religionId"))) throw new Forbidden(ContactsPermissions.SeeSensitive);
             // What was not sent is what stands there now: without If-Match somebody else's change in between must not be undone.
             var command = (EditContactCommand)Overlay(now, body) with { Version = http.Request.IfMatch(now.Version), WholeForm = false, AllowKnownPhone = body.Get("allowKnownPhone", false) };
             await mediator.Send(command, ct);
-            db.ChangeTracker.Clear();
-            var contact = await FindAsync(db, id, seen, ct);
+            var contact = await AfterAsync(db, id, seen, ct);
             return ApiExtensions.Record(http, Shown(contact, me, http), contact.Version);
         }).Requires(ContactsPermissions.Change).Takes(typeof(ApiContact)).Gives(typeof(ApiContact));
         contacts.MapDelete("/{id:guid}", async (Guid id, HttpContext http, IMediator mediator, CancellationToken ct) =>
@@ -156,7 +153,15 @@ internal sealed class ContactsApi : IApiEndpoints
     private static async Task<ApiContact> FindAsync(ContactsDb db, Guid id, SeenCustom seen, CancellationToken ct) =>
         await seen.OfAsync(await (db.SeesSensitive ? s_whole : s_plain)(db, id, ct) ?? throw new NotFound(nameof(Contact), id), ct);
 
-    // One record by one statement, its query built once: it is the answer to every change as well. Many are read part by part, or their rows would multiply.
+    // The answer to a change is what was just written; what was answered before (Idempotency-Key) is read.
+    private static async Task<ApiContact> AfterAsync(ContactsDb db, Guid id, SeenCustom seen, CancellationToken ct) => db.Held(id) is { } held
+        ? await seen.OfAsync((db.SeesSensitive ? s_wholeOf : s_plainOf)(held), ct)
+        : await FindAsync(db, id, seen, ct);
+
+    private static readonly Func<Contact, ApiContact> s_wholeOf = Shape(true).Compile();
+    private static readonly Func<Contact, ApiContact> s_plainOf = Shape(false).Compile();
+
+    // One record by one statement, its query built once. Many are read part by part, or their rows would multiply.
     private static readonly Func<ContactsDb, Guid, CancellationToken, Task<ApiContact?>> s_whole = EF.CompileAsyncQuery((ContactsDb db, Guid id, CancellationToken ct) => db.Contacts.AsNoTracking().AsSingleQuery().Where(c => c.Id == id).Select(Shape(true)).SingleOrDefault());
     private static readonly Func<ContactsDb, Guid, CancellationToken, Task<ApiContact?>> s_plain = EF.CompileAsyncQuery((ContactsDb db, Guid id, CancellationToken ct) => db.Contacts.AsNoTracking().AsSingleQuery().Where(c => c.Id == id).Select(Shape(false)).SingleOrDefault());
 

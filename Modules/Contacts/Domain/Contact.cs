@@ -26,14 +26,14 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     /// <summary>A new contact; its number is drawn when it is saved.</summary>
     /// <param name="fields">What was filled in.</param>
-    /// <param name="company">The company that <see cref="ContactFields.CompanyId"/> names.</param>
+    /// <param name="employer">The company that <see cref="ContactFields.CompanyId"/> names.</param>
     /// <param name="today">First day of the person's post.</param>
     /// <param name="custom">Values of custom fields, as <see cref="CustomValues.Apply"/> answered them.</param>
-    public Contact(ContactFields fields, Contact? company, DateOnly today, string? custom = null)
+    public Contact(ContactFields fields, Employer? employer, DateOnly today, string? custom = null)
     {
         Kind = fields.Kind;
         Custom = custom;
-        Apply(fields, company, today);
+        Apply(fields, employer, today);
         Raise(new ContactAdded(Id, KindName, Name));
         Raise(new TriggerFired(Triggers.ContactCreated, Id, Payload([])));
     }
@@ -179,13 +179,16 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
 
     public string KindName => NameOf(Kind);
 
+    /// <summary>This company as the employer of others.</summary>
+    public Employer AsEmployer() => new(Id, Name);
+
     public static string NameOf(ContactKind kind) => kind == ContactKind.Person ? "person" : "company";
 
     /// <summary>Takes over what was filled in. Needs phones, e-mails, addresses and positions loaded.</summary>
-    public void Change(ContactFields fields, Contact? company, DateOnly today)
+    public void Change(ContactFields fields, Employer? employer, DateOnly today)
     {
         var was = Marks();
-        var changed = Apply(fields, company, today);
+        var changed = Apply(fields, employer, today);
         if (changed.Count > 0) Told(changed, was);
     }
 
@@ -340,13 +343,13 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
     public static string HomeSpelling(string phone) =>
         phone.StartsWith("+98", StringComparison.Ordinal) ? "0" + phone[3..] : phone.TrimStart('+');
 
-    private List<string> Apply(ContactFields f, Contact? company, DateOnly today)
+    private List<string> Apply(ContactFields f, Employer? employer, DateOnly today)
     {
         List<string> changed = [];
         Take("salutationId", SalutationId, f.SalutationId, v => SalutationId = v);
         Take("firstName", FirstName, Kind == ContactKind.Person ? f.FirstName : null, v => FirstName = v);
         Take("lastName", LastName, Kind == ContactKind.Person ? f.LastName : null, v => LastName = v);
-        Take("companyName", CompanyName, Kind == ContactKind.Company ? f.CompanyName : company?.Name, v => CompanyName = v);
+        Take("companyName", CompanyName, Kind == ContactKind.Company ? f.CompanyName : employer?.Name, v => CompanyName = v);
         Take("nationalId", NationalId, IranianId.Whole(f.NationalId, Kind == ContactKind.Company), v => NationalId = v);
         Take("economicCode", EconomicCode, f.EconomicCode, v => EconomicCode = v);
         Take("cardNumber", CardNumber, BankNumbers.Bare(f.CardNumber), v => CardNumber = v);
@@ -383,7 +386,7 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         if (ApplyPhones(f.Phones)) changed.Add("phones");
         if (ApplyEmails(f.Emails)) changed.Add("emails");
         if (ApplyAddresses(f.Addresses)) changed.Add("addresses");
-        if (Kind == ContactKind.Person && ApplyPosition(company, f.PositionId, f.DepartmentId, today)) changed.Add("positions");
+        if (Kind == ContactKind.Person && ApplyPosition(employer, f.PositionId, f.DepartmentId, today)) changed.Add("positions");
         if (changed.Count > 0) Refresh();
         return changed;
 
@@ -480,15 +483,15 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         return changed;
     }
 
-    private bool ApplyPosition(Contact? company, Guid? positionId, Guid? departmentId, DateOnly today)
+    private bool ApplyPosition(Employer? employer, Guid? positionId, Guid? departmentId, DateOnly today)
     {
         var now = MainPost;
-        if (now is null && company is null) return false;
-        if (now is not null && company is not null && now.CompanyId == company.Id) return now.Change(positionId, departmentId);
+        if (now is null && employer is null) return false;
+        if (now is not null && employer is not null && now.CompanyId == employer.Id) return now.Change(positionId, departmentId);
         // The past stays: the old post ends, the new one begins.
         now?.End(today);
         // He may hold a second post there already, which is the main one from now on.
-        if (company is not null && !_positions.Exists(p => p.To is null && p.CompanyId == company.Id)) _positions.Add(new ContactPosition(Id, company.Id, positionId, departmentId, today));
+        if (employer is not null && !_positions.Exists(p => p.To is null && p.CompanyId == employer.Id)) _positions.Add(new ContactPosition(Id, employer.Id, positionId, departmentId, today));
         return true;
     }
 

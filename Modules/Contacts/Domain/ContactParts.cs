@@ -4,6 +4,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Crm.Contacts.Domain;
 
+/// <summary>The company where a person works, as far as the person's own record tells of it.</summary>
+internal sealed record Employer(Guid Id, string? Name);
+
 /// <summary>One number of a contact, in international form.</summary>
 internal sealed class ContactPhone : Entity, IPartOf
 {

@@ -128,7 +128,7 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
         var companies = await CompaniesByIdAsync(back.Select(b => b.Item2.Fields.CompanyId), ct);
         foreach (var (contact, before) in back)
         {
-            contact.Change(before.Fields, before.Fields.CompanyId is { } c ? companies.GetValueOrDefault(c) : null, Today());
+            contact.Change(before.Fields, before.Fields.CompanyId is { } c ? companies.GetValueOrDefault(c)?.AsEmployer() : null, Today());
             contact.SetCustom(before.Custom);
             await PresentPosts.AgreeAsync(db, contact, ct);
             contact.ClearEvents();
@@ -184,7 +184,7 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
 
             if (contact is null)
             {
-                var fresh = new Contact(fields, employer, Today());
+                var fresh = new Contact(fields, employer?.AsEmployer(), Today());
                 fresh.SetCustom(values);
                 added.Add(fresh);
                 verdicts.Add(new(r.Row, ImportOutcome.Added, fresh.Id, []));
@@ -192,7 +192,7 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
             }
 
             var before = Snapshot(contact);
-            contact.Change(fields, employer ?? (known0!.CompanyId is { } c ? employers.GetValueOrDefault(c) : null), Today());
+            contact.Change(fields, (employer ?? (known0!.CompanyId is { } c ? employers.GetValueOrDefault(c) : null))?.AsEmployer(), Today());
             contact.SetCustom(values);
             if (fields.CompanyId != known0!.CompanyId) await PresentPosts.AgreeAsync(db, contact, ct);
             var after = Snapshot(contact);

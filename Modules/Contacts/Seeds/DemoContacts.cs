@@ -90,7 +90,7 @@ internal sealed class DemoContacts(ContactsDb db, BaseDataCache baseData, IUserD
                     GroupIds = lots.Next(4) == 0 ? [groups[lots.Next(3) switch { 0 => "مدیران ساختمان", 1 => "ویلایی", _ => "برج‌ها" }]] : [],
                     Notes = random.Next(8) == 0 ? "ترجیح می‌دهد عصرها تماس بگیریم." : null,
                 },
-                company,
+                company?.AsEmployer(),
                 today.AddDays(-random.Next(30, 900))));
         }
 

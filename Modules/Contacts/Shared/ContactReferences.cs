@@ -9,7 +9,7 @@ namespace Crm.Contacts.Shared;
 /// <summary>Checks what a contact's fields point at: values of the right list, a company one can see, a user who is active.</summary>
 internal static class ContactReferences
 {
-    public static async Task<Contact?> CheckAsync(ContactFields f, Contact? known, ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, CancellationToken ct)
+    public static async Task<Employer?> CheckAsync(ContactFields f, Contact? known, ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, CancellationToken ct)
     {
         var lists = await baseData.GetAsync(ct);
         var towns = await places.GetAsync(ct);
@@ -37,14 +37,15 @@ internal static class ContactReferences
 
         // An expert who left stays where he stands; a new one must be there.
         if (f.OwnerId is { } owner && owner != known?.OwnerId && (await users.CardsAsync([owner], ct)).GetValueOrDefault(owner) is not { Active: true }) Wrong(nameof(f.OwnerId));
-        Contact? company = null;
+        Employer? employer = null;
         if (f.Kind == ContactKind.Person && f.CompanyId is { } id)
         {
-            company = await db.Contacts.SingleOrDefaultAsync(c => c.Id == id && c.Kind == ContactKind.Company, ct);
-            if (company is null) Wrong(nameof(f.CompanyId));
+            // Where he works already he may go on to, also when whoever changes him does not see that company.
+            employer = known?.MainPost?.CompanyId == id ? new(id, known.CompanyName) : await db.Contacts.Where(c => c.Id == id && c.Kind == ContactKind.Company).Select(c => new Employer(c.Id, c.Name)).SingleOrDefaultAsync(ct);
+            if (employer is null) Wrong(nameof(f.CompanyId));
         }
 
-        return wrong.Count == 0 ? company : throw new InvalidInput(wrong);
+        return wrong.Count == 0 ? employer : throw new InvalidInput(wrong);
 
         void One(string list, Guid? value, string field)
         {

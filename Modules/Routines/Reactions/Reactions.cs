@@ -36,6 +36,12 @@ internal sealed class WhenActivityFinished(RoutinesDb db, TimeProvider time) : I
 /// <summary>Something happened: jobs of that customer that wait for it go on, and routines that begin with it start.</summary>
 internal sealed class WhenTriggerFired(RoutinesDb db, TriggerStarter starter, ActivityDirectory activities, TimeProvider time) : IReactTo<TriggerFired>
 {
+    // Asked for each change of each customer.
+    private static readonly Func<RoutinesDb, string, Guid, IAsyncEnumerable<Waiting>> s_waiting = EF.CompileAsyncQuery((RoutinesDb db, string name, Guid contact) => db.Set<BookmarkRow>().Where(b => b.Name == name)
+        .Join(db.Set<JobState>().Where(s => s.ContactId == contact), b => b.JobId, s => s.JobId, (b, s) => new Waiting(b.Id, b.JobId, s.State)));
+
+    private sealed record Waiting(Guid Id, Guid JobId, byte[] State);
+
     public async Task ReactAsync(TriggerFired e, EventInfo info, CancellationToken ct)
     {
         var payload = JsonNode.Parse(e.Payload) as JsonObject ?? [];
@@ -43,9 +49,7 @@ internal sealed class WhenTriggerFired(RoutinesDb db, TriggerStarter starter, Ac
         if (e.ContactId is { } contact)
         {
             var name = Burst.TriggerPrefix + e.Trigger;
-            var waiting = await db.Set<BookmarkRow>().Where(b => b.Name == name)
-                .Join(db.Set<JobState>().Where(s => s.ContactId == contact), b => b.JobId, s => s.JobId, (b, s) => new { b.Id, b.JobId, s.State }).ToListAsync(ct);
-            foreach (var mark in waiting)
+            await foreach (var mark in s_waiting(db, name, contact).WithCancellation(ct))
             {
                 var inputs = WorkflowState.Parse(mark.State).Bookmarks.FirstOrDefault(b => b.Id == mark.Id)?.Payload as JsonObject ?? [];
                 if (declaration.Matches(inputs, payload))

@@ -13,13 +13,16 @@ namespace Crm.Routines.Runtime;
 /// <summary>Starts routines by happenings, events and the clock. Everything it adds is saved by its caller, with whatever made it look.</summary>
 internal sealed class TriggerStarter(RoutinesDb db, IRoutineStore routines, IContactDirectory contacts, ActivityDirectory activities, JobStarter starter, RuntimeOptions options, IServiceProvider services)
 {
+    private static readonly Func<RoutinesDb, string, IAsyncEnumerable<RoutineTrigger>> s_ofType = EF.CompileAsyncQuery<RoutinesDb, string, RoutineTrigger>((db, type) => db.Set<RoutineTrigger>().AsNoTracking().Where(t => t.Type == type).OrderBy(t => t.Id));
     private static readonly TimeSpan s_madeUp = TimeSpan.FromDays(31);
 
     /// <summary>Something happened to a customer: routines whose trigger means it are started, once per happening.</summary>
     public async Task ByHappeningAsync(string type, Guid happening, Guid? contactId, JsonObject payload, DateTimeOffset now, CancellationToken ct)
     {
         if (activities.Trigger(type) is not { } declaration) return;
-        foreach (var group in (await db.Set<RoutineTrigger>().AsNoTracking().Where(t => t.Type == type).OrderBy(t => t.Id).ToListAsync(ct)).GroupBy(t => t.RoutineId))
+        List<RoutineTrigger> meant = [];
+        await foreach (var trigger in s_ofType(db, type).WithCancellation(ct)) meant.Add(trigger);
+        foreach (var group in meant.GroupBy(t => t.RoutineId))
         {
             // One happening starts a routine once, also when both the drawing and a binding mean it.
             var trigger = group.FirstOrDefault(t => declaration.Matches(JsonNode.Parse(t.Inputs)!.AsObject(), payload));

@@ -64,6 +64,29 @@ public sealed class HistoryTests(PlatformApp app) : IClassFixture<PlatformApp>
     }
 
     [Fact]
+    public async Task An_event_that_cannot_be_delivered_holds_up_none_of_those_that_came_with_it()
+    {
+        await app.DrainAsync();
+        var reader = await app.AddUserAsync("reader");
+        var ids = Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7()).ToArray();
+        for (var i = 0; i < ids.Length; i++)
+        {
+            // The fourth can't be read, the ninth is for a class that is gone.
+            var payload = i == 3 ? "[1]" : $$"""{"users":["{{reader}}"],"text":"Told {{i}}","args":[],"url":"/","level":"info"}""";
+            await app.QueryAsync<int>(
+                "insert into platform.outbox (id, event_id, name, reactor, payload, occurred_at, due_at, attempts, stuck) values (@id, @id, 'platform.notification-requested', @reactor, @payload::jsonb, now(), now() - interval '1 second', 0, false) returning 1",
+                new { id = ids[i], reactor = i == 8 ? "platform.Nobody" : "platform.WhenNotificationRequested", payload });
+        }
+
+        await app.DrainAsync();
+        (await app.QueryAsync<string>("select text from platform.notifications where user_id = @reader order by text", new { reader }))
+            .Should().BeEquivalentTo(Enumerable.Range(0, 20).Where(i => i is not (3 or 8)).Select(i => $"Told {i}"), "each is told once");
+        (await app.QueryAsync<(Guid Id, int Attempts, bool Stuck, bool Later)>("select id, attempts, stuck, due_at > now() from platform.outbox where id = any(@ids) order by stuck", new { ids }))
+            .Should().Equal([(ids[3], 1, false, true), (ids[8], 12, true, true)], "one is tried again in a while, the other waits for a person");
+        await app.QueryAsync<int>("delete from platform.outbox where id = any(@ids) returning 1", new { ids });
+    }
+
+    [Fact]
     public async Task Recent_records_are_the_latest_twelve_of_each_user()
     {
         await app.AddUserAsync("opener");

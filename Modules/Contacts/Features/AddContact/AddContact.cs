@@ -29,11 +29,12 @@ internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, P
         if (command.OwnerId is null && me.Id is not null && me.ReachOf(ContactsRights.Contacts).ByPerson is not null) command = command with { OwnerId = me.Id };
         command = command with { Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses), GroupIds = (await baseData.GetAsync(cancellationToken)).Groups.Present(command.GroupIds) };
         if (!db.SeesSensitive && (command.MarriedOn, command.MaritalStatusId, command.ReligionId) is not (null, null, null)) throw new Forbidden(ContactsPermissions.SeeSensitive);
-        var company = await ContactReferences.CheckAsync(command, null, db, baseData, places, users, cancellationToken);
+        var employer = await ContactReferences.CheckAsync(command, null, db, baseData, places, users, cancellationToken);
         if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, command.Phones, null, cancellationToken) is [var known, ..])
             throw new RuleBroken("contact.phone-known", "{0} has this telephone number already.", known.Name);
-        var contact = new Contact(command, company, dates.DayOf(time.GetUtcNow()), CustomValues.Apply(await custom.OfAsync(ContactRecords.RecordKey, cancellationToken), null, command.Custom, me, dates));
-        db.Add(contact);
+        var contact = new Contact(command, employer, dates.DayOf(time.GetUtcNow()), CustomValues.Apply(await custom.OfAsync(ContactRecords.RecordKey, cancellationToken), null, command.Custom, me, dates));
+        // What a new contact does not hold it does not have.
+        foreach (var parts in db.Add(contact).Collections) parts.IsLoaded = true;
         return contact.Id;
     }
 }

@@ -55,8 +55,9 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
 {
     public async Task<Unit> Handle(EditContactCommand command, CancellationToken cancellationToken)
     {
-        var contact = await db.LoadContactAsync(command.Id, cancellationToken) ?? throw new NotFound(nameof(Contact), command.Id);
-        command = ClosedFields.Keep(command, EditContactCommand.Of(contact), user);
+        var contact = db.Held(command.Id) ?? await db.LoadContactAsync(command.Id, cancellationToken) ?? throw new NotFound(nameof(Contact), command.Id);
+        var was = EditContactCommand.Of(contact);
+        command = ClosedFields.Keep(command, was, user);
         // A person does not become a company: the kind of the record counts, whatever was sent.
         command = command with
         {
@@ -64,7 +65,7 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
         };
         // Whoever does not see these facts does not change them either: his form has no fields for them.
         if (!db.SeesSensitive) command = command with { MarriedOn = contact.MarriedOn, MaritalStatusId = contact.MaritalStatusId, ReligionId = contact.ReligionId };
-        var company = await ContactReferences.CheckAsync(command, contact, db, baseData, places, users, cancellationToken);
+        var employer = await ContactReferences.CheckAsync(command, contact, db, baseData, places, users, cancellationToken);
         var had = contact.Phones.Select(p => p.Number).ToHashSet(StringComparer.Ordinal);
         var fresh = command.Phones.Where(p => PhoneNumber.TryParse(p.Number, out var n) && !had.Contains(n.Value));
         if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, fresh, contact.Id, cancellationToken) is [var known, ..])
@@ -72,9 +73,9 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
 
         var name = contact.Name;
         db.ExpectVersion(contact, command.Version);
-        contact.Change(command, company, dates.DayOf(time.GetUtcNow()));
+        contact.Change(command, employer, dates.DayOf(time.GetUtcNow()));
         contact.SetCustom(CustomValues.Apply(await custom.OfAsync(ContactRecords.RecordKey, cancellationToken), contact.Custom, command.Custom, user, dates, whole: command.WholeForm));
-        await PresentPosts.AgreeAsync(db, contact, cancellationToken);
+        if (command.CompanyId != was.CompanyId) await PresentPosts.AgreeAsync(db, contact, cancellationToken);
         // Parts have rows of their own: the contact's version and search entry move with them.
         db.Touch(contact);
         if (contact.Kind == ContactKind.Company && contact.Name != name) await RenameAtStaffAsync(contact, cancellationToken);

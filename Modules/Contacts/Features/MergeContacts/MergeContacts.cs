@@ -85,7 +85,7 @@ internal sealed class MergeContactsHandler(ContactsDb db, BaseDataCache baseData
         var main = into.MainPost;
         united = united with { GroupIds = lists.Groups.Present(united.GroupIds), CompanyId = main?.CompanyId, PositionId = main?.PositionId, DepartmentId = main?.DepartmentId };
         var company = into.Kind == ContactKind.Person && main is not null ? await db.Contacts.IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(c => c.Id == main.CompanyId, ct) : null;
-        into.Change(united, company, dates.DayOf(time.GetUtcNow()));
+        into.Change(united, company?.AsEmployer(), dates.DayOf(time.GetUtcNow()));
         into.SetCustom(MergeFields.UniteCustom(wasInto.Custom, wasFrom.Custom, command.Choice, me));
         if (MergeFields.TakesOther(MergeFields.Photo, wasInto.PhotoId, wasFrom.PhotoId, command.Choice, me)) into.SetPhoto(wasFrom.PhotoId);
         if (into.LiaisonId is null && wasFrom.LiaisonId is { } liaison && staff.Exists(p => p.Id == liaison && p.Positions.Any(x => x.To is null && x.CompanyId == into.Id))) into.SetLiaison(liaison);

@@ -69,7 +69,7 @@ internal sealed class UnmergeContactsHandler(ContactsDb db, BaseDataCache baseDa
         var now = MergeSide.Of(into);
         // The card is free for the one it came from as soon as this one has let it go.
         var part = MergeFields.Part(now.Fields, kept.Into.Fields, kept.After.Fields, newer);
-        into.Change(part with { GroupIds = lists.Groups.Present(part.GroupIds) }, await CompanyAsync(into, ct), dates.DayOf(time.GetUtcNow()));
+        into.Change(part with { GroupIds = lists.Groups.Present(part.GroupIds) }, (await CompanyAsync(into, ct))?.AsEmployer(), dates.DayOf(time.GetUtcNow()));
         into.SetCustom(MergeFields.PartCustom(now.Custom, kept.Into.Custom, kept.After.Custom, newer));
         if (kept.After.PhotoId != kept.Into.PhotoId)
         {
