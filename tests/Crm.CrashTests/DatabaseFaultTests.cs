@@ -143,7 +143,7 @@ public sealed class DatabaseFaultTests(DatabaseFaultTests.Cluster cluster, ITest
     }
 
     [Fact]
-    public async Task While_PostgreSQL_is_away_a_host_lives_says_that_it_is_not_ready_keeps_its_memory_and_goes_on_by_itself_afterwards()
+    public async Task While_PostgreSQL_is_away_a_host_lives_says_that_it_is_not_ready_keeps_its_memory_goes_on_by_itself_afterwards_and_can_be_ended_meanwhile()
     {
         var away = TimeSpan.FromSeconds(s_long ? 300 : 10);
         const int readers = 8;
@@ -198,6 +198,15 @@ public sealed class DatabaseFaultTests(DatabaseFaultTests.Cluster cluster, ITest
         pages.Where(p => p.Status is not (200 or 503)).Should().BeEmpty("a page is shown, or the sentence that it will be in a moment");
         (most - memory).Should().BeLessThanOrEqualTo(50, "nothing is heaped up for a database that is away");
         await world.CheckIsCleanAsync();
+
+        // Nobody is there to say good-bye to: it ends all the same.
+        cable.Pull();
+        await Until.TrueAsync("it says that it is not ready", TimeSpan.FromSeconds(5), async () => await HealthAsync("ready") == HttpStatusCode.ServiceUnavailable, 20);
+        var told = Stopwatch.GetTimestamp();
+        await world.Host.TerminateAsync();
+        await world.Host.EndedAsync(TimeSpan.FromSeconds(25));
+        output.WriteLine($"ended {Stopwatch.GetElapsedTime(told).TotalSeconds:0.0} s after it was told to");
+        cable.Mend();
 
         async Task<HttpStatusCode> HealthAsync(string what)
         {

@@ -26,6 +26,8 @@ internal static class Schedules
             {
                 store.UsePostgres(quartz.ConnectionString);
                 store.UseClustering(c => c.CheckinInterval = TimeSpan.FromSeconds(10));
+                // Without a database these two never end; they must not keep the process.
+                store.ConfigureStore(o => o.UseBackgroundThreads = true);
                 store.ProvisionSchema();
             });
         });
@@ -124,8 +126,20 @@ internal sealed partial class ScheduleStarter(ISchedulerFactory factory, IServic
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (_scheduler is not null) await _scheduler.Shutdown(cancellationToken: cancellationToken);
+        if (_scheduler is null) return;
+        try
+        {
+            // Quartz gives its trigger back before it ends, and without a database tries that for ever.
+            await _scheduler.Shutdown(cancellationToken: cancellationToken).AsTask().WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            NotStopped(log);
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler could not be stopped in time; the next start finds what it held")]
+    private static partial void NotStopped(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The schedule could not be started; trying again in five seconds")]
     private static partial void NotStarted(ILogger log, Exception e);
