@@ -18,7 +18,7 @@ internal sealed record ImportArgs(Guid Id);
 internal sealed record ImportCheckpoint(long Row, long Added, long Changed, long Same, long Refused);
 
 /// <summary>
-/// Reads a file into records, batch by batch. A batch, its refused rows, its notes for the undo and the checkpoint are one transaction: whatever dies, each row takes effect once. Memory holds one batch.
+/// Reads a file into records, batch by batch. A batch, its refused rows, its notes for the undo and the checkpoint are one transaction: whatever dies, each row takes effect once. Memory holds two batches: the one that is written and the one that is read meanwhile.
 /// </summary>
 internal sealed class ImportJob(ImportFolder folder, TimeProvider time) : IBackgroundJob
 {
@@ -42,29 +42,35 @@ internal sealed class ImportJob(ImportFolder folder, TimeProvider time) : IBackg
             {
             }
 
-            var rows = new List<ImportRow>(Batch);
-            var more = true;
-            while (more && !run.IsCancelRequested)
+            // The next piece is read while one is written: the file is the host's work, the rows are the database's.
+            var reading = Task.Run(() => ReadPiece(reader), CancellationToken.None);
+            try
             {
-                rows.Clear();
-                while (rows.Count < Batch && (more = reader.Read() is { } cells && Take(rows, reader.Row, cells)))
+                while (!run.IsCancelRequested && await reading is { Rows.Count: > 0 } piece)
                 {
+                    reading = Task.Run(() => ReadPiece(reader), CancellationToken.None);
+                    at = await ApplyAsync(run, import, piece.Rows, at, ct);
+                    await run.ReportAsync(at.Row, piece.Share is > 0 and < 1 and var share ? (long)Math.Max(at.Row, piece.LastRow / share) : at.Row);
                 }
-
-                if (rows.Count == 0) break;
-                at = await ApplyAsync(run, import, rows, at, ct);
-                await run.ReportAsync(at.Row, reader.Share is > 0 and < 1 and var share ? (long)Math.Max(at.Row, reader.Row / share) : at.Row);
+            }
+            finally
+            {
+                // The file is closed after whoever reads it is done.
+                await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
         await EndAsync(run, import, at, ct);
     }
 
-    private static bool Take(List<ImportRow> rows, long number, string[] cells)
+    private static Piece ReadPiece(TableReader reader)
     {
-        rows.Add(new(number, cells));
-        return true;
+        var rows = new List<ImportRow>(Batch);
+        while (rows.Count < Batch && reader.Read() is { } cells) rows.Add(new(reader.Row, cells));
+        return new(rows, reader.Row, reader.Share);
     }
+
+    private sealed record Piece(List<ImportRow> Rows, long LastRow, double? Share);
 
     /// <summary>Applies rows; where the database refuses a batch that the checks let pass, the row that it means is found by halves and refused alone.</summary>
     private async Task<ImportCheckpoint> ApplyAsync(BackgroundRun run, ImportFile import, List<ImportRow> rows, ImportCheckpoint at, CancellationToken ct)
