@@ -11,6 +11,7 @@ internal sealed class Cable : IDisposable
     private readonly ConcurrentDictionary<Socket, byte> _open = new();
     private TcpListener _listener;
     private volatile bool _silent;
+    private volatile Func<ReadOnlyMemory<byte>, bool>? _stall;
     private TaskCompletionSource _speaks = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Cable(int to)
@@ -36,6 +37,23 @@ internal sealed class Cable : IDisposable
         _silent = true;
         _speaks = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Accept();
+    }
+
+    /// <summary>
+    /// Lets through half of the next piece for which <paramref name="wanted"/> is true, and nothing after it: what a host does that is frozen between two packets of what it sends. The end of the task is that moment.
+    /// </summary>
+    public Task StallInAsync(Func<ReadOnlyMemory<byte>, bool> wanted)
+    {
+        var stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _stall = piece =>
+        {
+            if (!wanted(piece)) return false;
+            _stall = null;
+            Lose();
+            stalled.TrySetResult();
+            return true;
+        };
+        return stalled.Task;
     }
 
     /// <summary>As it was. What hung in the silence is cut, as a peer that forgot the connection does.</summary>
@@ -95,7 +113,7 @@ internal sealed class Cable : IDisposable
         {
             near.NoDelay = far.NoDelay = true;
             await far.ConnectAsync(IPAddress.Loopback, _to);
-            await Task.WhenAny(CopyAsync(near, far), CopyAsync(far, near));
+            await Task.WhenAny(CopyAsync(near, far, outward: true), CopyAsync(far, near, outward: false));
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -108,7 +126,7 @@ internal sealed class Cable : IDisposable
         }
     }
 
-    private async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to, bool outward)
     {
         var buffer = new byte[32 * 1024];
         try
@@ -116,6 +134,12 @@ internal sealed class Cable : IDisposable
             while (await from.ReceiveAsync(buffer) is var n and > 0)
             {
                 if (_silent) await _speaks.Task;
+                if (outward && _stall?.Invoke(buffer.AsMemory(0, n)) == true)
+                {
+                    await to.SendAsync(buffer.AsMemory(0, n / 2));
+                    await _speaks.Task;
+                }
+
                 for (var sent = 0; sent < n;) sent += await to.SendAsync(buffer.AsMemory(sent, n - sent));
             }
         }

@@ -86,10 +86,15 @@ internal sealed class CrashWorld : IAsyncDisposable
         return Host = host;
     }
 
+    /// <summary>Starts a host that reaches the database as the test does, and waits until it is ready.</summary>
+    public Task<HostProcess> StartNearHostAsync() => Launch(Database).ReadyAsync();
+
     /// <summary>Starts a host and does not wait.</summary>
-    public HostProcess Launch()
+    public HostProcess Launch() => Launch(_reached);
+
+    private HostProcess Launch(string database)
     {
-        var host = HostProcess.Start(_reached, _directory, null, _settings);
+        var host = HostProcess.Start(database, _directory, null, _settings);
         _hosts.Add(host);
         return host;
     }

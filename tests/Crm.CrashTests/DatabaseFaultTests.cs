@@ -216,6 +216,29 @@ public sealed class DatabaseFaultTests(DatabaseFaultTests.Cluster cluster, ITest
     }
 
     [Fact]
+    public async Task A_host_that_is_frozen_between_two_packets_of_what_it_sends_keeps_its_jobs_from_the_others_for_less_than_a_minute()
+    {
+        const int jobs = 60;
+        using var cable = new Cable((await TestDatabase.ServerAsync()).Port);
+        await using var world = await CrashWorld.StartAsync(d => new NpgsqlConnectionStringBuilder(d) { Port = cable.Port }.ConnectionString);
+        var other = await world.StartNearHostAsync();
+        var routine = await world.PublishAsync(Draw.Routine("Frozen", [Draw.Box("Elsa.Delay", "Wait", ("timeSpan", "00:00:04")), Draw.Box("Elsa.Delay", "Once more", ("timeSpan", "00:00:01"))], ("Wait", "Done", "Once more")));
+        await Parallel.ForEachAsync(Enumerable.Range(0, jobs), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (n, _) => await world.Api.PostAsync("/api/v1/jobs", new { routineId = routine, title = $"frozen {n}" }));
+        world.TurnTo(other);
+
+        // Steps are written in one piece: what stands there, the journal, what is waited for, the end of the transaction. Half of it arrives.
+        await cable.StallInAsync(piece => piece.Length > 2000 && piece.Span.IndexOf("Once more"u8) > 0).WaitAsync(TimeSpan.FromSeconds(60));
+        var since = Stopwatch.GetTimestamp();
+        var held = await world.AskAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'ClientRead' and xact_start is not null");
+        held.Should().BeGreaterThan(0, "the server waits for the other half, with rows locked");
+        await Until.TrueAsync("the other host has ended all jobs", TimeSpan.FromSeconds(75), async () => await world.AskAsync<long>("select count(*) from routines.jobs where ended_at is not null and title like 'frozen %'") == jobs);
+        output.WriteLine($"all jobs were over {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s after the host froze");
+        Stopwatch.GetElapsedTime(since).Should().BeLessThan(TimeSpan.FromSeconds(60));
+        (await world.AskAsync<long>("select count(*) from (select job_id from routines.journal where activity_id in ('Wait', 'Once more') and event = 'Resumed' group by job_id having count(*) <> 2) x")).Should().Be(0, "no step twice");
+        cable.Mend();
+    }
+
+    [Fact]
     public async Task A_host_refuses_a_database_that_makes_no_trigrams_of_Persian_and_says_what_to_do()
     {
         var server = await TestDatabase.ServerAsync();

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Threading.Channels;
 using Crm.Core;
+using Crm.Data.Postgres;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -164,9 +165,9 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var due = (await connection.QueryAsync<Delivery>(new CommandDefinition(
-            alone is null
+            WorkerTransaction.Limited(connection, alone is null
                 ? "select id, name, reactor, event_id, payload, branch_id, user_id, occurred_at, attempts from platform.outbox where not stuck and due_at <= now() order by due_at, id for update skip locked limit @AtOnce"
-                : "select id, name, reactor, event_id, payload, branch_id, user_id, occurred_at, attempts from platform.outbox where id = @alone and not stuck and due_at <= now() for update skip locked",
+                : "select id, name, reactor, event_id, payload, branch_id, user_id, occurred_at, attempts from platform.outbox where id = @alone and not stuck and due_at <= now() for update skip locked"),
             new { alone, AtOnce }, transaction, cancellationToken: ct))).AsList();
         if (due.Count == 0) return ([], null);
         if (due.Count == AtOnce) signal.Pulse();

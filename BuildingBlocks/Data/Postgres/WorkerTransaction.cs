@@ -13,7 +13,11 @@ public static class WorkerTransaction
     // A host may also freeze between two pieces of what it sends. The server waits for the rest, with rows locked, and no time of a statement or of standing idle runs: only the limit of the whole transaction,
     // which PostgreSQL has since version 17.
     private static readonly string[] s_all = [Idle, "set local transaction_timeout = '45s'"], s_older = [Idle];
+    private static readonly string s_allInOne = string.Join("; ", s_all) + "; ", s_olderInOne = string.Join("; ", s_older) + "; ";
 
     /// <summary>Statements that set them for the transaction under way: 20 seconds standing idle and, where the server can, 45 seconds in all.</summary>
     public static IReadOnlyList<string> Limits(NpgsqlConnection connection) => connection.PostgreSqlVersion.Major >= 17 ? s_all : s_older;
+
+    /// <summary>The same as a beginning of the first statement's text, so that they cost no question of their own.</summary>
+    public static string Limited(NpgsqlConnection connection, string sql) => (connection.PostgreSqlVersion.Major >= 17 ? s_allInOne : s_olderInOne) + sql;
 }

@@ -1,5 +1,6 @@
 using Crm.Core;
 using Crm.Data;
+using Crm.Data.Postgres;
 using Crm.Messaging.Contracts;
 using Crm.Messaging.Data;
 using Crm.Messaging.Domain;
@@ -114,8 +115,9 @@ internal sealed class MessageQueue(NpgsqlDataSource source, IServiceScopeFactory
         var db = scope.ServiceProvider.GetRequiredService<MessagingDb>();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var t = transaction.GetDbTransaction();
-        var done = await db.Database.GetDbConnection().QueryAsync<Done>(new CommandDefinition(
-            """
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        var done = await connection.QueryAsync<Done>(new CommandDefinition(
+            WorkerTransaction.Limited(connection, """
             with r as (
               select * from unnest(@ids, @attempts, @outcomes, @reasons, @details, @providers, @delays, @times)
                 as r(id, attempt, outcome, reason, detail, provider, delay, ms)),
@@ -134,7 +136,7 @@ internal sealed class MessageQueue(NpgsqlDataSource source, IServiceScopeFactory
               insert into messaging.tries (message_id, at, attempt, outcome, reason, detail, milliseconds, host)
               select id, coalesce(@Now::timestamptz, now()), attempt, outcome, reason, detail, ms, @host from done where outcome <> '')
             select id, channel, contact_id, job_id, branch_id, outcome, reason from done
-            """,
+            """),
             new
             {
                 Now, sender, host = Environment.MachineName,
@@ -166,14 +168,15 @@ internal sealed class MessageQueue(NpgsqlDataSource source, IServiceScopeFactory
         scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("messages: settle");
         var db = scope.ServiceProvider.GetRequiredService<MessagingDb>();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var settled = (await db.Database.GetDbConnection().QueryAsync<Settled>(new CommandDefinition(
-            """
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        var settled = (await connection.QueryAsync<Settled>(new CommandDefinition(
+            WorkerTransaction.Limited(connection, """
             with ended as (
               select execution_id, bool_and(state = 'Sent') as all_sent from messaging.messages where awaited
               group by execution_id having bool_and(state in ('Sent', 'Failed', 'Suppressed', 'Cancelled')) limit 500),
             told as (update messaging.messages m set awaited = false from ended e where m.execution_id = e.execution_id and m.awaited returning m.execution_id)
             select e.execution_id, e.all_sent from ended e where e.execution_id in (select execution_id from told)
-            """, transaction: transaction.GetDbTransaction(), cancellationToken: ct))).AsList();
+            """), transaction: transaction.GetDbTransaction(), cancellationToken: ct))).AsList();
         if (settled.Count == 0) return 0;
         foreach (var s in settled) db.AddToOutbox(new ActivityFinished(s.ExecutionId, s.AllSent ? "Done" : "Failed", null, null), null);
         await db.SaveChangesAsync(ct);

@@ -1,5 +1,6 @@
 using Crm.Core;
 using Crm.Data;
+using Crm.Data.Postgres;
 using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Web;
@@ -8,6 +9,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Crm.Platform.Background;
 
@@ -255,6 +257,7 @@ internal sealed partial class WorkPump(WorkTable table, WorkKinds kinds, IServic
         scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("schedule: " + work.Key);
         var db = scope.ServiceProvider.GetRequiredService<PlatformDb>();
         await using var transaction = await db.Database.BeginTransactionAsync();
+        foreach (var limit in WorkerTransaction.Limits((NpgsqlConnection)db.Database.GetDbConnection())) await db.Database.ExecuteSqlRawAsync(limit);
         var end = new WorkEnd(stage, run?.Done ?? work.Done, run?.Total ?? work.Total, run?.ResultText, problem, run?.Url, run?.File?.Id, run?.File?.Name);
         if (!await table.EndAsync(work, end, db.Database.GetDbConnection(), transaction.GetDbTransaction(), CancellationToken.None)) return;
         if (work.User_Id is { } user && Notice(kind, language, work, end) is { } notice)
