@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
@@ -11,7 +12,7 @@ internal sealed class Cable : IDisposable
     private readonly ConcurrentDictionary<Socket, byte> _open = new();
     private TcpListener _listener;
     private volatile bool _silent;
-    private volatile Func<ReadOnlyMemory<byte>, bool>? _stall;
+    private volatile Func<ReadOnlyMemory<byte>, int?>? _stall;
     private TaskCompletionSource _speaks = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Cable(int to)
@@ -40,20 +41,40 @@ internal sealed class Cable : IDisposable
     }
 
     /// <summary>
-    /// Lets through half of the next piece for which <paramref name="wanted"/> is true, and nothing after it: what a host does that is frozen between two packets of what it sends. The end of the task is that moment.
+    /// Lets through the beginning of a piece that <paramref name="cut"/> chooses, and nothing after it: what a host does that is frozen between two packets of what it sends. The end of the task is that moment.
     /// </summary>
-    public Task StallInAsync(Func<ReadOnlyMemory<byte>, bool> wanted)
+    /// <param name="cut">How many bytes of a piece go through; null for one that is let through whole.</param>
+    public Task StallInAsync(Func<ReadOnlyMemory<byte>, int?> cut)
     {
         var stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _stall = piece =>
         {
-            if (!wanted(piece)) return false;
+            if (cut(piece) is not { } passes) return null;
             _stall = null;
             Lose();
             stalled.TrySetResult();
-            return true;
+            return passes;
         };
         return stalled.Task;
+    }
+
+    /// <summary>Where the first statement of a piece of PostgreSQL's protocol has come whole, to be executed, while others are to follow; null when it has one only.</summary>
+    public static int? AfterFirstStatement(ReadOnlySpan<byte> piece)
+    {
+        // A message is a letter and a length that counts itself; «E» executes what was bound before it.
+        var executed = false;
+        int? at = null;
+        for (var i = 0; i + 5 <= piece.Length;)
+        {
+            if (piece[i] == 'E' && executed) return at;
+            executed |= piece[i] == 'E';
+            var end = i + 1 + BinaryPrimitives.ReadInt32BigEndian(piece[(i + 1)..]);
+            if (end <= i || end > piece.Length) return null;
+            if (piece[i] == 'E') at = end;
+            i = end;
+        }
+
+        return null;
     }
 
     /// <summary>As it was. What hung in the silence is cut, as a peer that forgot the connection does.</summary>
@@ -134,9 +155,9 @@ internal sealed class Cable : IDisposable
             while (await from.ReceiveAsync(buffer) is var n and > 0)
             {
                 if (_silent) await _speaks.Task;
-                if (outward && _stall?.Invoke(buffer.AsMemory(0, n)) == true)
+                if (outward && _stall?.Invoke(buffer.AsMemory(0, n)) is { } passes)
                 {
-                    await to.SendAsync(buffer.AsMemory(0, n / 2));
+                    await to.SendAsync(buffer.AsMemory(0, passes));
                     await _speaks.Task;
                 }
 
