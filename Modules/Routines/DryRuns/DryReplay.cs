@@ -165,6 +165,9 @@ internal sealed class DryReplay
         return JobTraces.Draw(Workflow.Root, steps.Values, followed);
     }
 
+    /// <summary>What the job knows, by the names that conditions and texts use; ids say nothing to people.</summary>
+    public IReadOnlyList<(string Name, string Value)> Data() => [.. Leaves(Job.Data).Where(l => l.Value.Length > 0 && !Guid.TryParse(l.Value, out _)).OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => (l.Key, l.Value))];
+
     private static Dictionary<string, string> Leaves(JsonObject data)
     {
         var leaves = new Dictionary<string, string>(StringComparer.Ordinal);
