@@ -304,6 +304,16 @@ public class ExpressionTests
     public void What_a_text_cannot_do_is_refused_with_its_place(string template, int position) => Refused(template, "Liquid").Position.Should().Be(position);
 
     [Fact]
+    public void A_plain_text_in_a_box_of_the_house_is_filled_and_looked_at_while_Elsas_own_stands_as_it_is()
+    {
+        var data = new JsonObject { ["customer"] = new JsonObject { ["name"] = "آسانبر" } };
+        Flow("", Activity("Test.Stage", "a", ("title", Literal("Visit {{customer.name}}", "String")))).Start(data: data).Asked("a").Inputs["title"].ShouldBeJson("Visit آسانبر");
+        Flow("", Line("a", "Visit {{customer.name}}")).Start(data: data).Text.Should().Be("Visit {{customer.name}}");
+        var wrong = WorkflowValidator.Validate(Flow("", Activity("Test.Stage", "a", ("title", Literal("Visit {{customer.name", "String")))), Catalog).Single(message => message.Severity == ValidationSeverity.Error);
+        (wrong.Code, wrong.PropertyName, wrong.Position).Should().Be((ValidationCodes.ExpressionSyntax, "title", 6));
+    }
+
+    [Fact]
     public void A_hostile_text_is_stopped()
     {
         var template = string.Concat(Enumerable.Repeat("{{ big }}", 1_500));

@@ -7,9 +7,9 @@ namespace Crm.Core;
 
 /// <summary>The record whose form is filled: a form's fields of the customer are its fields.</summary>
 /// <param name="Record">Key of the record: <c>contacts</c>.</param>
-/// <param name="Id">Its id.</param>
+/// <param name="Id">Its id; null for the blank form, where its fields stand empty.</param>
 /// <param name="Changes">The user may change it.</param>
-public sealed record FormSubject(string Record, Guid Id, bool Changes);
+public sealed record FormSubject(string Record, Guid? Id, bool Changes);
 
 /// <summary>A field of the customer on a form: what it is, what stands there now.</summary>
 /// <param name="Field">The record's field; null where there is none (any more), or the user does not see it.</param>

@@ -67,8 +67,14 @@ internal sealed class FormSheets(RecordLists lists, IRecordTypes types, ICurrent
         var fields = (await types.FieldsAsync(type, me, ct)).ToDictionary(f => f.Key, StringComparer.Ordinal);
         var wanted = asked.Where(f => f.Of is not null && fields.TryGetValue(f.Of, out var found) && found.Kind != FieldType.File).ToList();
         if (wanted.Count == 0) return;
+        if (subject.Id is not { } id)
+        {
+            foreach (var f in wanted) links[f.Name] = new(fields[f.Of!], null, f.Writes && fields[f.Of!].Editable && subject.Changes);
+            return;
+        }
+
         string[] columns = [.. wanted.Select(f => f.Of!).Distinct(StringComparer.Ordinal)];
-        var page = await lists.Reader.PageAsync(type, new() { Ids = [subject.Id], Columns = columns, Size = 1, Whole = true }, ct);
+        var page = await lists.Reader.PageAsync(type, new() { Ids = [id], Columns = columns, Size = 1, Whole = true }, ct);
         if (page.Rows.Count == 0) return;
         var values = page.Columns.Select((c, i) => (c.Key, Value: page.Rows[0].Values[i])).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
         foreach (var f in wanted)

@@ -21,7 +21,9 @@ public static class Icons
         if (!s_all.Value.TryGetValue(key.Name, out var inner))
             throw new InvalidOperationException($"There is no icon “{key.Name}” in BuildingBlocks/Web/Icons/icons.txt; take.mjs beside it adds icons by name.");
         // How it is drawn stands in site.css (.icon): a list of 50 rows carries it a hundred times.
-        return new HtmlString($"<svg class=\"{key.Css}\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">{inner}</svg>");
+        // An arrow along the line points against the reading direction wherever it isn't mirrored, also where only its name was passed on (buttons, badges, tabs).
+        var css = key.Name is "arrow-right" or "arrow-left" && !key.Css.Contains("icon-flips", StringComparison.Ordinal) ? key.Css + " icon-flips" : key.Css;
+        return new HtmlString($"<svg class=\"{css}\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">{inner}</svg>");
     });
 
     private static FrozenDictionary<string, string> Read()

@@ -79,9 +79,10 @@ for (const k of catalog.kinds) {
   button.append(el('span', {}, k.title));
   palette.append(button);
 }
+const firstChoices = () => ['1', '2'].map(n => t('Choice {0}', digits(n)));
 function make(kind) {
   const field = { name: freeName('f'), kind, label: kinds.get(kind).title };
-  if (kind === 'Choice' || kind === 'MultiChoice') field.choices = ['1', '2'];
+  if (kind === 'Choice' || kind === 'MultiChoice') field.choices = firstChoices();
   if (kind === 'Rating') field.max = '5';
   if (kind === 'Computed') field.formula = '0';
   if (kind === 'LongText' || kind === 'Table' || kind === 'Note') field.wide = true;
@@ -264,7 +265,7 @@ function columnsOf(field) {
     const cell = el('fieldset', { class: 'designer-cell' }, el('legend', { class: 'visually-hidden' }, digits(i + 1)),
       ...textPair(t('Title in Persian'), t('Title in English'), c.label, v => { c.label = v; }),
       textOf(t('Name in expressions'), c.name, v => { c.name = v ?? ''; }, { dir: 'ltr' }),
-      selectOf(t('Kind'), c.kind, catalog.kinds.filter(k => k.cell).map(k => [k.kind, k.title]), v => { c.kind = v; if (v === 'Choice') c.choices ??= ['1', '2']; }, true),
+      selectOf(t('Kind'), c.kind, catalog.kinds.filter(k => k.cell).map(k => [k.kind, k.title]), v => { c.kind = v; if (v === 'Choice') c.choices ??= firstChoices(); }, true),
       c.kind === 'Choice' ? choicesOf(c) : null,
       c.kind === 'Computed' ? textOf(t('Formula'), c.formula, v => { c.formula = v; }, { dir: 'ltr' }) : checkOf(t('Must be answered'), c.required, v => { c.required = v; }),
       ['Number', 'Computed'].includes(c.kind) ? textOf(t('Decimal places'), c.decimals, v => { c.decimals = v === undefined ? undefined : parseInt(v, 10) || 0; }, { dir: 'ltr', mode: 'numeric' }) : null,

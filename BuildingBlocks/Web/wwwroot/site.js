@@ -44,7 +44,12 @@ for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
   });
 }
 document.addEventListener('htmx:afterRequest', () => { leaving = false; });
-document.addEventListener('htmx:afterSwap', e => { e.detail.target?.removeAttribute?.('aria-busy'); ready(e.detail.target ?? document); });
+document.addEventListener('htmx:afterSwap', e => {
+  const target = e.detail.target;
+  target?.removeAttribute?.('aria-busy');
+  // What was replaced itself is not in the page any more: what came for it is looked for everywhere.
+  ready(target?.isConnected ? target : document);
+});
 
 // ---- toasts ------------------------------------------------------------------------------------------------------
 /** Shows a line for some seconds; kind: success, info, warning, danger. */

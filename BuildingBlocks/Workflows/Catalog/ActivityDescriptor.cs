@@ -185,6 +185,9 @@ public sealed record ActivityDescriptor
     /// <summary>True when it runs in the background by default.</summary>
     public bool RunAsynchronously { get; init; }
 
+    /// <summary>True when a plain text with places like <c>{{ customer.name }}</c> is filled; what Elsa defines takes it as it stands.</summary>
+    internal bool FillsTexts => Executor == ActivityExecutor.External && !TypeName.StartsWith("Elsa.", StringComparison.Ordinal);
+
     /// <summary>Last part of the type name.</summary>
     public string Name => TypeName[(TypeName.LastIndexOf('.') + 1)..];
 

@@ -62,13 +62,15 @@ internal sealed class SaveBindingValidator : AbstractValidator<SaveBindingComman
         RuleFor(c => c.Start).IsInEnum();
         RuleFor(c => c.Trigger).Must(t => t is not null && known.Contains(t)).When(c => c.Start == RoutineStart.Trigger).WithMessage("Choose what starts it.");
         RuleFor(c => c.By).IsInEnum();
+        // Where nothing is chosen the form shows no field that an error about the schedule could stand at.
+        RuleFor(c => c.By).NotNull().When(c => c.Start == RoutineStart.Schedule && string.IsNullOrWhiteSpace(c.Cron)).WithMessage("Choose how the schedule is said.");
         When(c => c.Start == RoutineStart.Schedule && c.By is (ScheduleBy.Jalali or ScheduleBy.Gregorian), () =>
         {
             RuleFor(c => c.Times).Must(t => Reads(t, null, null)).WithMessage("Write times like 08:00, 14:30.");
             RuleFor(c => c.Days).Must(d => Reads("0", d, null)).WithMessage("Write days like 1, 15, L; L is the last day of the month.");
             RuleFor(c => c.Months).Must(m => Reads("0", null, m)).WithMessage("Write months as numbers, like 1, 7-12.");
         });
-        RuleFor(c => c.Cron).Must(Schedules.IsValid).When(c => c.Start == RoutineStart.Schedule && c.By is not (ScheduleBy.Jalali or ScheduleBy.Gregorian)).WithMessage("This schedule can't be read. Five fields are expected: minute, hour, day, month, weekday; for example 0 8 * * 6 for Saturdays at eight.");
+        RuleFor(c => c.Cron).Must(Schedules.IsValid).When(c => c.Start == RoutineStart.Schedule && (c.By is ScheduleBy.Cron || (c.By is null && !string.IsNullOrWhiteSpace(c.Cron)))).WithMessage("This schedule can't be read. Five fields are expected: minute, hour, day, month, weekday; for example 0 8 * * 6 for Saturdays at eight.");
     }
 
     private static bool Reads(string? times, string? days, string? months) => Crm.Workflows.CalendarSchedule.Compose(true, times, days, months, null) is { Length: <= Schedules.Longest } text && Crm.Workflows.CalendarSchedule.TryParse(text, out _, out _);

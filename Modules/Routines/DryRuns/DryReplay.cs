@@ -165,6 +165,19 @@ internal sealed class DryReplay
         return JobTraces.Draw(Workflow.Root, steps.Values, followed);
     }
 
+    /// <summary>What the job knows, by the names that conditions and texts use; ids say nothing to people.</summary>
+    public IReadOnlyList<(string Name, string Value, DateTimeOffset? Moment)> Data() =>
+        [.. Leaves(Job.Data).Select(l => (l.Key, Value: Readable(l.Value))).Where(l => l.Value.Length > 0).OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => (l.Key, l.Value, Moment(l.Value)))];
+
+    private static string Readable(string leaf)
+    {
+        var texts = leaf.StartsWith('[') && JsonNode.Parse(leaf) is JsonArray list ? list.Select(i => i?.ToString() ?? "") : [leaf.Trim('"')];
+        return string.Join(Texts.Get("List comma"), texts.Where(t => t.Length > 0 && !Guid.TryParse(t, out _)));
+    }
+
+    private static DateTimeOffset? Moment(string text) =>
+        text.Length >= 19 && text[10] == 'T' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+
     private static Dictionary<string, string> Leaves(JsonObject data)
     {
         var leaves = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -193,9 +193,10 @@ public sealed class FormTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         foreach (var (language, word) in new[] { ("fa", "تعداد"), ("en", "Count") })
         {
             await admin.OpenAsync($"/routines/forms/{form}");
-            using var content = new MultipartFormDataContent { { new StringContent("""{"sections":[{"fields":[{"name":"b","kind":"Number","label":{"fa":"تعداد","en":"Count"}}]}]}"""), "design" }, { new StringContent(language), "language" } };
+            using var content = new MultipartFormDataContent { { new StringContent("""{"sections":[{"fields":[{"name":"b","kind":"Number","label":{"fa":"تعداد","en":"Count"}},{"name":"r","kind":"CustomerField","of":"rank"}]}]}"""), "design" }, { new StringContent(language), "language" } };
             await admin.SendAsync($"/routines/forms/{form}?handler=Preview", content);
-            admin.Text.Should().Contain(word);
+            // A field of the customer shows what it is, although there is no customer yet.
+            admin.Text.Should().Contain(word).And.Contain(language == "fa" ? "رتبه" : "Rank");
         }
 
         await admin.OpenAsync($"/routines/forms/{form}?handler=Export");

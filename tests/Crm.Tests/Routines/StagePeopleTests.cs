@@ -371,6 +371,8 @@ public sealed class StagePeopleTests(RoutinesApp app) : IClassFixture<RoutinesAp
         admin.Text.Should().Contain("By the Jalali calendar: days of the month: the last day, at 08:00").And.Contain("The next moments:");
         await admin.PostAsync($"/routines/{definition}/bindings", [("Command.Start", "Schedule"), ("Command.By", "Jalali"), ("Command.Times", "8 o'clock"), ("Command.Days", "L")]);
         admin.Text.Should().Contain("Write times like 08:00, 14:30.");
+        await admin.PostAsync($"/routines/{definition}/bindings", [("Command.Start", "Schedule"), ("Command.By", ""), ("Command.Times", "")]);
+        admin.Text.Should().Contain("Choose how the schedule is said.").And.NotContain("This schedule can't be read");
         await admin.PostAsync($"/routines/{definition}/bindings", [("Command.Start", "Schedule"), ("Command.By", "Jalali"), ("Command.Times", "08:00"), ("Command.Days", "L")]);
         var due = (await app.QueryAsync<DateTime>("select due_at from routines.triggers where routine_id = @routine", new { routine })).Single();
         var local = TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(due, DateTimeKind.Utc), Zones.Find(null));

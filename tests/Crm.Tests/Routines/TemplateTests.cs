@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Crm.Contacts.Domain;
 using Crm.Contacts.Features.AddContact;
@@ -7,6 +8,7 @@ using Crm.Routines.Definitions;
 using Crm.Routines.Domain;
 using Crm.Routines.Elsa;
 using Crm.Routines.Templates;
+using Crm.Routines.Versions;
 using Crm.Workflows;
 using FluentAssertions;
 using Microsoft.EntityFrameworkCore;
@@ -26,6 +28,27 @@ public sealed class TemplateTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         var all = new RoutineTemplates().All;
         all.Count.Should().BeGreaterThanOrEqualTo(8);
         all.SelectMany(t => new[] { t.Name, t.About }.Concat(t.Forms.Select(f => f.Name)).Concat(t.Messages.Select(m => m.Body))).Should().OnlyContain(b => b.Fa.Any(c => c > 127) && b.En.All(c => c < 127));
+    }
+
+    [Fact]
+    public void A_box_that_nobody_named_is_called_by_its_kind_in_the_language_of_the_reader()
+    {
+        var types = app.Services.GetRequiredService<IActivityCatalog>().All.Where(d => d.IsBrowsable && d.Executor != ActivityExecutor.NotRunHere && d.Kind != ActivityKind.Trigger).ToList();
+        var boxes = new JsonArray([.. types.Select((d, i) => (JsonNode)new JsonObject { ["id"] = "b" + i, ["type"] = d.TypeName, ["name"] = d.Name + "2" })]);
+        boxes.Add(new JsonObject { ["id"] = "named", ["type"] = "Elsa.FlowDecision", ["name"] = "FlowDecision2", ["metadata"] = new JsonObject { ["displayText"] = "Rich?" } });
+        boxes.Add(new JsonObject { ["id"] = "title", ["type"] = "Crm.Stage", ["name"] = "Stage1", ["title"] = new JsonObject { ["expression"] = new JsonObject { ["type"] = "Literal", ["value"] = "Visit {{ customer.name }}" } } });
+        var drawn = WorkflowDefinition.Of(new JsonObject { ["definitionId"] = "d", ["root"] = new JsonObject { ["id"] = "r", ["type"] = "Elsa.Flowchart", ["activities"] = boxes } }).AllActivities().Where(a => a.Type != "Elsa.Flowchart" || a.Id != "r").ToList();
+        var before = CultureInfo.CurrentUICulture;
+        try
+        {
+            CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo("fa-IR");
+            drawn.Where(a => a.Id is not ("named" or "title")).Select(BoxTitles.Of).Should().HaveCount(types.Count).And.OnlyContain(t => t.Any(c => c > 127) && !t.Any(char.IsAsciiLetter));
+            drawn.Where(a => a.Id is "named" or "title").Select(BoxTitles.Of).Should().Equal("Rich?", "Visit …");
+        }
+        finally
+        {
+            CultureInfo.CurrentUICulture = before;
+        }
     }
 
     [Theory]

@@ -47,10 +47,10 @@ internal sealed record ApproveInput : IAsksPeople
     [Input("Post", Category = "People", Options = "routines.posts", UiHint = "dropdown", Description = "With “Post”: whoever holds it then, or the deputy while that one is away.")]
     public Guid? PostId { get; set; }
 
-    [Input("Unit", Category = "People", Options = "routines.units", UiHint = "dropdown", Description = "With “Head of unit”: whoever leads it then.")]
+    [Input("Unit", Category = "People", Options = "routines.units", UiHint = "dropdown", Description = "With “Head of a unit”: whoever leads it then.")]
     public Guid? UnitId { get; set; }
 
-    [Input("Who did this stage", Category = "People", Options = "routines.stages", UiHint = "dropdown", Description = "With “Doer of stage” and with the superior or head of the doer: a stage of this drawing; empty for the one before.")]
+    [Input("Who did this stage", Category = "People", Options = "routines.stages", UiHint = "dropdown", Description = "With “Whoever did another stage” and with the superior or head of the doer: a stage of this drawing; empty for the one before.")]
     public string DoerOf { get; set; } = "";
 
     [Input("Time to decide (working hours)", Category = "Time", Description = "When it is over the job goes on by “Timeout”. Empty: it waits as long as it takes.")]

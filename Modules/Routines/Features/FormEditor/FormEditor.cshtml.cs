@@ -41,7 +41,7 @@ internal abstract class FormEditorBase(RoutinesDb db, IFormSheets sheets, IConta
         try
         {
             var read = FormDrafts.Named(FormDesign.Parse(design));
-            return new InLanguage(Partial("~/Modules/Routines/Features/FormEditor/_FormPreview.cshtml", await sheets.OpenAsync(read, null, [], HttpContext.RequestAborted)), language == "en" ? "en" : "fa");
+            return new InLanguage(Partial("~/Modules/Routines/Features/FormEditor/_FormPreview.cshtml", await sheets.OpenAsync(read, new FormSubject("contacts", null, true), [], HttpContext.RequestAborted)), language == "en" ? "en" : "fa");
         }
         catch (InvalidInput e)
         {

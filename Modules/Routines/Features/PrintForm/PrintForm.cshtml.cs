@@ -25,6 +25,6 @@ internal sealed class PrintFormPage(RoutinesDb db, IFormSheets sheets) : PageBas
         var form = await db.Forms.AsNoTracking().FirstOrDefaultAsync(f => f.Id == Id, ct) ?? throw new NotFound("form", Id);
         (Name, Number) = (form.Name, form.PublishedNumber);
         var given = await db.Set<FormVersion>().Where(v => v.Id == form.PublishedVersionId).Select(v => v.DesignJson).FirstOrDefaultAsync(ct);
-        Sheet = await sheets.OpenAsync(FormDesign.Parse(given ?? form.FieldsJson), null, [], ct);
+        Sheet = await sheets.OpenAsync(FormDesign.Parse(given ?? form.FieldsJson), new FormSubject("contacts", null, true), [], ct);
     }
 }

@@ -58,7 +58,6 @@ internal sealed class RoutineBindingsPage(RoutinesDb db, IBaseDataDirectory base
             }
         }
 
-        Command.By ??= Dates.Calendar == CalendarKind.Jalali ? ScheduleBy.Jalali : ScheduleBy.Gregorian;
         await LoadAsync();
     }
 
@@ -88,6 +87,8 @@ internal sealed class RoutineBindingsPage(RoutinesDb db, IBaseDataDirectory base
     {
         var ct = HttpContext.RequestAborted;
         var routine = await LoadRoutineAsync();
+        // Also behind a refused save: who chose another way of starting first has the schedule's fields only now.
+        Command.By ??= Dates.Calendar == CalendarKind.Jalali ? ScheduleBy.Jalali : ScheduleBy.Gregorian;
         Bindings = [.. (await RoutineQueries.BindingsAsync(db, baseData, triggers, [routine], ct))[routine]];
         Types = [.. (await baseData.ListAsync("contact-type", ct)).Select(t => new SelectListItem(t.Title, t.Id.ToString()))];
         Triggers = [.. triggers.Select(t => new SelectListItem(T[t.Title], t.Type)).OrderBy(t => t.Text, StringComparer.CurrentCulture)];
@@ -97,7 +98,7 @@ internal sealed class RoutineBindingsPage(RoutinesDb db, IBaseDataDirectory base
         {
             foreach (var (property, input) in TriggerField.Of(trigger))
             {
-                var choices = input.Options.Length > 0 && sources.TryGetValue(input.Options, out var source) ? await source.LoadAsync(ct) : [];
+                var choices = input.Options.Length > 0 && sources.TryGetValue(input.Options, out var source) ? (await source.LoadAsync(ct)).Where(c => c.Value.Length > 0).ToList() : [];
                 fields.Add(new TriggerField(trigger.Type, property, T[input.Title], choices, Command.Inputs.GetValueOrDefault(property)));
             }
         }

@@ -27,6 +27,17 @@ document.addEventListener('click', event => {
   frame.scrollIntoView({ block: 'nearest' });
 });
 
+// The frame stays where it is in the page: what is typed in it is not loaded anew when it grows.
+const grow = box?.querySelector('.design-whole-button');
+const whole = on => {
+  box.classList.toggle('design-whole', on);
+  grow.setAttribute('aria-pressed', on);
+};
+grow?.addEventListener('click', () => whole(!box.classList.contains('design-whole')));
+document.addEventListener('keydown', event => {
+  if (event.key === 'Escape' && box?.classList.contains('design-whole')) whole(false);
+});
+
 window.addEventListener('message', event => {
   if (event.origin !== location.origin || !event.data?.studio || !box) return;
   const news = event.data;

@@ -27,7 +27,7 @@
   // --- Saves: Studio saves by itself half a second after each touch and does not wait for its last save. Two of its own saves must not look like two people: ---
   // each save waits for the one before and takes over its count of saves, if it was based on the same one.
   const REVISION = 'Crm.Revision';
-  let saving = Promise.resolve();
+  let saving = Promise.resolve(), saves = 0;
   const newer = new Map();
   const isSave = (path, method) => method === 'POST' && path === '/workflow-definitions';
   const follow = (id, base) => { const seen = new Set(); while (newer.has(id + base) && !seen.has(base)) { seen.add(base); base = newer.get(id + base); } return base; };
@@ -75,6 +75,8 @@
     };
     const result = saving.then(run, run);
     saving = result.catch(() => {});
+    // After Studio itself has taken the answer in.
+    saving.then(() => setTimeout(() => { saves++; }, 250));
     return result;
   }
 
@@ -178,6 +180,8 @@
   // A condition is written by JavaScript in Studio; the builder writes it and reads it back.
   function builders() {
     if (!settings.fields) return;
+    // Blazor takes its own elements away, not ours.
+    for (const row of document.querySelectorAll('.crm-build-row')) if (row.crmFor.isConnected) row.crmSay().catch(() => {}); else row.remove();
     for (const editor of window.monaco?.editor?.getEditors?.() ?? []) {
       const node = editor.getContainerDomNode?.();
       if (!node?.isConnected || editor.getModel()?.getLanguageId() !== 'javascript' || node.dataset.crmBuilder) continue;
@@ -186,7 +190,15 @@
       const title = outer?.querySelector('.mud-input-label, label')?.textContent;
       if (!title || plain(title) !== plain(settings.condition)) continue;
       node.dataset.crmBuilder = 'true';
-      outer.before(buildButton(() => editor.getValue(), text => editor.setValue(text)));
+      outer.before(buildButton(node, () => editor.getValue(), text => editor.setValue(text)));
+    }
+    // A new box has its condition as a plain value, whatever its descriptor says: who builds one needs not know that the dots beside it change that.
+    for (const label of document.querySelectorAll('.mud-input-control label.mud-input-label')) {
+      if (plain(label.textContent) !== plain(settings.condition)) continue;
+      const control = label.closest('.mud-input-control'), row = control.closest('.flex-row'), input = control.querySelector('input.mud-input-slot');
+      if (!input || input.dataset.crmBuilder || !row?.querySelector('.mud-menu-icon-button-activator')) continue;
+      input.dataset.crmBuilder = 'true';
+      control.before(buildButton(input, () => input.value, text => script(row, text)));
     }
     // Cases of a switch: one line of text each while it is edited.
     for (const cell of document.querySelectorAll('tr td input.mud-input-slot')) {
@@ -194,22 +206,64 @@
       if (!label || ![plain('Condition'), plain(settings.condition)].includes(plain(label))) continue;
       if (cell.dataset.crmBuilder || cell.readOnly) continue;
       cell.dataset.crmBuilder = 'true';
-      cell.closest('td').append(buildButton(() => cell.value, text => {
+      cell.closest('td').append(buildButton(cell, () => cell.value, text => {
         Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(cell, text);
         cell.dispatchEvent(new Event('input', { bubbles: true }));
         cell.dispatchEvent(new Event('change', { bubbles: true }));
       }));
     }
   }
-  function buildButton(get, set) {
-    return make('button', { type: 'button', class: 'crm-build', onclick: () => build(get, set).catch(error => tell({ kind: 'failed', message: String(error) })) }, persian ? 'ساختن شرط…' : 'Build the condition…');
+  function buildButton(target, get, set) {
+    const button = make('button', { type: 'button', class: 'crm-build', onclick: () => build(get, set).catch(error => tell({ kind: 'failed', message: String(error) })) }, persian ? 'ساختن شرط…' : 'Build the condition…');
+    // Choices stand in the expression by their ids: beside it stands what it says.
+    const said = make('span', { class: 'crm-says-now' }), holder = make('div', { class: 'crm-build-row' }, button, said);
+    holder.crmFor = target;
+    holder.crmSay = async () => {
+      const text = get() ?? '';
+      if (holder.crmText === text) return;
+      holder.crmText = text;
+      const [{ fields, operators, words: w }, { read }] = await Promise.all([facts(), import(settings.scripts)]);
+      if (holder.crmText === text) said.textContent = inWords(text ? read(text, fields) : null, fields, operators, w);
+    };
+    holder.crmSay().catch(() => {});
+    return holder;
+  }
+  function inWords(tree, fields, operators, w) {
+    if (!tree) return '';
+    const one = item => {
+      if (item.items) return `(${inWords(item, fields, operators, w)})`;
+      const field = fields.find(f => f.key === item.field);
+      const values = (item.values ?? []).map(v => field?.choices?.find(c => c.value === v)?.title ?? v);
+      return [field?.title ?? item.field, operators[item.op]?.title ?? item.op, values.join(persian ? '، ' : ', ')].filter(Boolean).join(' ');
+    };
+    return tree.items.map(one).join(tree.any ? (persian ? ' یا ' : ' or ') : (persian ? ' و ' : ' and '));
+  }
+  // Makes the value of a row an expression, pressed as a hand would, and writes it.
+  async function script(row, text) {
+    const until = async find => {
+      for (let i = 0; i < 50; i++) {
+        const found = find();
+        if (found) return found;
+        await new Promise(ready => setTimeout(ready, 100));
+      }
+      throw new Error('The editor of the expression did not open.');
+    };
+    row.querySelector('.mud-menu-icon-button-activator').click();
+    (await until(() => [...document.querySelectorAll('.mud-popover-open .mud-list-item, .mud-popover-open .mud-menu-item')].find(i => plain(i.textContent) === 'javascript'))).click();
+    const editor = await until(() => (window.monaco?.editor?.getEditors?.() ?? []).find(e => row.contains(e.getContainerDomNode?.()) && e.getModel()?.getLanguageId() === 'javascript'));
+    // Studio saves the change of kind by itself and takes over what comes back: what is written meanwhile would fall back to nothing.
+    const before = saves;
+    await until(() => saves > before).catch(() => {});
+    editor.setValue(text);
   }
   async function build(get, set) {
     const [{ fields, operators, words: w }, { conditionEditor }, { read, write }] = await Promise.all([facts(), import(settings.editor), import(settings.scripts)]);
     const now = get() ?? '';
     const known = read(now, fields);
+    // Where nothing is said yet the first condition stands there to be filled in.
+    const first = now.trim() === '' && fields.length ? { any: false, items: [{ field: fields[0].key, op: fields[0].ops[0], values: [] }] } : known;
     const says = make('p', { class: 'crm-build-says', role: 'status' }, known === null ? w['This expression says more than can be chosen here. What is built replaces it.'] : '');
-    const editor = conditionEditor({ fields, operators, value: known, words: w, el: make, change: () => { says.textContent = ''; } });
+    const editor = conditionEditor({ fields, operators, value: first, words: w, el: make, change: () => { says.textContent = ''; } });
     const dialog = make('dialog', { class: 'crm-build-dialog', 'aria-label': w['Build the condition'] }, make('h2', {}, w['Build the condition']), known === null ? make('pre', { dir: 'ltr' }, now) : null, editor, says,
       make('div', { class: 'crm-build-buttons' },
         make('button', { type: 'button', class: 'crm-build-take', onclick: () => {
