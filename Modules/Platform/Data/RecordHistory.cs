@@ -112,12 +112,16 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             JsonValueKind.Array => string.Join(Core.Texts.Get("list separator"), value.EnumerateArray().Select(v => Text(v, named)).Where(v => v is not null)),
             JsonValueKind.String => Text(value.GetString()!, named),
             // Answers to a form and the like.
-            _ => string.Join(Core.Texts.Get("list separator"), value.EnumerateObject().Select(p => (p.Name, Value: Text(p.Value, named))).Where(p => p.Value is not null).Select(p => $"{p.Name}: {p.Value}")),
+            _ => string.Join(Core.Texts.Get("list separator"), value.EnumerateObject().Select(p => (p.Name, Value: Text(p.Value, named))).Where(p => p.Value is not null).Select(p => $"{Part(p.Name, named)}: {p.Value}")),
         };
         return Cut(text);
     }
 
     private string? Cut(string? text) => text is not null && text.Length > _longest ? text[.._longest] + "…" : text;
+
+    // What a value is kept under: a record by its name, a word where it is one of ours, the key of a form's field as it is.
+    private static string Part(string name, Func<string, string?> named) =>
+        named(name) ?? (Guid.TryParseExact(name, "D", out _) ? name[^8..] : Core.Texts.Knows(AuditedTypes.Words(name)) ? Word(name) : name);
 
     private string? Text(string text, Func<string, string?> named)
     {
@@ -157,6 +161,17 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             {
                 case JsonValueKind.Array:
                     foreach (var v in e.EnumerateArray()) Walk(field, v);
+                    break;
+                case JsonValueKind.Object:
+                    foreach (var p in e.EnumerateObject())
+                    {
+                        if (Guid.TryParseExact(p.Name, "D", out _)) found.Add(new(entity, field, p.Name));
+                        Walk(field, p.Value);
+                    }
+
+                    break;
+                case JsonValueKind.String when e.GetString() is { Length: > 1 } json && json[0] == '{' && Parsed(json) is { } inner:
+                    Walk(field, inner);
                     break;
                 case JsonValueKind.String when e.GetString() is { Length: > 0 and <= LongestWord } word:
                     found.Add(new(entity, field, word));
