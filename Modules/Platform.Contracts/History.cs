@@ -12,7 +12,8 @@ namespace Crm.Platform.Contracts;
 /// <param name="What">Kind of record, in the language of the moment.</param>
 /// <param name="RecordId">The record or its part.</param>
 /// <param name="Fields">What changed, from what, to what; in the language of the moment, ids as names where a module knows them.</param>
-public sealed record HistoryEntry(Guid Id, DateTimeOffset At, string Who, string Through, string Source, string Action, string What, Guid RecordId, IReadOnlyList<HistoryField> Fields);
+/// <param name="Name">The record's name, of a part that of its record; null where no module knows it or the user may not.</param>
+public sealed record HistoryEntry(Guid Id, DateTimeOffset At, string Who, string Through, string Source, string Action, string What, Guid RecordId, IReadOnlyList<HistoryField> Fields, string? Name = null);
 
 /// <summary>A field that changed.</summary>
 /// <param name="Name">Title of the field.</param>

@@ -33,6 +33,28 @@ public sealed class DraftTests(PersianApp app)
     }
 
     [Fact]
+    public async Task Rows_that_were_added_are_back_too()
+    {
+        await using var reza = await app.SignInAsync("reza");
+        var page = reza.Page;
+        await reza.GoAsync("/contacts/new");
+        await page.Locator("[name='Command.LastName']").FillAsync("چندنشانی");
+        await page.GetByText(app.Say("Another number")).ClickAsync();
+        await page.Locator("[name='Command.Phones[2].Number']").FillAsync("09120000003");
+        await page.GetByText(app.Say("Another address")).ClickAsync();
+        await page.Locator("[name='Command.Addresses[1].Text']").FillAsync(Said);
+        await page.Context.ClearCookiesAsync();
+        await page.Locator(".form-buttons .btn-primary").ClickAsync();
+        await page.GetByLabel(app.Say("User name")).FillAsync("reza");
+        await page.GetByLabel(app.Say("Password")).FillAsync(Crm.Testing.CrmApp.Password);
+        await page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = app.Say("Sign in") }).ClickAsync();
+        await Expect(page.Locator(".draft-line")).ToBeVisibleAsync();
+        await Expect(page.Locator("[name='Command.Phones[2].Number']")).Not.ToHaveValueAsync("");
+        await Expect(page.Locator("[name='Command.Addresses[1].Text']")).ToHaveValueAsync(Said);
+        reza.TakeWrong();
+    }
+
+    [Fact]
     public async Task Where_the_record_is_gone_its_text_can_still_be_copied()
     {
         var contact = (await app.QueryAsync<Guid>("select id from contacts.contacts where deleted_at is null order by number desc limit 1")).Single();

@@ -119,6 +119,11 @@ public interface IImportTarget
     /// <summary>What a file may bring.</summary>
     Task<IReadOnlyList<ImportField>> FieldsAsync(CancellationToken ct);
 
+    /// <summary>What the columns mean beside one another, once each was guessed by its own head.</summary>
+    /// <param name="heads">Heads of the columns.</param>
+    /// <param name="guessed">Key of the field for each, or nothing.</param>
+    string[] Agree(IReadOnlyList<string> heads, string[] guessed) => guessed;
+
     /// <summary>What would become of rows; writes nothing.</summary>
     Task<IReadOnlyList<ImportVerdict>> CheckAsync(ImportPlan plan, IReadOnlyList<ImportRow> rows, CancellationToken ct);
 

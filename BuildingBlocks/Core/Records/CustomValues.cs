@@ -140,7 +140,7 @@ public static class CustomValues
             JsonArray several => [.. several.Select(v => v!.ToString())],
             _ when field.Kind == FieldType.File => CustomFile.Of(value) is { } file ? [file.ToString()] : [],
             _ when field.Kind == FieldType.Date && DateOnly.TryParseExact(value.ToString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => [dates.Day(day)],
-            _ when field.Kind is FieldType.Number or FieldType.Formula => [PersianText.Digits(value.ToString())],
+            _ when field.Kind is FieldType.Number or FieldType.Formula => [Number(value) is { } number ? PersianText.Decimal(number) : PersianText.Digits(value.ToString())],
             _ when field.Kind == FieldType.Money && Number(value) is { } rials => [PersianText.Number((long)rials)],
             _ => [value.ToString()],
         };

@@ -109,6 +109,9 @@ public static class PersianText
         return b.ToString();
     }
 
+    /// <summary>A number as it is, with the decimal point and digits of the language: <c>۱۲٫۵</c> or <c>12.5</c>.</summary>
+    public static string Decimal(decimal value) => Digits(value.ToString("0.############################", CultureInfo.InvariantCulture)).Replace(".", Texts.IsPersian ? "٫" : ".", StringComparison.Ordinal);
+
     /// <summary>Money in Rials with thousands separators and digits of the language.</summary>
     public static string Number(long value) => Digits(value.ToString("#,0", CultureInfo.InvariantCulture)).Replace(",", Texts.IsPersian ? "٬" : ",", StringComparison.Ordinal);
 }

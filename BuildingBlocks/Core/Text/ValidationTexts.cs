@@ -1,5 +1,6 @@
 using System.Globalization;
 using FluentValidation;
+using FluentValidation.Internal;
 using FluentValidation.Resources;
 
 namespace Crm.Core;
@@ -34,5 +35,26 @@ public sealed class ValidationTexts : ILanguageManager
     };
 
     /// <summary>Makes these the messages of all validators.</summary>
-    public static void Use() => ValidatorOptions.Global.LanguageManager = new ValidationTexts();
+    public static void Use()
+    {
+        ValidatorOptions.Global.LanguageManager = new ValidationTexts();
+        ValidatorOptions.Global.MessageFormatterFactory = () => new LocalNumbers();
+    }
+
+    // Numbers in the digits of the language. The mark of direction keeps the sign before the number in a sentence from right to left.
+    private sealed class LocalNumbers : MessageFormatter
+    {
+        public override string BuildMessage(string messageTemplate)
+        {
+            if (!Texts.IsPersian) return base.BuildMessage(messageTemplate);
+            foreach (var (name, value) in PlaceholderValues.ToList())
+            {
+                if (value is not (int or long or short or double or float or decimal)) continue;
+                var text = ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture);
+                PlaceholderValues[name] = (text.StartsWith('-') ? "\u200e" : "") + PersianText.PersianDigits(text);
+            }
+
+            return base.BuildMessage(messageTemplate);
+        }
+    }
 }

@@ -25,7 +25,7 @@ public sealed class Localizer
     public string Percent(int value) => PersianText.Number(value) + (Texts.IsPersian ? "٪" : "%");
 
     /// <summary>A number with at most one decimal, in the digits of the language.</summary>
-    public string Decimal(decimal value) => PersianText.Digits(value.ToString("0.#", CultureInfo.InvariantCulture));
+    public string Decimal(decimal value) => PersianText.Decimal(Math.Round(value, 1, MidpointRounding.AwayFromZero));
 
     /// <summary>Digits of the language in any text.</summary>
     public string Digits(object? value) => PersianText.Digits(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");

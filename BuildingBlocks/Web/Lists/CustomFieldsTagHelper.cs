@@ -70,7 +70,8 @@ public sealed class CustomFieldsTagHelper(ICustomFields custom, ICurrentUser use
         else
         {
             html.Raw("<label class=\"form-label\"").Attribute("for", id).Raw("><bdi>").Text(f.Title).Raw("</bdi>").Raw(f.Required ? "<span class=\"required\" aria-hidden=\"true\">*</span>" : "").Raw("</label>");
-            if (f.Kind == FieldType.File) Upload(html, f, name, id, described, shown, changes);
+            if (f.Kind == FieldType.Formula) html.Raw("<output class=\"form-control-plaintext\"").Attribute("id", id).Raw(">").Text(text.Length > 0 ? text : Texts.Get("Worked out when it is saved")).Raw("</output>");
+            else if (f.Kind == FieldType.File) Upload(html, f, name, id, described, shown, changes);
             else if (f.Kind is FieldType.Choice or FieldType.Choices or FieldType.Record) await SelectAsync(html, f, name, id, described, shown, changes, errors.Count > 0);
             else Input(html, f, name, id, described, text, changes, errors.Count > 0);
         }
@@ -119,7 +120,12 @@ public sealed class CustomFieldsTagHelper(ICustomFields custom, ICurrentUser use
             html.Raw("</div>");
         }
 
-        if (changes) html.Raw("<input type=\"file\" class=\"form-control\"").Attribute("name", name).Attribute("id", id).Attribute("aria-describedby", described).Attribute("aria-required", f.Required && file is null ? "true" : null).Raw(">");
+        // The browser's own field would speak the browser's language.
+        if (changes)
+        {
+            html.Raw("<div class=\"file-field\"><input type=\"file\" class=\"file-input\" data-files").Attribute("name", name).Attribute("id", id).Attribute("aria-describedby", described).Attribute("aria-required", f.Required && file is null ? "true" : null)
+                .Raw("><span class=\"btn btn-sm\" aria-hidden=\"true\">").Icon("paperclip").Text(Texts.Get("Choose a file")).Raw("</span><small aria-hidden=\"true\">").Text(Texts.Get("or drop it here")).Raw("</small></div>");
+        }
     }
 
     private void Input(Markup html, CustomField f, string name, string id, string? described, string text, bool changes, bool invalid)

@@ -35,8 +35,14 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
         var (saved, layout) = await views.OfAsync(type.Key, ct);
         var read = RecordQueries.Read(type, await FieldsAsync(type, ct), address, saved, layout);
         if (read.Problem is { } problem) throw problem;
-        var query = read.Query with { Cursor = null, Backwards = false };
         // What the list shows as «found as» is meant here too.
+        return await MeantAsync(type, read.Query with { Cursor = null, Backwards = false }, ct);
+    }
+
+    /// <summary>The question itself, or what a search that finds nothing may have meant: lists, drop-downs and files understand the same.</summary>
+    public async Task<RecordQuery> MeantAsync(IRecordType type, RecordQuery query, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(query);
         return query.Search is not null && await reader.CountAsync(type, query, 1, ct) == 0 && await OtherwiseAsync(type, query, ct) is var (other, _) ? other : query;
     }
 

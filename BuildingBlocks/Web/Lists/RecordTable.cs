@@ -194,6 +194,7 @@ public sealed class RecordCells(DateView dates)
             _ when field.Kind is FieldType.Choice or FieldType.Record => titles.GetValueOrDefault(Key(value))?.Text ?? "",
             _ when field.Kind == FieldType.Phone => PersianText.Digits(PhoneNumber.TryParse(value.ToString(), out var phone) ? phone.ToDisplay() : value.ToString()!),
             _ when field.Kind == FieldType.Money => PersianText.Number(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
+            decimal number when field.Kind is FieldType.Number or FieldType.Formula => PersianText.Decimal(number),
             _ when field.Kind is FieldType.Number or FieldType.Formula or FieldType.Time => PersianText.Digits(Convert.ToString(value, CultureInfo.InvariantCulture)!),
             _ => value.ToString()!,
         };

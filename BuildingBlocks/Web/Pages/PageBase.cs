@@ -113,10 +113,6 @@ public abstract class PageBase : PageModel
     protected void MarkOpened(string type, Guid id, string title, string url) =>
         HttpContext.Items[typeof(OpenedRecord)] = new OpenedRecord(type, id, title, url);
 
-    /// <summary>
-    /// Some fields could not be read and have their message already. What the rules say of the others is told with it, so that nobody has to send a form twice to learn
-    /// all that is wrong; rules of the whole form would judge what was not read and are left out.
-    /// </summary>
     /// <summary>A page of several forms posts one: what the others would ask for is not missing. Keeps the state of what begins with a property's name; of nothing for an empty one.</summary>
     protected void Only(string property) => Forget(k => property.Length == 0 || !Belongs(k, property));
 
@@ -130,6 +126,10 @@ public abstract class PageBase : PageModel
 
     private static bool Belongs(string key, string property) => key.StartsWith(property, StringComparison.Ordinal) && (key.Length == property.Length || key[property.Length] == '.');
 
+    /// <summary>
+    /// Some fields could not be read and have their message already. What the rules say of the others is told with it, so that nobody has to send a form twice to learn
+    /// all that is wrong; rules of the whole form would judge what was not read and are left out.
+    /// </summary>
     private async Task AddRulesAsync(object command, string prefix)
     {
         var type = command.GetType();
@@ -139,7 +139,7 @@ public abstract class PageBase : PageModel
             foreach (var error in result.Errors.Where(e => e.PropertyName.Length > 0))
             {
                 var name = FieldName(prefix, error.PropertyName);
-                if (!ModelState.TryGetValue(name, out var entry) || entry.Errors.Count == 0) ModelState.AddModelError(name, error.ErrorMessage);
+                if (!ModelState.TryGetValue(name, out var entry) || entry.Errors.Count == 0) ModelState.AddModelError(name, T.Get(error.ErrorMessage));
             }
         }
     }

@@ -20,7 +20,7 @@ internal static class ScriptWords
         "Edit this record", "Leave this page", "Leave without saving", "Loading…", "Log a communication", "Next month", "{0} KB", "No results", "No results for “{0}”", "Nothing opened yet",
         "Open the search", "Pages", "Recently opened", "Previous month", "Records", "Save the form", "Search everything", "Stay", "The page could not be loaded. Try again.",
         "There are unsaved changes on this page.", "This list", "Today", "Type at least two letters", "Actions", "Yes, go on", "What you had typed is back; it is not saved yet. Files have to be chosen again.", "Start afresh", "What you had typed",
-        "Show", "Everything that matches is chosen", "{0} chosen", "Apply", "Yes", "No", "Field", "Comparison", "Take this condition out", "Days", "How the conditions hold together", "all of these", "one of these", "Condition",
+        "Show", "Everything that matches is chosen", "Everything that matches is chosen: {0}", "Change “{0}” of everything that matches?", "Change “{0}” of {1} records?", "Click where it is.", "{0} chosen", "Apply", "Yes", "No", "Field", "Comparison", "Take this condition out", "Days", "How the conditions hold together", "all of these", "one of these", "Condition",
         "Group of conditions", "Holds", "Take the group out", "Save", "Saved.", "Change",
         "Ready texts", "Search in texts", "Name of the text", "Everybody sees it", "Everybody", "Keep", "Keep this text", "Keep the marked text", "Manage texts", "No text is kept yet.", "Text kept.",
     ];

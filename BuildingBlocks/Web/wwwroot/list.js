@@ -81,6 +81,17 @@ root.addEventListener('submit', e => {
   say(e.target, e.submitter);
 });
 
+// ---- many at once are asked about: there is no way back but record by record ------------------------------------------
+root.addEventListener('click', e => {
+  const button = e.target.closest('[data-set]');
+  if (!button) return;
+  const bar = button.form;
+  const all = bar.elements.all.value === 'true';
+  const some = chosen().length;
+  if (!all && some < 2) delete button.dataset.confirm;
+  else button.dataset.confirm = all && !bar.dataset.many ? t('Change “{0}” of everything that matches?', button.dataset.set) : t('Change “{0}” of {1} records?', button.dataset.set, all ? bar.dataset.many : digits(some));
+});
+
 // ---- choosing rows ------------------------------------------------------------------------------------------------
 const boxes = () => $$('tbody .row-check input');
 const chosen = () => boxes().filter(b => b.checked).map(b => b.closest('tr').dataset.id);
@@ -91,10 +102,19 @@ function count() {
   const all = bar.elements.all.value === 'true';
   bar.hidden = ids.length === 0 && !all;
   bar.elements.ids.value = ids.join(',');
-  $('[data-count]', bar).textContent = all ? t('Everything that matches is chosen') : t('{0} chosen', digits(ids.length));
+  $('[data-count]', bar).textContent = all ? bar.dataset.many ? t('Everything that matches is chosen: {0}', bar.dataset.many) : t('Everything that matches is chosen') : t('{0} chosen', digits(ids.length));
   const head = $('[data-check-all]');
   head.checked = ids.length > 0 && ids.length === boxes().length;
   head.indeterminate = ids.length > 0 && !head.checked;
+}
+// «All that match» reach beyond this page: how many they are is said before anything is done to them.
+async function countAll(bar) {
+  try {
+    const { text } = await json(`/lists/${key}/count?${bar.elements.query.value}`);
+    if (bar.elements.all.value !== 'true') return;
+    bar.dataset.many = text;
+    count();
+  } catch { /* Without the number it works as well. */ }
 }
 let last = null;
 root.addEventListener('change', e => {
@@ -119,7 +139,7 @@ root.addEventListener('click', e => {
 root.addEventListener('click', e => {
   const bar = e.target.closest('[data-bulk]');
   if (!bar) return;
-  if (e.target.closest('[data-all]')) { bar.elements.all.value = 'true'; for (const b of boxes()) b.checked = true; count(); }
+  if (e.target.closest('[data-all]')) { bar.elements.all.value = 'true'; for (const b of boxes()) b.checked = true; count(); countAll(bar); }
   if (e.target.closest('[data-none]')) { bar.elements.all.value = 'false'; for (const b of boxes()) b.checked = false; count(); }
   const go = e.target.closest('[data-bulk-go]');
   if (go) location.href = `${go.dataset.bulkGo}?${bar.elements.all.value === 'true' ? bar.elements.query.value + '&list=true' : chosen().map(id => 'ids=' + id).join('&')}`;
@@ -131,7 +151,7 @@ root.addEventListener('change', async e => {
   if (!e.target.value) return;
   try {
     const field = (await fields()).find(f => f.key === e.target.value);
-    place.append(await input(field, 'value'), el('button', { class: 'btn btn-sm btn-primary', name: 'action', value: 'set' }, t('Apply')));
+    place.append(await input(field, 'value'), el('button', { class: 'btn btn-sm btn-primary', name: 'action', value: 'set', 'data-set': field.title }, t('Apply')));
     dress(place);
   } catch { failed(); }
 });

@@ -22,6 +22,8 @@ export async function enhance(root) {
   for (const select of root.querySelectorAll('select[data-lookup]')) {
     if (select.tomselect) continue;
     const { lookupUrl: url, lookupAdd: add } = select.dataset;
+    // What the server found for a text is shown for it: a telephone without its spaces, a Persian name in Latin letters.
+    const answers = new Map();
     const label = document.querySelector(`label[for="${select.id}"]`);
     const control = new TomSelect(select, {
       valueField: 'value', labelField: 'text', searchField: ['text', 'sub', 'folded'], maxOptions: 200, create: false, selectOnTab: true, closeAfterSelect: !select.multiple,
@@ -30,14 +32,17 @@ export async function enhance(root) {
       onInitialize() { for (const o of Object.values(this.options)) o.folded = fold(o.text ?? ''); },
       score(search) {
         const parts = fold(search).split(/\s+/).filter(Boolean);
-        return item => { const text = fold(`${item.text} ${item.sub ?? ''}`); return parts.every(p => text.includes(p)) ? 1 + (text.startsWith(parts[0] ?? '') ? 1 : 0) : 0; };
+        const found = answers.get(fold(search));
+        return item => { const text = fold(`${item.text} ${item.sub ?? ''}`); return parts.every(p => text.includes(p)) ? 1 + (text.startsWith(parts[0] ?? '') ? 1 : 0) : found?.has(item.value) ? 1 : 0; };
       },
       preload: url ? 'focus' : false,
       load: url ? async (q, done) => {
         try {
           const response = await fetch(`${url}${url.includes('?') ? '&' : '?'}q=${encodeURIComponent(q)}`, { headers: { Accept: 'application/json' } });
           if (!response.ok) throw new Error(response.statusText);
-          done((await response.json()).map(i => ({ value: String(i.id), text: i.text, sub: i.sub })));
+          const items = (await response.json()).map(i => ({ value: String(i.id), text: i.text, sub: i.sub }));
+          answers.set(fold(q), new Set(items.map(i => i.value)));
+          done(items);
         } catch {
           toast('danger', t('The page could not be loaded. Try again.'));
           done();

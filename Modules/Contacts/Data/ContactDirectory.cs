@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Crm.Contacts.Contracts;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Records;
 using Crm.Contacts.Features.ContactList;
 using Crm.Core;
 using Crm.Platform.Contracts;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Contacts.Data;
 
-internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, ICustomFields custom, ICurrentUser me) : IContactDirectory
+internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, ICustomFields custom, ListedContacts listed, ICurrentUser me) : IContactDirectory
 {
     public IReadOnlyList<(string Name, string Title)> Fields { get; } =
     [
@@ -30,7 +31,10 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
     public async Task<IReadOnlyList<ContactCard>> SearchAsync(string text, int take, CancellationToken ct)
     {
         var found = ContactSearch.Apply(db.Contacts, text, me).OrderByDescending(c => c.Number).Take(Math.Clamp(take, 1, 50));
-        return [.. (await Cards(found).ToListAsync(ct)).Select(Card)];
+        var cards = await Cards(found).ToListAsync(ct);
+        // As the list understands it: typed on the other keyboard, or a Persian name in Latin letters.
+        if (cards.Count == 0 && me.Id is not null) cards = await Cards((await listed.MeantAsync(new RecordQuery { Search = PersianText.Clean(text) }, ct)).OrderByDescending(c => c.Number).Take(Math.Clamp(take, 1, 50))).ToListAsync(ct);
+        return [.. cards.Select(Card)];
     }
 
     public Task<Guid?> ByNumberAsync(long number, CancellationToken ct) => db.Contacts.Where(c => c.Number == number).Select(c => (Guid?)c.Id).FirstOrDefaultAsync(ct);

@@ -20,6 +20,7 @@ internal sealed class ContactsHistoryNames(ContactsDb db, BaseDataCache baseData
         {
             var name = value.Id is { } id ? lists.Title(id) ?? lists.Groups.Path(id) ?? lists.Criteria.FirstOrDefault(c => c.Id == id)?.Title ?? contacts.GetValueOrDefault(id)
                 : value.Property is "provinceId" or "countyId" or "cityId" && int.TryParse(value.Value, CultureInfo.InvariantCulture, out var place) ? towns.Title(place)
+                : value.Property is "country" ? Countries.Title(value.Value)
                 : null;
             if (name is not null) names[value] = name;
         }

@@ -47,6 +47,10 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
         .. (await custom.OfAsync(Key, ct)).Where(f => f.IsChangedBy(me) && f.Kind != FieldType.File).Select(f => new ImportField(RowReader.CustomPrefix + f.Key, f.Title, [f.Persian, f.English ?? f.Persian], Texts.Get("Custom fields"))),
     ];
 
+    // «نام» is the first name beside a last name, and the whole one without: so it stands in the files that our own list gives out.
+    public string[] Agree(IReadOnlyList<string> heads, string[] guessed) =>
+        guessed.Contains("lastName") || guessed.Contains("fullName") ? guessed : [.. guessed.Select((key, i) => key == "firstName" && PersianText.Fold(heads[i]) is "نام" or "اسم" ? "fullName" : key)];
+
     public async Task<IReadOnlyList<ImportVerdict>> CheckAsync(ImportPlan plan, IReadOnlyList<ImportRow> rows, CancellationToken ct)
     {
         var reader = await ReaderAsync(plan, ct);

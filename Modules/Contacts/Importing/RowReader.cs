@@ -12,7 +12,7 @@ namespace Crm.Contacts.Importing;
 /// <summary>What a file brings of a contact; judged by the rules of the form.</summary>
 internal sealed record ImportedContact : ContactFields;
 
-internal sealed class ImportedContactValidator : ContactFieldsValidator<ImportedContact>;
+internal sealed class ImportedContactValidator(TimeProvider time) : ContactFieldsValidator<ImportedContact>(time);
 
 /// <summary>A row as far as it could be read.</summary>
 internal sealed class ReadRow(ImportRow row)
@@ -48,7 +48,7 @@ internal sealed class RowReader
     /// <summary>Before the key of a custom field.</summary>
     public const string CustomPrefix = "custom.";
 
-    private static readonly ImportedContactValidator s_rules = new();
+    private static readonly ImportedContactValidator s_rules = new(TimeProvider.System);
     private readonly ImportPlan _plan;
     private readonly CalendarKind _calendar;
     private readonly Dictionary<(string List, string Folded), Guid> _values = [];

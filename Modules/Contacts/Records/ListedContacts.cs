@@ -20,6 +20,9 @@ internal sealed class ListedContacts(ContactsDb db, RecordLists lists)
         return await OfAsync(await lists.QueryAsync(type, name => address[name], ct) with { For = operation }, ct);
     }
 
+    /// <summary>Those that a drop-down offers for what is typed, also on the other keyboard or in Latin letters.</summary>
+    public async Task<IQueryable<Contact>> MeantAsync(RecordQuery query, CancellationToken ct) => await OfAsync(await lists.MeantAsync(lists.Type(ContactRecords.RecordKey), query, ct), ct);
+
     /// <summary>Those of a question of our own.</summary>
     public async Task<IQueryable<Contact>> OfAsync(RecordQuery query, CancellationToken ct)
     {

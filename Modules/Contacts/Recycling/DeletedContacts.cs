@@ -70,25 +70,28 @@ internal sealed class DeletedEvaluations(ContactsDb db, ICurrentUser me) : Recyc
 }
 
 /// <summary>What keeps a contact: communications and follow-ups with it, its scores, and people who hold or held a post there.</summary>
-internal sealed class ContactsDependants(ContactsDb db) : IDependants
+internal sealed class ContactsDependants(ContactsDb db, DateView dates) : IDependants
 {
     public async Task<IReadOnlyList<Dependant>> OfAsync(string kind, IReadOnlyCollection<Guid> ids, int take, CancellationToken ct)
     {
         if (kind != "contacts") return [];
         var contacts = ids.ToArray();
         var communications = await db.Communications.IgnoreQueryFilters().Where(c => contacts.Contains(c.ContactId)).OrderByDescending(c => c.StartedAt).Take(take)
-            .Select(c => new { c.Id, c.ContactId, c.Contact!.Name, c.DeletedAt }).ToListAsync(ct);
+            .Select(c => new { c.Id, c.ContactId, c.Contact!.Name, c.StartedAt, c.DeletedAt }).ToListAsync(ct);
         var followUps = await db.FollowUps.IgnoreQueryFilters().Where(f => contacts.Contains(f.ContactId)).OrderByDescending(f => f.DueAt).Take(take)
-            .Select(f => new { f.Id, f.ContactId, f.Contact!.Name }).ToListAsync(ct);
-        var scores = await db.Evaluations.IgnoreQueryFilters().Where(e => contacts.Contains(e.ContactId)).OrderByDescending(e => e.ScoredOn).Take(take).Select(e => new { e.Id, e.ContactId, e.Contact!.Name, e.DeletedAt }).ToListAsync(ct);
+            .Select(f => new { f.Id, f.ContactId, f.Contact!.Name, f.DueAt }).ToListAsync(ct);
+        var scores = await db.Evaluations.IgnoreQueryFilters().Where(e => contacts.Contains(e.ContactId)).OrderByDescending(e => e.ScoredOn).Take(take).Select(e => new { e.Id, e.ContactId, e.Contact!.Name, e.ScoredOn, e.DeletedAt }).ToListAsync(ct);
         var posts = await (from p in db.Positions.IgnoreQueryFilters() join c in db.Contacts.IgnoreQueryFilters() on p.PersonId equals c.Id where contacts.Contains(p.CompanyId) orderby c.Name
                            select new { c.Id, p.CompanyId, c.Name, c.DeletedAt }).Take(take).ToListAsync(ct);
         return
         [
-            .. communications.Select(c => new Dependant(c.ContactId, c.Id, "Communication", c.Name, c.DeletedAt is null ? $"/communications/{c.Id}" : null, ContactsPermissions.SeeCommunications)),
-            .. followUps.Select(f => new Dependant(f.ContactId, f.Id, "Follow-up", f.Name, $"/follow-ups/{f.Id}", ContactsPermissions.SeeCommunications)),
-            .. scores.Select(s => new Dependant(s.ContactId, s.Id, "Score", s.Name, s.DeletedAt is null ? $"/contacts/{s.ContactId}/scores" : null, ContactsPermissions.SeeSuppliers)),
+            .. communications.Select(c => new Dependant(c.ContactId, c.Id, "Communication", Of(c.Name, dates.DayAndTime(c.StartedAt)), c.DeletedAt is null ? $"/communications/{c.Id}" : null, ContactsPermissions.SeeCommunications)),
+            .. followUps.Select(f => new Dependant(f.ContactId, f.Id, "Follow-up", Of(f.Name, dates.DayAndTime(f.DueAt)), $"/follow-ups/{f.Id}", ContactsPermissions.SeeCommunications)),
+            .. scores.Select(s => new Dependant(s.ContactId, s.Id, "Score", Of(s.Name, dates.Day(s.ScoredOn)), s.DeletedAt is null ? $"/contacts/{s.ContactId}/scores" : null, ContactsPermissions.SeeSuppliers)),
             .. posts.Select(p => new Dependant(p.CompanyId, p.Id, "Person of the company", p.Name, p.DeletedAt is null ? $"/contacts/{p.Id}" : null, ContactsPermissions.See)),
         ];
+
+        // Of one contact there are many: the day says which.
+        static string Of(string name, string when) => $"{name} – {when}";
     }
 }

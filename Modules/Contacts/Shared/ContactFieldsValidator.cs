@@ -10,8 +10,11 @@ internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T
 {
     private const int MaxParts = 30;
 
-    protected ContactFieldsValidator()
+    protected ContactFieldsValidator(TimeProvider time)
     {
+        // The day that has begun somewhere on earth: whoever asks may be ahead of this machine.
+        RuleFor(c => c.Birthday).Must(d => d is null || d <= Latest()).WithMessage("This day lies ahead.");
+        RuleFor(c => c.MarriedOn).Must(d => d is null || d <= Latest()).WithMessage("This day lies ahead.");
         RuleFor(c => c.Kind).IsInEnum();
         RuleFor(c => c.Standing).IsInEnum();
         RuleFor(c => c.FirstName).MaximumLength(100);
@@ -39,7 +42,7 @@ internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T
             p.RuleFor(x => x.Kind).IsInEnum();
         });
         RuleForEach(c => c.Emails).ChildRules(e =>
-            e.RuleFor(x => x.Address).EmailAddress().MaximumLength(254).When(x => !string.IsNullOrWhiteSpace(x.Address)));
+            e.RuleFor(x => x.Address).Must(MailAddress.IsValid).WithMessage("This is not a valid e-mail address.").MaximumLength(254).When(x => !string.IsNullOrWhiteSpace(x.Address)));
         RuleForEach(c => c.Addresses).ChildRules(a =>
         {
             a.RuleFor(x => x.Purpose).IsInEnum();
@@ -54,5 +57,7 @@ internal abstract class ContactFieldsValidator<T> : AbstractValidator<T> where T
                 .WithMessage("A postal code has ten digits and does not begin with zero.");
             a.RuleFor(x => x.Text).MaximumLength(1000);
         });
+
+        DateOnly Latest() => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime.AddHours(14));
     }
 }

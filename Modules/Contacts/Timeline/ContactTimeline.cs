@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using Crm.Contacts.Contracts;
 using Crm.Contacts.Data;
 using Crm.Contacts.Domain;
+using Crm.Contacts.Records;
 using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Contracts;
@@ -14,7 +16,7 @@ namespace Crm.Contacts.Timeline;
 /// and changes of the record and its parts, from the audit.
 /// </summary>
 [BypassesSave("One statement in place of four; it reads only, and the policy stands in it as text.")]
-internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache baseData, IUserDirectory users, ICurrentUser me) : IContactTimeline
+internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache baseData, IUserDirectory users, ICustomFields custom, DateView dates, ICurrentUser me) : IContactTimeline
 {
     private const int LongestShown = 40;
     private const int MostChanges = 2000;
@@ -23,12 +25,16 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
     public IReadOnlyList<(string Kind, string Title)> Kinds { get; } =
         [("communication", "Communications"), ("follow-up", "Follow-ups"), ("activity-report", "Activity reports"), .. me.Can(ContactsPermissions.SeeSuppliers) ? ((string, string)[])[("score", "Scores of suppliers")] : [], ("change", "Changes")];
 
+    // Fields of the company's own, by what the audit calls them.
+    private Dictionary<string, CustomField> _own = [];
+
     /// <summary>A row of the statement; what stands in the columns depends on its kind.</summary>
     private sealed record Row(string Kind, Guid Id, DateTimeOffset At, Guid? One, Guid? Two, string? State, string? Text, string? More, Guid? Who, string? WhoName, string? Entity);
 
     public async Task<IReadOnlyList<TimelineItem>> LoadAsync(TimelineWish wish, CancellationToken ct)
     {
         var lists = await baseData.GetAsync(ct);
+        _own = (await custom.OfAsync(ContactRecords.RecordKey, ct)).Where(f => f.IsSeenBy(me)).ToDictionary(f => "custom." + f.Key, StringComparer.Ordinal);
         var spoken = me.Can(ContactsPermissions.SeeCommunications);
         List<string> parts = [];
         Dictionary<string, object> values = new(StringComparer.Ordinal) { ["contact"] = wish.ContactId };
@@ -141,7 +147,7 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
         "communication" => new(r.Id, r.At, r.Kind, "message", lists.Title(r.Two) is { } result ? $"{lists.Title(r.One)}: {result}" : lists.Title(r.One) ?? "", r.More is null ? r.Text ?? "" : $"{r.Text}\n{Texts.Get("Next step")}: {r.More}", who, $"/communications/{r.Id}"),
         "follow-up" => new(r.Id, r.At, r.Kind, "calendar-event", Texts.Get(r.State == nameof(FollowUpState.Done) ? "Follow-up done: {0}" : "Follow-up cancelled: {0}", lists.Title(r.One)), string.Join("\n", new[] { r.Text, r.More }.Where(t => t is not null)), who, $"/follow-ups/{r.Id}"),
         "activity-report" => new(r.Id, r.At, r.Kind, "report", r.Text is { Length: > 0 } title ? Texts.Get("Activity report: {0}", title) : Texts.Get("Activity report"), r.More ?? "", who, review || r.Who == me.Id ? $"/activity-reports/{r.One}" : null),
-        _ => new(r.Id, r.At, r.Kind, "star", Texts.Get("Scored: {0}", PersianText.Digits(r.State!)), r.Text ?? "", who, null),
+        _ => new(r.Id, r.At, r.Kind, "star", Texts.Get("Scored: {0}", PersianText.Decimal(decimal.Parse(r.State!, CultureInfo.InvariantCulture))), r.Text ?? "", who, null),
     };
 
     // The parts are audited one by one; one save is one line.
@@ -155,7 +161,7 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
             "contacts.ContactAddress" => Part("addresses", "Addresses"),
             "contacts.ContactPosition" => Part("positions", "Positions"),
             "contacts.ContactRelation" => [Texts.Get("Relations")],
-            _ => FieldsOf(r.Text, lists, me),
+            _ => FieldsOf(r.Text, lists),
         }).Distinct();
         var (icon, title, text) = root?.State switch
         {
@@ -171,19 +177,24 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
     private IEnumerable<string> Part(string field, string title) => me.Hides(ContactsRights.Contacts, field) ? [] : [Texts.Get(title)];
 
     // With what stood and stands there, where that is short; all of it stands in the history of the day.
-    private static IEnumerable<string> FieldsOf(string? changes, BaseValues lists, ICurrentUser me)
+    private IEnumerable<string> FieldsOf(string? changes, BaseValues lists)
     {
         if (changes is null) return [];
         using var json = JsonDocument.Parse(changes);
-        return [.. json.RootElement.EnumerateObject().Where(p => !ClosedInHistory.Hides(p.Name, me)).Select(p => (Title: FieldTitles.Of(p.Name), p.Value, Told: ClosedInHistory.Tells(p.Name, me))).Where(f => f.Title is not null).Select(f =>
-            f.Told && f.Value is { ValueKind: JsonValueKind.Array } pair && pair.GetArrayLength() == 2 && Short(pair[0]) is { } old && Short(pair[1]) is { } now && (old.Length > 0 || now.Length > 0)
-                ? Texts.Get("{0}: {1} → {2}", Texts.Get(f.Title!), old.Length > 0 ? old : "–", now.Length > 0 ? now : "–")
-                : Texts.Get(f.Title!))];
+        return [.. json.RootElement.EnumerateObject().Where(p => !ClosedInHistory.Hides(p.Name, me))
+            .Select(p => (Title: TitleOf(p.Name), p.Value, Told: ClosedInHistory.Tells(p.Name, me), Own: _own.GetValueOrDefault(p.Name))).Where(f => f.Title is not null).Select(f =>
+                f.Told && f.Value is { ValueKind: JsonValueKind.Array } pair && pair.GetArrayLength() == 2 && Short(pair[0], f.Own) is { } old && Short(pair[1], f.Own) is { } now && (old.Length > 0 || now.Length > 0)
+                    ? Texts.Get("{0}: {1} → {2}", f.Title!, old.Length > 0 ? old : "–", now.Length > 0 ? now : "–")
+                    : f.Title!)];
+
+        string? TitleOf(string name) => _own.TryGetValue(name, out var own) ? own.Title : FieldTitles.Of(name) is { } title ? Texts.Get(title) : null;
 
         // Null for what is too long or would need a question to be read.
-        string? Short(JsonElement value) => value.ValueKind switch
+        string? Short(JsonElement value, CustomField? own) => value.ValueKind switch
         {
             JsonValueKind.Null => "",
+            _ when own is { Kind: FieldType.LongText or FieldType.Record or FieldType.File } => null,
+            _ when own is not null => CustomValues.Shown(own, System.Text.Json.Nodes.JsonNode.Parse(value.GetRawText()), dates) is { Length: <= LongestShown } shown ? shown : null,
             JsonValueKind.String when value.TryGetGuid(out var id) => lists.Title(id),
             JsonValueKind.String when value.GetString() is { Length: <= LongestShown } text && !text.Contains('\n', StringComparison.Ordinal) && (text.Length == 0 || !char.IsAsciiLetter(text[0])) => PersianText.Digits(text),
             _ => null,

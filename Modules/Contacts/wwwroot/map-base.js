@@ -1,4 +1,5 @@
-// What every map of ours stands on: pictures of the server that is set, or a plain grid of degrees.
+// What every map of ours stands on: pictures of the server that is set, or a plain grid of degrees with the centres of the provinces.
+import { towns } from './map-towns.js';
 const L = window.L;
 const { digits } = window.crm;
 const Grid = L.GridLayer.extend({
@@ -19,7 +20,12 @@ const Grid = L.GridLayer.extend({
 export function make(element, view) {
   const { tiles, attribution } = element.dataset;
   const map = L.map(element, { attributionControl: Boolean(attribution), minZoom: 3, maxZoom: 19, worldCopyJump: true }).setView(view?.centre ?? [32.6, 53.5], view?.zoom ?? 5);
-  if (tiles) L.tileLayer(tiles, { attribution: attribution ?? '', maxZoom: 19 }).addTo(map); else new Grid().addTo(map);
+  if (tiles) L.tileLayer(tiles, { attribution: attribution ?? '', maxZoom: 19 }).addTo(map);
+  else {
+    new Grid().addTo(map);
+    const name = document.documentElement.lang === 'fa' ? 2 : 3;
+    for (const town of Object.values(towns)) L.marker([town[0], town[1]], { icon: L.divIcon({ className: 'map-town', html: `<span>${town[name]}</span>`, iconSize: [6, 6] }), interactive: false, keyboard: false, zIndexOffset: -1000 }).addTo(map);
+  }
   return map;
 }
 export const pin = kind => L.divIcon({ className: `map-pin map-pin-${kind}`, iconSize: [22, 22] });

@@ -7,15 +7,17 @@ document.addEventListener('click', async e => {
   const row = button.closest('[data-row]') ?? document;
   const [latitude, longitude] = ['Latitude', 'Longitude'].map(name => row.querySelector(`input[name$="${name}"]`));
   if (!window.L) await load(button.dataset.leaflet);
-  const { make, pin } = await import('./map-base.js');
+  const [{ make, pin }, { towns }] = await Promise.all([import('./map-base.js'), import('./map-towns.js')]);
   const area = el('div', { class: 'map map-dialog', 'data-tiles': button.dataset.tiles || null, 'data-attribution': button.dataset.attribution || null });
-  const dialog = el('dialog', { class: 'box map-box', 'aria-label': button.textContent.trim() }, area, el('form', { method: 'dialog', class: 'form-buttons' }, el('button', { class: 'btn btn-primary' }, t('Close'))));
+  const dialog = el('dialog', { class: 'box map-box', 'aria-label': button.textContent.trim() }, el('p', { class: 'text-secondary' }, t('Click where it is.')), area, el('form', { method: 'dialog', class: 'form-buttons' }, el('button', { class: 'btn btn-primary' }, t('Close'))));
   document.body.append(dialog);
   dialog.addEventListener('close', () => { dialog.remove(); button.focus(); });
   dialog.showModal();
   const read = input => Number.parseFloat(window.crm.latin(input.value).replace('٫', '.'));
   const known = Number.isFinite(read(latitude)) && Number.isFinite(read(longitude)) ? [read(latitude), read(longitude)] : null;
-  const map = make(area, known ? { centre: known, zoom: 14 } : undefined);
+  // Nobody looks for a street on the map of the whole country when the province is chosen already.
+  const province = towns[row.querySelector('[name$="ProvinceId"]')?.value];
+  const map = make(area, known ? { centre: known, zoom: 14 } : province ? { centre: province.slice(0, 2), zoom: 9 } : undefined);
   const sign = known ? window.L.marker(known, { icon: pin('company') }).addTo(map) : null;
   let mark = sign;
   map.on('click', ({ latlng }) => {

@@ -9,6 +9,7 @@ namespace Crm.Platform.Data;
 internal sealed class ClosedInPast(RecordTypes records, AuditedTypes audited, IRecordTypes types, ICustomFields custom, ICurrentUser me)
 {
     private HashSet<(string Entity, string Property)>? _custom;
+    private readonly Dictionary<(string Entity, string Property), CustomField> _known = [];
 
     /// <summary>Reads what custom fields there are; once before the others are asked.</summary>
     public async ValueTask ReadyAsync(CancellationToken ct)
@@ -18,9 +19,16 @@ internal sealed class ClosedInPast(RecordTypes records, AuditedTypes audited, IR
         foreach (var type in types.All.Where(t => t.HasCustomFields))
         {
             var entity = $"{type.Table[..type.Table.IndexOf('.', StringComparison.Ordinal)]}.{type.Entity.Name}";
-            foreach (var field in (await custom.OfAsync(type.Key, ct)).Where(f => !f.IsSeenBy(me))) _custom.Add((entity, "custom." + field.Key));
+            foreach (var field in await custom.OfAsync(type.Key, ct))
+            {
+                _known[(entity, "custom." + field.Key)] = field;
+                if (!field.IsSeenBy(me)) _custom.Add((entity, "custom." + field.Key));
+            }
         }
     }
+
+    /// <summary>The field of the company's own that a property is; null for all others, and for one that was put away.</summary>
+    public CustomField? Own(string entity, string property) => _known.GetValueOrDefault((entity, property));
 
     /// <summary>One property of an entity, both as the audit calls them.</summary>
     public bool Hides(string entity, string property) => (records.FieldOf(entity, property) is var (record, field) && me.Hides(record, field)) || _custom?.Contains((entity, property)) == true

@@ -13,6 +13,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
 {
     private const int LongestValue = 300;
     private const int LongestWord = 64;
+    private const string Custom = "custom.";
     private int _longest = LongestValue;
 
     public async Task<IReadOnlyList<HistoryEntry>> OfAsync(Guid recordId, int take, CancellationToken ct)
@@ -29,7 +30,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
     {
         _longest = longest;
         await closed.ReadyAsync(ct);
-        var values = rows.Where(r => r.Changes is not null).SelectMany(r => Values(r.Entity, r.Changes!)).ToHashSet();
+        var values = rows.Where(r => r.Changes is not null).SelectMany(r => Values(r.Entity, r.Changes!)).Concat(rows.Select(Itself)).ToHashSet();
         var names = new Dictionary<HistoryValue, string>();
         foreach (var source in sources)
         {
@@ -38,8 +39,11 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
 
         return [.. rows.Select(r => new HistoryEntry(
             r.Id, r.At, SystemActor.Shown(r.UserName), Way(r.Through), r.Through, r.Action switch { "A" => "added", "D" => "deleted", "R" => "restored", "P" => "purged", _ => "changed" },
-            Word(r.Entity[(r.Entity.LastIndexOf('.') + 1)..]), r.EntityId, Fields(r, names)))];
+            Word(r.Entity[(r.Entity.LastIndexOf('.') + 1)..]), r.EntityId, Fields(r, names), names.GetValueOrDefault(Itself(r))))];
     }
+
+    // The record that a change belongs to: of a telephone the contact.
+    private static HistoryValue Itself(AuditRow row) => new(row.Entity, "id", (row.RootId ?? row.EntityId).ToString("D"));
 
     /// <summary>contactPhone → Contact phone, translated where a text of that wording exists.</summary>
     public static string Word(string name)
@@ -74,10 +78,14 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             if (property.Value.ValueKind != JsonValueKind.Array || property.Value.GetArrayLength() != 2) continue;
             if (closed.Hides(row.Entity, property.Name)) continue;
             var declared = types.Find(row.Entity, property.Name);
-            var (old, now) = (Text(property.Value[0], Shown), Text(property.Value[1], Shown));
+            var own = closed.Own(row.Entity, property.Name);
+            var (old, now) = own is null ? (Text(property.Value[0], Shown), Text(property.Value[1], Shown)) : (Written(own, property.Value[0]), Written(own, property.Value[1]));
             if (old is null && now is null) continue;
             if (!types.MaySee(row.Entity, property.Name, me)) (old, now) = (old is null ? null : AuditedTypes.Masked, now is null ? null : AuditedTypes.Masked);
-            fields.Add(new(declared is null ? Word(property.Name) : Core.Texts.Get(AuditedTypes.Title(declared)), old, now));
+            fields.Add(new(own is not null ? own.Title : declared is null ? Word(property.Name.StartsWith(Custom, StringComparison.Ordinal) ? property.Name[Custom.Length..] : property.Name) : Core.Texts.Get(AuditedTypes.Title(declared)), old, now));
+
+            string? Written(CustomField field, JsonElement value) =>
+                value.ValueKind == JsonValueKind.Null ? null : Cut(CustomValues.Shown(field, System.Text.Json.Nodes.JsonNode.Parse(value.GetRawText()), dates, id => names.GetValueOrDefault(new(row.Entity, property.Name, id))));
 
             string? Shown(string value) => names.GetValueOrDefault(new(row.Entity, property.Name, value)) ?? Member(declared, value);
         }
@@ -99,14 +107,21 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             JsonValueKind.Null or JsonValueKind.Undefined => null,
             JsonValueKind.True => Core.Texts.Get("Yes"),
             JsonValueKind.False => Core.Texts.Get("No"),
-            JsonValueKind.Number => named(value.GetRawText()) ?? PersianText.Digits(value.GetRawText()),
+            JsonValueKind.Number => named(value.GetRawText()) ?? (value.TryGetDecimal(out var number) ? PersianText.Decimal(number) : PersianText.Digits(value.GetRawText())),
+            JsonValueKind.Array when value.GetArrayLength() == 0 => null,
             JsonValueKind.Array => string.Join(Core.Texts.Get("list separator"), value.EnumerateArray().Select(v => Text(v, named)).Where(v => v is not null)),
             JsonValueKind.String => Text(value.GetString()!, named),
             // Answers to a form and the like.
-            _ => string.Join(Core.Texts.Get("list separator"), value.EnumerateObject().Select(p => (p.Name, Value: Text(p.Value, named))).Where(p => p.Value is not null).Select(p => $"{p.Name}: {p.Value}")),
+            _ => string.Join(Core.Texts.Get("list separator"), value.EnumerateObject().Select(p => (p.Name, Value: Text(p.Value, named))).Where(p => p.Value is not null).Select(p => $"{Part(p.Name, named)}: {p.Value}")),
         };
-        return text is not null && text.Length > _longest ? text[.._longest] + "…" : text;
+        return Cut(text);
     }
+
+    private string? Cut(string? text) => text is not null && text.Length > _longest ? text[.._longest] + "…" : text;
+
+    // What a value is kept under: a record by its name, a word where it is one of ours, the key of a form's field as it is.
+    private static string Part(string name, Func<string, string?> named) =>
+        named(name) ?? (Guid.TryParseExact(name, "D", out _) ? name[^8..] : Core.Texts.Knows(AuditedTypes.Words(name)) ? Word(name) : name);
 
     private string? Text(string text, Func<string, string?> named)
     {
@@ -116,7 +131,9 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
         if (Guid.TryParseExact(text, "D", out _)) return text[^8..];
         if (text.Length is >= 20 and <= 35 && text[4] == '-' && text[10] == 'T' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var moment)) return dates.DayAndTime(moment);
         if (text.Length == 10 && text[4] == '-' && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return dates.Day(day);
-        return text;
+        if (text[0] == '+' && PhoneNumber.TryParse(text, out var phone)) return '\u2066' + PersianText.Digits(phone.ToDisplay()) + '\u2069';
+        // Letters of the Latin alphabet make it an address, a name of a file or a code that is written so.
+        return text.Any(char.IsAsciiLetter) ? text : PersianText.Digits(text);
     }
 
     private static JsonElement? Parsed(string text)
@@ -144,6 +161,17 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             {
                 case JsonValueKind.Array:
                     foreach (var v in e.EnumerateArray()) Walk(field, v);
+                    break;
+                case JsonValueKind.Object:
+                    foreach (var p in e.EnumerateObject())
+                    {
+                        if (Guid.TryParseExact(p.Name, "D", out _)) found.Add(new(entity, field, p.Name));
+                        Walk(field, p.Value);
+                    }
+
+                    break;
+                case JsonValueKind.String when e.GetString() is { Length: > 1 } json && json[0] == '{' && Parsed(json) is { } inner:
+                    Walk(field, inner);
                     break;
                 case JsonValueKind.String when e.GetString() is { Length: > 0 and <= LongestWord } word:
                     found.Add(new(entity, field, word));

@@ -21,6 +21,9 @@ internal sealed class ListEndpoints : IModuleEndpoints
 {
     private const int Few = 200;
 
+    /// <summary>So far rows are counted without being asked to.</summary>
+    private const int Countable = 10_000;
+
     /// <summary>So many rows are taken out while one waits; more are written in the background.</summary>
     private const int AtOnce = 5000;
 
@@ -30,6 +33,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
         lists.MapGet("fields", FieldsAsync);
         lists.MapGet("choices", ChoicesAsync);
         lists.MapGet("tree", Tree);
+        lists.MapGet("count", HowManyAsync);
         lists.MapGet("lookup", LookupAsync);
         lists.MapGet("export", ExportAsync);
         lists.MapPost("export", ExportPostedAsync);
@@ -65,6 +69,15 @@ internal sealed class ListEndpoints : IModuleEndpoints
         return Results.Json((await lists.ChoicesAsync(found, ct) ?? []).Where(c => c.Active).Select(c => new { value = c.Value, text = c.Text }));
     }
 
+    // How many «all that match» are, for whoever is about to change them; no further than it matters.
+    private static async Task<IResult> HowManyAsync(string record, HttpContext http, RecordLists lists, CancellationToken ct)
+    {
+        var type = lists.Type(record);
+        var query = await lists.QueryAsync(type, name => http.Request.Query[name], ct);
+        var count = await lists.Reader.CountAsync(type, query, Countable + 1, ct);
+        return Results.Json(new { text = count > Countable ? Texts.Get("more than {0}", PersianText.Number(Countable)) : PersianText.Number(count) });
+    }
+
     private static IResult Tree(string record, string? filter, RecordLists lists)
     {
         _ = lists.Type(record);
@@ -79,7 +92,7 @@ internal sealed class ListEndpoints : IModuleEndpoints
     {
         var type = lists.Type(record);
         var main = type.Fields.First(f => f.Main);
-        var page = await lists.Reader.PageAsync(type, new() { Search = PersianText.Clean(q), Columns = [main.Key], Size = 20 }, ct);
+        var page = await lists.Reader.PageAsync(type, await lists.MeantAsync(type, new() { Search = PersianText.Clean(q), Columns = [main.Key], Size = 20 }, ct), ct);
         return Results.Json(page.Rows.Select(r => new LookupItem(r.Id.ToString(), r.Values[0]?.ToString() ?? "—", r.Sub ?? "")));
     }
 

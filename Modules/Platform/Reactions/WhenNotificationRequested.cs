@@ -45,8 +45,10 @@ internal static class NotificationText
 {
     public static string In(string language, string text, IEnumerable<string> args)
     {
-        // Arguments are text of records: their digits follow the reader's language.
-        var shown = Texts.In(language, text, [.. args.Select(a => language == "fa" ? PersianText.PersianDigits(a) : a)]);
+        var shown = Texts.In(language, text, [.. args.Select(a => language == "fa" ? Persian(a) : a)]);
         return shown.Length > 600 ? shown[..600] : shown;
     }
+
+    // Arguments are text of records: their digits follow the reader's language, but not those of a name that is written in Latin letters, such as a file's.
+    private static string Persian(string arg) => string.Join(' ', arg.Split(' ').Select(word => word.Any(char.IsAsciiLetter) ? word : PersianText.PersianDigits(word)));
 }

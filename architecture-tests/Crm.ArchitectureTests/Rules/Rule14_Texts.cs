@@ -235,6 +235,7 @@ public sealed partial class Rule14_Texts
     {
         foreach (var type in Rule13_Keys.All().Select(t => t.Assembly).Distinct().SelectMany(AuditedTypes.Of).Where(t => t.Namespace?.Contains("ArchitectureTests", StringComparison.Ordinal) != true))
         {
+            yield return (AuditedTypes.Words(type.Name), type.Name);
             foreach (var field in AuditedTypes.Fields(type))
             {
                 yield return (AuditedTypes.Title(field), type.Name);

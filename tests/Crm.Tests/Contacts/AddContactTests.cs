@@ -100,6 +100,36 @@ public sealed class AddContactTests(DemoApp app) : IClassFixture<DemoApp>
     }
 
     [Fact]
+    public async Task A_form_that_could_not_be_read_says_everything_in_the_language_and_digits_of_the_user()
+    {
+        var sara = await app.As("sara", "fa");
+        await sara.PostAsync("/contacts/new", [("Command.LastName", ""), ("Command.MarriedOn", "1405/13/40"), ("Command.NationalId", "1234567890"), ("Command.Addresses[0].Latitude", "95"), ("Command.Addresses[0].Longitude", "51")], Form);
+        sara.Status.Should().Be(HttpStatusCode.UnprocessableEntity);
+        sara.Text.Should().Contain(Given.Fa("Give a first or last name.")).And.Contain(Given.Fa("This is not a valid national ID.")).And.Contain("باید بین \u200e-۹۰ و ۹۰ باشد.");
+        sara.Text.Should().NotContain("Give a first").And.NotContain("not a valid");
+    }
+
+    [Fact]
+    public async Task Drop_downs_find_a_contact_as_the_list_does()
+    {
+        var phone = Given.Mobile();
+        var id = await Given.PersonAsync(app, "شیرین", "فروغمند", phone);
+        var sara = await app.As("sara", "fa");
+        // By telephone, in Latin letters, and on the other keyboard.
+        foreach (var (text, where) in new[] { (phone, "/contacts/lookup"), ("shirin forughmand", "/contacts/lookup"), ("tv,ylkn", "/contacts/lookup"), ("shirin forughmand", "/tasks/customers"), ("shirin forughmand", "/lists/contacts/lookup") })
+            (await sara.OpenAsync($"{where}?q={Uri.EscapeDataString(text)}")).Html.Should().Contain(id.ToString(), $"{text} at {where}");
+    }
+
+    [Fact]
+    public async Task A_birthday_that_is_still_to_come_and_a_mail_without_a_domain_are_refused()
+    {
+        var sara = await app.As("sara");
+        await sara.PostAsync("/contacts/new", [("Command.LastName", "آینده‌زاد"), ("Command.Birthday", "1500/01/01"), ("Command.Emails[0].Address", "a@b")], Form);
+        sara.Status.Should().Be(HttpStatusCode.UnprocessableEntity);
+        sara.Text.Should().Contain(Given.Fa("This day lies ahead.")).And.Contain(Given.Fa("This is not a valid e-mail address."));
+    }
+
+    [Fact]
     public async Task Fields_that_the_form_does_not_offer_change_nothing()
     {
         var sara = await app.As("sara");

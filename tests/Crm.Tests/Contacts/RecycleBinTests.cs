@@ -91,6 +91,7 @@ public sealed class RecycleBinTests(DemoApp app) : IClassFixture<DemoApp>
         await admin.PostAsync("/bin", [("deletion", deletion.ToString())], "handler=Purge");
         admin.Status.Should().Be(HttpStatusCode.Conflict);
         admin.Html.Should().Contain("کار وابسته به او").And.Contain($"/tasks/{task}").And.Contain($"/communications/{talk}");
+        admin.Text.Should().MatchRegex("وابسته دار – [۰-۹]{4}/[۰-۹]{2}/[۰-۹]{2}", "of many with one customer the day says which");
         await FluentActions.Awaiting(() => app.SendAsync(new PurgeDeletionCommand(deletion), "sara")).Should().ThrowAsync<Forbidden>();
         (await app.QueryAsync<int>("select 1 from contacts.contacts where id = @contact", new { contact })).Should().HaveCount(1);
     }

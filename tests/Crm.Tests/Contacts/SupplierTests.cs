@@ -49,9 +49,9 @@ public sealed class SupplierTests(DemoApp app) : IClassFixture<DemoApp>
         sara.Location.Should().Be($"/contacts/{id}/scores", sara.Text);
         await sara.OpenAsync($"/contacts/{id}/scores");
         // (30·5 + 25·4) of 275.
-        sara.Text.Should().Contain("۹۰.۹").And.Contain("الف – عالی").And.Contain("یک بار دیر رسید").And.Contain("سه ماه خوب").And.Contain("۴۰").And.Contain("سارا");
+        sara.Text.Should().Contain("۹۰٫۹").And.Contain("الف – عالی").And.Contain("یک بار دیر رسید").And.Contain("سه ماه خوب").And.Contain("۴۰").And.Contain("سارا");
         await sara.OpenAsync($"/contacts/{id}");
-        sara.Text.Should().Contain("۹۰.۹").And.Contain("۵۰.۹ بهتر از پیش").And.Contain(Given.Fa("To be scored again")).And.Contain("راهبردی");
+        sara.Text.Should().Contain("۹۰٫۹").And.Contain("۵۰٫۹ بهتر از پیش").And.Contain(Given.Fa("To be scored again")).And.Contain("راهبردی");
         (await app.QueryAsync<decimal>("select total from contacts.supplier_ratings where contact_id = @id", new { id })).Should().Equal(90.9m);
         var history = await app.InScopeAsync(sp => sp.GetRequiredService<IRecordHistory>().OfAsync(id, 50, default), "sara");
         history.Should().Contain(h => h.Fields.Any(f => f.New == "90.9"), "the scoring stands in the history of its supplier");

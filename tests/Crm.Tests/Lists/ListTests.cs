@@ -222,6 +222,11 @@ public sealed class ListTests(DemoApp app) : IClassFixture<DemoApp>
         api.DefaultRequestHeaders.Authorization = new("Bearer", await Tokens.MakeAsync(app, "sara"));
         var contact = (await api.GetFromJsonAsync<JsonObject>($"/api/v1/contacts/{id}"))!;
         ((string)contact["custom"]!["carpet_size"]!).Should().Be("v2");
+        // People read it by its title, on the customer's page and in the history, never by its key.
+        (await sara.OpenAsync($"/contacts/{id}?show=change")).Text.Should().Contain("تعداد: از «–» به «۱۲»").And.NotContain("custom.pieces");
+        var admin = await app.As("admin", "fa");
+        (await admin.OpenAsync($"/settings/audit?record={id}")).Text.Should().Contain("تعداد").And.Contain("فرش‌دوست دلخواهی").And.NotContainEquivalentOf("custom.pieces");
+        ((string)(await sara.Client.GetFromJsonAsync<JsonObject>("/lists/contacts/count?q=" + Uri.EscapeDataString("دلخواهی")))!["text"]!).Should().Be("۱");
         using var patched = await api.PatchAsJsonAsync($"/api/v1/contacts/{id}", new { custom = new { pieces = 3 } });
         patched.StatusCode.Should().Be(HttpStatusCode.OK, await patched.Content.ReadAsStringAsync());
         contact = (await patched.Content.ReadFromJsonAsync<JsonObject>())!;

@@ -17,7 +17,7 @@ internal sealed record AddContactCommand : ContactFields, ICommand<Guid>
     public bool AllowKnownPhone { get; init; }
 }
 
-internal sealed class AddContactValidator : ContactFieldsValidator<AddContactCommand>;
+internal sealed class AddContactValidator(TimeProvider time) : ContactFieldsValidator<AddContactCommand>(time);
 
 internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates, ICustomFields custom, ICurrentUser me)
     : IRequestHandler<AddContactCommand, Guid>

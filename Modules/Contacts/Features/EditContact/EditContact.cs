@@ -47,7 +47,7 @@ internal sealed record EditContactCommand : ContactFields, ICommand
 
 internal sealed class EditContactValidator : ContactFieldsValidator<EditContactCommand>
 {
-    public EditContactValidator() => RuleFor(c => c.Id).NotEmpty();
+    public EditContactValidator(TimeProvider time) : base(time) => RuleFor(c => c.Id).NotEmpty();
 }
 
 internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, TimeProvider time, DateView dates, ICustomFields custom, ICurrentUser user)

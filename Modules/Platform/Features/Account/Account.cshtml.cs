@@ -3,6 +3,7 @@ using Crm.Platform.Access;
 using Crm.Platform.Data;
 using Crm.Platform.Features.SignInList;
 using Crm.Platform.Features.SignOut;
+using Crm.Platform.Shared;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
@@ -26,7 +27,7 @@ internal sealed class AccountPage(PlatformDb db, TimeProvider time) : PageBase
 
     public IEnumerable<SelectListItem> Themes => [new(T["As the device"], "auto"), new(T["Light"], "light"), new(T["Dark"], "dark")];
 
-    public IEnumerable<SelectListItem> TimeZones => s_zones.Select(z => new SelectListItem(z, z));
+    public IEnumerable<SelectListItem> TimeZones => s_zones.Select(z => new SelectListItem(ZoneNames.Of(z), z));
 
     private static readonly string[] s_zones = [.. TimeZoneInfo.GetSystemTimeZones().Select(z => z.Id).Where(z => z.Contains('/', StringComparison.Ordinal) && !z.StartsWith("Etc/", StringComparison.Ordinal)).Append("UTC").Order(StringComparer.Ordinal)];
 

@@ -65,7 +65,7 @@ internal static class ImportTargets
             return;
         }
 
-        var guessed = ColumnGuess.Of(import.Heads, fields);
+        var guessed = target.Agree(import.Heads, ColumnGuess.Of(import.Heads, fields));
         var key = target.Keys.FirstOrDefault(k => k.Fields.Any(guessed.Contains));
         import.Map(guessed, key?.Key, ImportMode.Create, false, false);
     }

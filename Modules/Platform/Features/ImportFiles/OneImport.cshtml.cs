@@ -49,6 +49,24 @@ internal sealed class OneImportPage(PlatformDb db, ImportFolder folder, IEnumera
 
     public IReadOnlyList<(Guid Id, string Name, string Why)> Kept { get; private set; } = [];
 
+    /// <summary>Columns that are asked about. A file of business cards has one for whatever a card may hold: only what the first cards do hold, and what is chosen or wrong.</summary>
+    public IReadOnlyList<int> Columns => [.. Enumerable.Range(0, Import.Heads.Length).Where(IsAsked)];
+
+    /// <summary>The others: they are read as they were found.</summary>
+    public IReadOnlyList<int> EmptyColumns => [.. Enumerable.Range(0, Import.Heads.Length).Where(i => !IsAsked(i))];
+
+    /// <summary>A column by its head; those of business cards are ours and have a name in the user's language.</summary>
+    public string HeadOf(int column)
+    {
+        var head = Import.Heads[column];
+        if (Import.Kind != TableKind.VCard) return head;
+        var (name, place) = head.Length > 2 && head[^2] == ' ' && char.IsAsciiDigit(head[^1]) ? (head[..^2], head[^2..]) : (head, "");
+        return Texts.Knows(name) ? T[name] + T.Digits(place) : head;
+    }
+
+    private bool IsAsked(int column) => Import.Kind != TableKind.VCard || Preview.Count == 0 || Preview.Any(v => !string.IsNullOrEmpty(v.Row.Cells.ElementAtOrDefault(column)) || v.Problems.Any(p => p.Column == column))
+        || (ViewData.ModelState.TryGetValue($"Command.Columns[{column}]", out var entry) && entry.Errors.Count > 0);
+
     public bool IsLive => Run is { IsOver: false } || Undo is { IsOver: false };
 
     public IEnumerable<SelectListItem> KeyItems => Target.Keys.Select(k => new SelectListItem(T[k.Title], k.Key));

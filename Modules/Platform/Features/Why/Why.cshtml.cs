@@ -14,7 +14,7 @@ namespace Crm.Platform.Features.Why;
 
 /// <summary>«Why can X see this?»: for administrators, who reaches a record with which operation, and by which role, scope, unit or branch.</summary>
 [Requires(PlatformPermissions.ManageRoles)]
-internal sealed class WhyPage(PlatformDb db, RecordTypes records, RecordFacts facts, IUserDirectory directory, IUserAccessSource access, IBranchDirectory branches, IEnumerable<IRegionSource> regions) : PageBase
+internal sealed class WhyPage(PlatformDb db, RecordTypes records, RecordFacts facts, IUserDirectory directory, IUserAccessSource access, IBranchDirectory branches, IEnumerable<IRegionSource> regions, RecordLists lists, IRecordTypes types) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public string Record { get; set; } = "";
@@ -26,6 +26,9 @@ internal sealed class WhyPage(PlatformDb db, RecordTypes records, RecordFacts fa
     public Guid? UserId { get; set; }
 
     public RecordRights Kind { get; private set; } = null!;
+
+    /// <summary>The record as its list calls it, and its page; null for one that no list shows.</summary>
+    public (string Title, string Url)? Subject { get; private set; }
 
     public string Branch { get; private set; } = "—";
 
@@ -49,12 +52,20 @@ internal sealed class WhyPage(PlatformDb db, RecordTypes records, RecordFacts fa
 
     public IReadOnlyList<SelectListItem> Users { get; private set; } = [];
 
+    private async Task<(string Title, string Url)?> SubjectAsync(CancellationToken ct)
+    {
+        if (types.Find(Record) is not { } type || type.Fields.FirstOrDefault(f => f.Main) is not { } main) return null;
+        var page = await lists.Reader.PageAsync(type, new() { Ids = [Id], Columns = [main.Key], Size = 1 }, ct);
+        return page.Rows is [var row, ..] && (row.Note(0) ?? row.Values[0]?.ToString()) is { Length: > 0 } title ? (title, $"{type.Url}/{Id}") : null;
+    }
+
     public async Task OnGetAsync()
     {
         var ct = HttpContext.RequestAborted;
         if (Me.Access is not { IsAdministrator: true }) throw new Forbidden(PlatformPermissions.ManageRoles);
         Kind = records.Find(Record) ?? throw new NotFound("record", Record);
         var fact = await facts.FindAsync(Record, Id, ct) ?? throw new NotFound(Record, Id);
+        Subject = await SubjectAsync(ct);
         var active = await directory.ActiveAsync(ct);
         Users = [.. active.Select(u => new SelectListItem(u.Name, u.Id.ToString(), u.Id == UserId))];
         var units = await db.Units.AsNoTracking().ToListAsync(ct);

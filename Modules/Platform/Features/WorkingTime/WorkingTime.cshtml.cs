@@ -2,6 +2,7 @@ using Crm.Core;
 using Crm.Platform.Data;
 using Crm.Platform.Domain;
 using Crm.Platform.Working;
+using Crm.Platform.Shared;
 using Crm.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
@@ -127,7 +128,7 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
     {
         var ct = HttpContext.RequestAborted;
         db.ChangeTracker.Clear();
-        Zone = (await calendars.ZoneAsync(ct)).Id;
+        Zone = ZoneNames.Of((await calendars.ZoneAsync(ct)).Id);
         if (Year == 0) Year = Calendars.Parts(Dates.DayOf(time.GetUtcNow()), Dates.Calendar).Year;
         if (Calendars.Date(Year, 1, 1, Dates.Calendar) is not { } first || Calendars.Date(Year + 1, 1, 1, Dates.Calendar) is not { } end) throw new NotFound("year", Year);
         var all = await places.AllAsync(ct);

@@ -12,6 +12,6 @@ internal sealed class FindCustomerPage(IContactDirectory contacts) : PageBase
     public async Task<IActionResult> OnGetAsync(string? q, CancellationToken ct)
     {
         var found = q is { Length: >= 2 } ? await contacts.SearchAsync(q, 20, ct) : [];
-        return new JsonResult(found.Select(c => new LookupItem(c.Id.ToString(), c.Name, c.Phone ?? c.Mobile)));
+        return new JsonResult(found.Select(c => new LookupItem(c.Id.ToString(), c.Name, PhoneNumber.TryParse(c.Mobile ?? c.Phone, out var n) ? T.Digits(n.ToDisplay()) : null)));
     }
 }
