@@ -271,7 +271,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         foreach (var entry in entries)
         {
             if (entry.Entity is IHasCustomFields && entry.State is EntityState.Added or EntityState.Modified) claims.AddRange(FileClaims(entry));
-            if (entry.Entity is ISearchable searchable) WriteSearch(entry, searchable, known, now);
+            if (entry.Entity is ISearchable searchable && !IsFoundAsBefore(entry)) WriteSearch(entry, searchable, known, now);
             WriteAudit(entry, now, user);
         }
 
@@ -479,7 +479,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     // All entries of a save by one statement; an added record has none yet.
     private async Task<Dictionary<Guid, SearchRow>> SearchRowsAsync(List<EntityEntry> entries, CancellationToken ct)
     {
-        var ids = entries.Where(e => e.Entity is ISearchable && e.State != EntityState.Added).Select(e => ((Entity)e.Entity).Id).ToArray();
+        var ids = entries.Where(e => e.Entity is ISearchable && e.State != EntityState.Added && !IsFoundAsBefore(e)).Select(e => ((Entity)e.Entity).Id).ToArray();
         if (ids.Length == 0) return [];
         var known = Set<SearchRow>().Local.ToDictionary(r => r.Id);
         if (ids.Any(id => !known.ContainsKey(id)))
@@ -488,6 +488,15 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         }
 
         return known;
+    }
+
+    // Nothing changed that the entry tells or that decides who may find it.
+    private static bool IsFoundAsBefore(EntityEntry entry)
+    {
+        if (entry.State != EntityState.Modified || ((ISearchable)entry.Entity).SearchedBy is not { } by) return false;
+        var record = RecordScope.Of(entry.Metadata.ClrType);
+        return !entry.Properties.Any(p => p.IsModified && p.Metadata.Name is var name && (by.Contains(name) || name is nameof(ISoftDeletable.DeletedAt) or nameof(IBranchScoped.BranchId)
+            || (record is not null && (record.Owners.Contains(name) || name == record.Province || name == record.ParentId))));
     }
 
     private void WriteSearch(EntityEntry entry, ISearchable searchable, Dictionary<Guid, SearchRow> known, DateTimeOffset now)

@@ -73,6 +73,9 @@ public interface ISearchable
 {
     /// <summary>The entry, or null when it should not be found.</summary>
     SearchEntry? ToSearchEntry();
+
+    /// <summary>The properties of the record that its entry is made of, so that a change of others leaves the entry alone; null when more goes into it, and it is made anew at each save.</summary>
+    IReadOnlyCollection<string>? SearchedBy => null;
 }
 
 /// <summary>What the global search knows of a record.</summary>

@@ -307,6 +307,11 @@ internal sealed class Contact : Entity, IBranchScoped, ISoftDeletable, IStamped,
         Refresh();
     }
 
+    // What the parts give (telephones, e-mails) stands in the search text and the main number.
+    private static readonly HashSet<string> s_searchedBy = [nameof(Kind), nameof(Number), nameof(Name), nameof(CompanyName), nameof(MainPhone), nameof(SearchText)];
+
+    public IReadOnlyCollection<string> SearchedBy => s_searchedBy;
+
     public SearchEntry? ToSearchEntry() => SearchEntryOf(Id, Kind, Number, Name, CompanyName, MainPhone, SearchText);
 
     /// <summary>Phones stand in the search text in their home spelling; the search asks for the digits after the 0.</summary>
