@@ -39,7 +39,7 @@ public sealed class ScaleTests(ITestOutputHelper output) : IDisposable
         }
         finally
         {
-            foreach (var error in world.Errors.Where(e => !e.Contains("Microsoft.EntityFrameworkCore", StringComparison.Ordinal)).Take(20)) output.WriteLine(error[..Math.Min(1500, error.Length)]);
+            foreach (var error in world.Errors.Where(e => !e.Contains("\"Category\":\"Microsoft.EntityFrameworkCore", StringComparison.Ordinal)).Take(20)) output.WriteLine(error[..Math.Min(3000, error.Length)]);
         }
     }
 

@@ -52,7 +52,12 @@ public sealed class Forbidden(string permission) : CrmException("You do not have
 }
 
 /// <summary>Somebody saved a newer version meanwhile (409 on a page, 412 in the API).</summary>
-public sealed class StaleRecord(string what, Guid? id = null) : CrmException("Somebody else changed this record meanwhile.")
+/// <param name="what">Kind of record.</param>
+/// <param name="id">Its id.</param>
+/// <param name="by">Who saved it, where that is known.</param>
+/// <param name="own">It was the same user.</param>
+public sealed class StaleRecord(string what, Guid? id = null, string? by = null, bool own = false) : CrmException(
+    own ? "You changed this record yourself meanwhile, perhaps in another window." : by is null ? "Somebody else changed this record meanwhile." : "{0} changed this record meanwhile.", by)
 {
     /// <summary>Kind of record.</summary>
     public string What { get; } = what;

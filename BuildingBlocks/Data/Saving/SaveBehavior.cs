@@ -1,8 +1,10 @@
 using System.Reflection;
 using System.Text.Json;
 using Crm.Core;
+using Dapper;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -67,7 +69,7 @@ public sealed class SaveBehavior<TRequest, TResponse>(ModuleDbs dbs, ModuleScope
         }
         catch (DbUpdateConcurrencyException e)
         {
-            throw new StaleRecord(e.Entries.Count > 0 ? e.Entries[0].Metadata.ClrType.Name : "record", (e.Entries.Count > 0 ? e.Entries[0].Entity as Entity : null)?.Id);
+            throw await StaleAsync(e.Entries.Count > 0 ? e.Entries[0] : null, cancellationToken);
         }
         catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } violation
                                           && s_unique.FirstOrDefault(u => u.Index == violation.ConstraintName) is { } unique)
@@ -76,6 +78,16 @@ public sealed class SaveBehavior<TRequest, TResponse>(ModuleDbs dbs, ModuleScope
         }
 
         return response;
+    }
+
+    // Who saved it meanwhile is the last one in its history.
+    private async Task<StaleRecord> StaleAsync(EntityEntry? entry, CancellationToken ct)
+    {
+        if (entry?.Entity is not Entity { Id: var id }) return new(entry?.Metadata.ClrType.Name ?? "record");
+        await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(ct);
+        var (by, name) = await connection.QueryFirstOrDefaultAsync<(Guid? Id, string? Name)>(new CommandDefinition(
+            "select user_id, user_name from platform.audit where entity_id = @id or root_id = @id order by at desc, id desc limit 1", new { id }, cancellationToken: ct));
+        return new(entry.Metadata.ClrType.Name, id, name, own: by is not null && by == scope.User.Id);
     }
 
     // The effect and the note that it happened are one transaction: whatever dies after it, a repeat of the request finds the note.

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Reflection;
 using Crm.Core;
@@ -141,6 +142,8 @@ public sealed class DatabaseFailures : IFailureClassifier
         System.Net.Sockets.SocketException => true,
         DbUpdateException { InnerException: { } inner } => IsTransient(inner),
         InvalidOperationException { InnerException: NpgsqlException inner } => IsTransient(inner),
+        // The keys of cookies and forms are in the database too: a host that has just started reads them with the first request.
+        CryptographicException { InnerException: { } inner } => IsTransient(inner),
         _ => false,
     };
 }

@@ -91,7 +91,7 @@ internal sealed class JobRecords : IRecordType
         new("contact", "Customer", FieldType.Record, FieldStore.Uuid, "t.contact_id") { Options = "records/contacts", NameOf = "contacts", NameUrl = "/contacts", Shown = true },
         new("standsAt", "Stands at", FieldType.Text, FieldStore.Text, $"(select string_agg(s.title, '، ' order by s.opened_at, s.id) {OpenStages})")
         {
-            Shown = true, MarkSql = $"case when {HasIncident} then 'red:Incident' when t.paused and {IsOn} then 'orange:Suspended' when exists (select 1 {OpenStages} and s.nobody_since is not null) then 'red:Nobody there' when t.status = 'Finished' then 'green:Finished' when t.status = 'Cancelled' then 'gray:Ended' end",
+            Shown = true, MarkSql = $"case when {HasIncident} then 'red:Incident' when t.paused and {IsOn} then 'orange:Suspended' when exists (select 1 {OpenStages} and s.nobody_since is not null) then 'red:Nobody there' when t.status = 'Finished' then 'green:Finished' when t.status = 'Cancelled' then 'gray:Ended' when not exists (select 1 {OpenStages}) then 'gray:Waiting' end",
         },
         // What the filter panel asks: one of the titles that jobs stand at just now.
         new("stage", "Stands at", FieldType.Choice, FieldStore.Text, "null::text") { Options = "routines.stages", Listed = false, Offered = false, Quick = true, AnyOf = $"exists (select 1 {OpenStages} and s.title = any({{0}}))" },

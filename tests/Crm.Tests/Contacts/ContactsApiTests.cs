@@ -28,6 +28,7 @@ public sealed class ContactsApiTests(DemoApp app) : IClassFixture<DemoApp>
 
         var url = "/api/v1/contacts/" + contact["id"];
         using var read = await api.GetAsync(url);
+        (await read.Content.ReadAsStringAsync()).Should().Be(await created.Content.ReadAsStringAsync(), "the answer to a change is what is read afterwards");
         var etag = read.Headers.ETag!;
         etag.Tag.Should().Be($"\"{contact["version"]}\"");
 
@@ -36,12 +37,28 @@ public sealed class ContactsApiTests(DemoApp app) : IClassFixture<DemoApp>
         var after = (await changed.Content.ReadFromJsonAsync<JsonObject>())!;
         ((string)after["rankId"]!).Should().Be(Given.Value(BaseLists.Rank).ToString());
         after["phones"]!.AsArray().Should().HaveCount(1, "what was not sent stays");
+        (await api.GetStringAsync(url)).Should().Be(await changed.Content.ReadAsStringAsync());
 
         using var late = await PatchAsync(api, url, new { lastName = "Late" }, etag);
         late.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
         using var deleted = await api.DeleteAsync(url);
         deleted.StatusCode.Should().Be(HttpStatusCode.NoContent);
         (await api.GetAsync(url)).StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Who_works_at_a_company_out_of_reach_is_changed_all_the_same_and_stays_there()
+    {
+        var reza = await ApiAsync("reza");
+        var company = (await (await reza.PostAsJsonAsync("/api/v1/contacts", new { kind = "company", companyName = "Beyond the wall", phones = new[] { new { kind = "work", number = Given.Mobile() } } })).Content.ReadFromJsonAsync<JsonObject>())!["id"]!.ToString();
+        var person = (await (await reza.PostAsJsonAsync("/api/v1/contacts", new { kind = "person", lastName = "Inside", companyId = company, phones = new[] { new { kind = "mobile", number = Given.Mobile() } } })).Content.ReadFromJsonAsync<JsonObject>())!["id"]!.ToString();
+        await app.QueryAsync<int>("update contacts.contacts set branch_id = (select id from platform.branches where id <> branch_id limit 1) where id = @company::uuid returning 1", new { company });
+        (await reza.GetAsync("/api/v1/contacts/" + company)).StatusCode.Should().Be(HttpStatusCode.NotFound, "it lies in another branch");
+
+        using var changed = await PatchAsync(reza, "/api/v1/contacts/" + person, new { notes = "Rang twice" }, null);
+        changed.StatusCode.Should().Be(HttpStatusCode.OK, await changed.Content.ReadAsStringAsync());
+        (await app.QueryAsync<(string Name, string Company, long Posts)>("select last_name, company_name, (select count(*) from contacts.contact_positions p where p.person_id = c.id and p.\"to\" is null) from contacts.contacts c where id = @person::uuid", new { person }))
+            .Should().Equal([("Inside", "Beyond the wall", 1L)]);
     }
 
     [Fact]
@@ -137,10 +154,10 @@ public sealed class ContactsApiTests(DemoApp app) : IClassFixture<DemoApp>
         return client;
     }
 
-    private static async Task<HttpResponseMessage> PatchAsync(HttpClient api, string url, object body, EntityTagHeaderValue etag)
+    private static async Task<HttpResponseMessage> PatchAsync(HttpClient api, string url, object body, EntityTagHeaderValue? etag)
     {
         using var request = new HttpRequestMessage(HttpMethod.Patch, url) { Content = JsonContent.Create(body) };
-        request.Headers.IfMatch.Add(etag);
+        if (etag is not null) request.Headers.IfMatch.Add(etag);
         return await api.SendAsync(request);
     }
 }
