@@ -132,10 +132,9 @@ public sealed class RecordCells(DateView dates)
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(field);
         ArgumentNullException.ThrowIfNull(titles);
-        if (value is null) return;
         if (field.NameOf is not null)
         {
-            if (note is null) return;
+            if (value is null || note is null) return;
             writer.Write("<a href=\"");
             writer.Write(field.NameUrl);
             writer.Write('/');
@@ -146,9 +145,10 @@ public sealed class RecordCells(DateView dates)
             return;
         }
 
-        Value(writer, field, value, titles);
+        // A mark may stand alone: a job that is over stands nowhere.
+        if (value is not null) Value(writer, field, value, titles);
         if (note is null || note.IndexOf(':', StringComparison.Ordinal) is not (> 0 and var colon)) return;
-        writer.Write(" <span class=\"mark mark-");
+        writer.Write(value is null ? "<span class=\"mark mark-" : " <span class=\"mark mark-");
         writer.Write(note[..colon]);
         writer.Write("\">");
         s_encoder.Encode(writer, Texts.Get(note[(colon + 1)..]));

@@ -186,6 +186,7 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         await BulkAsync("do.end", "Sold the scale");
         await app.DrainAsync();
         foreach (var job in jobs) (await app.JobAsync(job)).Status.Should().Be(JobStatus.Cancelled);
+        (await admin.OpenAsync($"/jobs?show=ended&routine={routine}")).Html.Should().Contain("mark mark-gray\">", "a job that stands nowhere says that it is over");
         (await BulkAsync("do.end", "Again")).Should().ContainAny("This job is over.", "این پرونده تمام شده است.");
         var api = await Api.ApiCaller.AsAsync(app, "admin");
         (await api.GetAsync($"/jobs?filter[routineId]={routine}&filter[show]=ended&count=exact"))["total"]!.GetValue<int>().Should().Be(2);
