@@ -121,7 +121,8 @@ public sealed class Studio(Window window, BrowserApp app)
     public async Task ExpressionAsync(string label, string syntax, string expression)
     {
         await Property(label).Locator("xpath=ancestor::form[1]").Locator(".mud-menu-icon-button-activator").First.ClickAsync();
-        await Frame.Locator(".mud-popover-open").GetByText(syntax, new() { Exact = true }).ClickAsync();
+        // Studio saves the change of kind by itself and takes over what comes back: what is typed before that falls back.
+        await SavingAsync(() => Frame.Locator(".mud-popover-open").GetByText(syntax, new() { Exact = true }).ClickAsync());
         var editor = Frame.Locator(".monaco-editor").First;
         await editor.ClickAsync();
         await SavingAsync(() => Page.Keyboard.InsertTextAsync(expression));

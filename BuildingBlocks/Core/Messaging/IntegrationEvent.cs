@@ -22,6 +22,10 @@ public sealed class EventNameAttribute(string name) : Attribute
 /// <param name="UserId">Who did it, where a user did.</param>
 public sealed record EventInfo(Guid EventId, DateTimeOffset OccurredAt, Guid? BranchId, Guid? UserId);
 
+/// <summary>On a reactor that reaches out of the database (open pages, other servers) and may have to wait there: its event is delivered in a transaction of its own, so that nothing else waits with it.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class ReachesOutAttribute : Attribute;
+
 /// <summary>
 /// Reacts to another module's event, or to one of its own. Runs in the background in a transaction of its own module's database context;
 /// whatever it changes there is saved together with the inbox row, so it takes effect once however often it is delivered.

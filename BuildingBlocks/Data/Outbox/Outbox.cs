@@ -28,7 +28,11 @@ public static class EventNames
 
 /// <summary>One reactor: which event, which class, under which key it stands in the outbox.</summary>
 /// <param name="Key">module.Class: stable as long as the class keeps its name.</param>
-public sealed record Reactor(string Key, Type Event, Type Implementation);
+public sealed record Reactor(string Key, Type Event, Type Implementation)
+{
+    /// <summary>Delivered in a transaction of its own (<see cref="ReachesOutAttribute"/>).</summary>
+    public bool Alone { get; } = Implementation.IsDefined(typeof(ReachesOutAttribute));
+}
 
 /// <summary>Who reacts to what, found once at start.</summary>
 public sealed class ReactorCatalog
@@ -159,7 +163,7 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         }
     }
 
-    // A commit costs more than most reactions. What failed before goes alone, and a batch that takes long ends early: what it did not come to is free again.
+    // A commit costs more than most reactions. What failed before or waits for others outside goes alone, and a batch that takes long ends early: what it did not come to is free again.
     private async Task<(IReadOnlyList<Delivery> Tried, Exception? Failure)> DeliverAsync(Guid? alone, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -175,7 +179,7 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         var started = Stopwatch.GetTimestamp();
         foreach (var delivery in due)
         {
-            if (tried.Count > 0 && (delivery.Attempts > 0 || tried[0].Attempts > 0 || Stopwatch.GetElapsedTime(started) > s_batch))
+            if (tried.Count > 0 && (GoesAlone(delivery) || GoesAlone(tried[0]) || Stopwatch.GetElapsedTime(started) > s_batch))
             {
                 signal.Pulse();
                 break;
@@ -186,7 +190,7 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
             {
                 await ReactAsync(delivery, connection, transaction, ct);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 await transaction.RollbackAsync(CancellationToken.None);
                 return (tried, e);
@@ -197,6 +201,8 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         await transaction.CommitAsync(ct);
         return (tried, null);
     }
+
+    private bool GoesAlone(Delivery delivery) => delivery.Attempts > 0 || reactors.Find(delivery.Reactor, delivery.Name) is { Alone: true };
 
     [BypassesSave("The pump is one of the two places beside SaveBehavior that save: reaction and end of delivery in one transaction.")]
     private async Task ReactAsync(Delivery delivery, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)

@@ -141,7 +141,8 @@ public sealed class DatabaseFailures : IFailureClassifier
         NpgsqlException n => n.IsTransient || n.InnerException is System.Net.Sockets.SocketException or IOException or TimeoutException,
         System.Net.Sockets.SocketException => true,
         DbUpdateException { InnerException: { } inner } => IsTransient(inner),
-        InvalidOperationException { InnerException: NpgsqlException inner } => IsTransient(inner),
+        // «…likely due to a transient failure», as EF wraps it, of a query and of a save.
+        InvalidOperationException { InnerException: { } inner and (NpgsqlException or DbUpdateException) } => IsTransient(inner),
         // The keys of cookies and forms are in the database too: a host that has just started reads them with the first request.
         CryptographicException { InnerException: { } inner } => IsTransient(inner),
         _ => false,

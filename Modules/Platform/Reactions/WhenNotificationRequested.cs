@@ -23,6 +23,7 @@ internal sealed class WhenNotificationRequested(PlatformDb db, IEventSink events
 [EventName("platform.notifications-written")]
 internal sealed record NotificationsWritten(IReadOnlyList<Guid> Users, string Text, IReadOnlyList<string> Args, string Url, string Level) : IntegrationEvent;
 
+[ReachesOut]
 internal sealed class WhenNotificationsWritten(ILivePush live, IUserAccessSource users) : IReactTo<NotificationsWritten>
 {
     public async Task ReactAsync(NotificationsWritten e, EventInfo info, CancellationToken ct)
