@@ -267,11 +267,12 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
         }
 
         await NumberAsync(entries, ct);
-        var known = await SearchRowsAsync(entries, ct);
+        var found = entries.Where(e => e.Entity is ISearchable && !IsFoundAsBefore(e)).ToList();
+        var known = await SearchRowsAsync(found, ct);
+        foreach (var entry in found) WriteSearch(entry, (ISearchable)entry.Entity, known, now);
         foreach (var entry in entries)
         {
             if (entry.Entity is IHasCustomFields && entry.State is EntityState.Added or EntityState.Modified) claims.AddRange(FileClaims(entry));
-            if (entry.Entity is ISearchable searchable && !IsFoundAsBefore(entry)) WriteSearch(entry, searchable, known, now);
             WriteAudit(entry, now, user);
         }
 
@@ -479,7 +480,7 @@ public abstract class ModuleDb(DbContextOptions options, ModuleScope scope, stri
     // All entries of a save by one statement; an added record has none yet.
     private async Task<Dictionary<Guid, SearchRow>> SearchRowsAsync(List<EntityEntry> entries, CancellationToken ct)
     {
-        var ids = entries.Where(e => e.Entity is ISearchable && e.State != EntityState.Added && !IsFoundAsBefore(e)).Select(e => ((Entity)e.Entity).Id).ToArray();
+        var ids = entries.Where(e => e.State != EntityState.Added).Select(e => ((Entity)e.Entity).Id).ToArray();
         if (ids.Length == 0) return [];
         var known = Set<SearchRow>().Local.ToDictionary(r => r.Id);
         if (ids.Any(id => !known.ContainsKey(id)))

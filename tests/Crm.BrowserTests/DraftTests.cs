@@ -16,12 +16,7 @@ public sealed class DraftTests(PersianApp app)
         var page = reza.Page;
         await reza.GoAsync($"/contacts/{contact}/communications/new?from=list");
         await page.Locator("[name='Command.Text']").FillAsync(Said);
-        await page.Context.ClearCookiesAsync();
-        await page.Locator(".form-buttons .btn-primary").ClickAsync();
-        await page.GetByLabel(app.Say("User name")).FillAsync("reza");
-        await page.GetByLabel(app.Say("Password")).FillAsync(Crm.Testing.CrmApp.Password);
-        await page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = app.Say("Sign in") }).ClickAsync();
-        await Expect(page.Locator(".draft-line")).ToBeVisibleAsync();
+        await SaveInAnEndedSessionAsync(page);
         page.Url.Should().EndWith("/communications/new?from=list");
         await Expect(page.Locator("[name='Command.Text']")).ToHaveValueAsync(Said);
         await page.Locator(".form-buttons .btn-primary").ClickAsync();
@@ -43,12 +38,7 @@ public sealed class DraftTests(PersianApp app)
         await page.Locator("[name='Command.Phones[2].Number']").FillAsync("09120000003");
         await page.GetByText(app.Say("Another address")).ClickAsync();
         await page.Locator("[name='Command.Addresses[1].Text']").FillAsync(Said);
-        await page.Context.ClearCookiesAsync();
-        await page.Locator(".form-buttons .btn-primary").ClickAsync();
-        await page.GetByLabel(app.Say("User name")).FillAsync("reza");
-        await page.GetByLabel(app.Say("Password")).FillAsync(Crm.Testing.CrmApp.Password);
-        await page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = app.Say("Sign in") }).ClickAsync();
-        await Expect(page.Locator(".draft-line")).ToBeVisibleAsync();
+        await SaveInAnEndedSessionAsync(page);
         await Expect(page.Locator("[name='Command.Phones[2].Number']")).Not.ToHaveValueAsync("");
         await Expect(page.Locator("[name='Command.Addresses[1].Text']")).ToHaveValueAsync(Said);
         reza.TakeWrong();
@@ -66,5 +56,15 @@ public sealed class DraftTests(PersianApp app)
         await Expect(reza.Page.Locator(".draft-texts")).ToContainTextAsync(Said);
         await app.QueryAsync<Guid>("update contacts.contacts set deleted_at = null where id = @contact returning id", new { contact });
         reza.TakeWrong();
+    }
+
+    private async Task SaveInAnEndedSessionAsync(Microsoft.Playwright.IPage page)
+    {
+        await page.Context.ClearCookiesAsync();
+        await page.Locator(".form-buttons .btn-primary").ClickAsync();
+        await page.GetByLabel(app.Say("User name")).FillAsync("reza");
+        await page.GetByLabel(app.Say("Password")).FillAsync(Crm.Testing.CrmApp.Password);
+        await page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = app.Say("Sign in") }).ClickAsync();
+        await Expect(page.Locator(".draft-line")).ToBeVisibleAsync();
     }
 }

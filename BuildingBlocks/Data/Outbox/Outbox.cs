@@ -142,7 +142,7 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
             if (failure is null) return tried.Count;
             if (tried is [var only])
             {
-                await FailAsync(only, failure, ct);
+                await FailAsync(only, failure);
                 return 1;
             }
 
@@ -150,7 +150,7 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
             foreach (var delivery in tried)
             {
                 var (again, failed) = await DeliverAsync(delivery.Id, ct);
-                if (failed is not null) await FailAsync(again[0], failed, CancellationToken.None);
+                if (failed is not null) await FailAsync(again[0], failed);
             }
 
             return tried.Count;
@@ -169,9 +169,10 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var due = (await connection.QueryAsync<Delivery>(new CommandDefinition(
-            WorkerTransaction.Limited(connection, alone is null
-                ? "select id, name, reactor, event_id, payload, branch_id, user_id, occurred_at, attempts from platform.outbox where not stuck and due_at <= now() order by due_at, id for update skip locked limit @AtOnce"
-                : "select id, name, reactor, event_id, payload, branch_id, user_id, occurred_at, attempts from platform.outbox where id = @alone and not stuck and due_at <= now() for update skip locked"),
+            WorkerTransaction.Limited(connection, $"""
+                select id, name, reactor, event_id, payload, branch_id, user_id, occurred_at, attempts from platform.outbox
+                where {(alone is null ? "" : "id = @alone and ")}not stuck and due_at <= now() order by due_at, id for update skip locked limit @AtOnce
+                """),
             new { alone, AtOnce }, transaction, cancellationToken: ct))).AsList();
         if (due.Count == 0) return ([], null);
         if (due.Count == AtOnce) signal.Pulse();
@@ -231,7 +232,8 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         return await connection.ExecuteAsync(new CommandDefinition("update platform.outbox set due_at = now() where not stuck and attempts = 0 and due_at > now() + interval '1 minute'", cancellationToken: ct));
     }
 
-    private async Task FailAsync(Delivery delivery, Exception failure, CancellationToken ct)
+    // Noted also when the host is about to end.
+    private async Task FailAsync(Delivery delivery, Exception failure)
     {
         // What went wrong, not that «an error occurred while saving».
         var e = failure.GetBaseException();
@@ -239,10 +241,10 @@ public sealed partial class OutboxPump(IServiceScopeFactory scopes, NpgsqlDataSo
         ReactionFailed(log, failure, delivery.Reactor, delivery.Name, attempts);
         // 5 s, 10 s, 20 s … at most 6 h.
         var wait = TimeSpan.FromSeconds(Math.Min(5 * Math.Pow(2, attempts - 1), 6 * 3600));
-        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
         await connection.ExecuteAsync(new CommandDefinition(
             "update platform.outbox set attempts = @attempts, error = left(@error, 2000), due_at = now() + @wait, stuck = @stuck where id = @id",
-            new { delivery.Id, error = e.Message, attempts, wait, stuck = attempts >= MaxAttempts }, cancellationToken: ct));
+            new { delivery.Id, error = e.Message, attempts, wait, stuck = attempts >= MaxAttempts }));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Reactor} could not take {Event} (try {Attempt})")]
