@@ -12,7 +12,7 @@ public static class FormChecks
         ("iban", "IBAN (Sheba)", "This is not a valid IBAN.", t => BankNumbers.Iban(t) is { } i && BankNumbers.IsIban(i) ? i : null),
         ("card", "Number of a bank card", "This is not a valid card number.", t => BankNumbers.Bare(t) is { } c && BankNumbers.IsCard(c) ? c : null),
         ("postalCode", "Postal code", "This is not a valid postal code.", t => Digits(t) is { } d && IranianId.IsPostalCode(d) ? d : null),
-        ("email", "E-mail", "This is not an e-mail address.", t => IsMail(t) ? t : null),
+        ("email", "E-mail", "This is not a valid e-mail address.", t => MailAddress.Is(t) ? t : null),
         ("url", "Address of a web page", "This is not the address of a web page.", t => Uri.TryCreate(t, UriKind.Absolute, out var u) && u.Scheme is "http" or "https" && u.Host.Contains('.', StringComparison.Ordinal) ? t : null),
     ];
 
@@ -34,6 +34,4 @@ public static class FormChecks
     }
 
     private static string? Digits(string text) => new string([.. text.Where(c => c is not (' ' or '-'))]) is { Length: > 0 } d && d.All(char.IsAsciiDigit) ? d : null;
-
-    private static bool IsMail(string text) => text.Length <= 254 && !text.Any(char.IsWhiteSpace) && text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && text.LastIndexOf('@') == at && text.LastIndexOf('.') > at + 1 && text[^1] != '.';
 }

@@ -26,10 +26,12 @@ internal sealed record ApiCost(Guid KindId, long Amount, string? Note);
 
 internal sealed record ApiCommunication(
     Guid Id, Guid ContactId, Guid KindId, [property: JsonIgnore] DateTimeOffset Started, [property: JsonIgnore] DateTimeOffset? Ended, string? Text, string? Questions, Guid? ResultId, string? NextStep, Guid? JobId, Guid? UserId, Guid BranchId,
-    IReadOnlyList<ApiCost> Costs, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version, [property: JsonIgnore] string? CustomJson)
+    IReadOnlyList<ApiCost> Costs, [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version, [property: JsonIgnore] string? CustomJson) : IApiRecord
 {
     /// <summary>Custom fields that this user sees, by key.</summary>
     public JsonObject Custom => CustomValues.Parse(CustomJson);
+
+    public IApiRecord With(string customJson) => this with { CustomJson = customJson };
 
     public DateTime StartedAt => Started.UtcDateTime;
 
@@ -82,21 +84,15 @@ internal sealed class CommunicationsApi : IApiEndpoints
         if (ApiFilters.Day(query, "to") is { } to) conditions.Add(new FilterCondition("startedAt", "until", [to.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)]));
         var part = await lists.PartAsync(CommunicationRecords.RecordKey, query, http, conditions, [("-startedAt", "startedAt"), ("createdAt", "id")], null, ct);
         var records = await Project(db.Communications.AsNoTracking().Where(c => part.Ids.Contains(c.Id))).ToListAsync(ct);
-        return part.Page(await ShownAsync(records, custom, me, ct));
+        return part.Page(await custom.SeenAsync(records, ContactsRights.OfCommunications, me, ct));
     }
 
     private static async Task<IResult> AnswerAsync(Guid id, HttpContext http, ContactsDb db, ICustomFields custom, ICurrentUser me, CancellationToken ct, bool created = false)
     {
         db.ChangeTracker.Clear();
         var record = await FindAsync(db, id, ct);
-        var shown = (await ShownAsync([record], custom, me, ct))[id];
+        var shown = (await custom.SeenAsync([record], ContactsRights.OfCommunications, me, ct))[id];
         return created ? ApiExtensions.Created(http, $"/api/v1/communications/{id}", shown, record.Version) : ApiExtensions.Record(http, shown, record.Version);
-    }
-
-    private static async Task<Dictionary<Guid, object>> ShownAsync(List<ApiCommunication> records, ICustomFields custom, ICurrentUser me, CancellationToken ct)
-    {
-        var fields = records.Exists(r => r.CustomJson is not null) ? await custom.OfAsync(CommunicationRecords.RecordKey, ct) : [];
-        return records.ToDictionary(r => r.Id, r => ClosedInputs.Without(r.CustomJson is null ? r : r with { CustomJson = CustomValues.SeenBy(fields, r.CustomJson, me).ToJsonString() }, ContactsRights.OfCommunications, me, ApiJson.Options));
     }
 
     private static async Task<ApiCommunication> FindAsync(ContactsDb db, Guid id, CancellationToken ct) =>
@@ -124,10 +120,12 @@ internal sealed class CommunicationsApi : IApiEndpoints
 
 internal sealed record ApiFollowUp(
     Guid Id, Guid ContactId, Guid KindId, [property: JsonIgnore] DateTimeOffset Due, Guid AssigneeId, string? Text, int? RemindMinutes, string State, [property: JsonIgnore] DateTimeOffset? Ended, Guid? EndedBy, string? Reason, Guid? CommunicationId, Guid? JobId, Guid BranchId,
-    [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version, [property: JsonIgnore] string? CustomJson)
+    [property: JsonIgnore] DateTimeOffset Created, [property: JsonIgnore] DateTimeOffset Updated, uint Version, [property: JsonIgnore] string? CustomJson) : IApiRecord
 {
     /// <summary>Custom fields that this user sees, by key.</summary>
     public JsonObject Custom => CustomValues.Parse(CustomJson);
+
+    public IApiRecord With(string customJson) => this with { CustomJson = customJson };
 
     public DateTime DueAt => Due.UtcDateTime;
 
@@ -154,7 +152,7 @@ internal sealed class FollowUpsApi : IApiEndpoints
             var id = await mediator.Send((PlanFollowUpCommand)Overlay(new PlanFollowUpCommand { ContactId = p.Get("contactId", Guid.Empty), JobId = p.Get<Guid?>("jobId", null) }, p), ct);
             db.ChangeTracker.Clear();
             var record = await FindAsync(db, id, ct);
-            return ApiExtensions.Created(http, $"/api/v1/follow-ups/{id}", (await ShownAsync([record], custom, me, ct))[id], record.Version);
+            return ApiExtensions.Created(http, $"/api/v1/follow-ups/{id}", (await custom.SeenAsync([record], ContactsRights.OfFollowUps, me, ct))[id], record.Version);
         }).Requires(ContactsPermissions.PlanFollowUps).Takes(typeof(ApiFollowUp)).Gives(typeof(ApiFollowUp), StatusCodes.Status201Created);
         group.MapPatch("/{id:guid}", async (Guid id, Patch p, HttpContext http, IMediator mediator, ContactsDb db, ICustomFields custom, ICurrentUser me, CancellationToken ct) =>
         {
@@ -177,7 +175,7 @@ internal sealed class FollowUpsApi : IApiEndpoints
     {
         db.ChangeTracker.Clear();
         var record = await FindAsync(db, id, ct);
-        return ApiExtensions.Record(http, (await ShownAsync([record], custom, me, ct))[id], record.Version);
+        return ApiExtensions.Record(http, (await custom.SeenAsync([record], ContactsRights.OfFollowUps, me, ct))[id], record.Version);
     }
 
     private static async Task<ApiPage<object>> ListAsync(ApiQuery query, HttpContext http, ContactsDb db, RecordLists lists, ICustomFields custom, ICurrentUser me, CancellationToken ct)
@@ -185,13 +183,7 @@ internal sealed class FollowUpsApi : IApiEndpoints
         query.OnlyFilters("contactId", "assigneeId", "state");
         var conditions = new List<FilterItem>().Is("contact", ApiFilters.Id(query, "contactId")).Is("user", ApiFilters.Id(query, "assigneeId")).Is("state", ApiFilters.Enum<FollowUpState>(query, "state"));
         var part = await lists.PartAsync(FollowUpRecords.RecordKey, query, http, conditions, [("dueAt", "dueAt"), ("createdAt", "id")], null, ct);
-        return part.Page(await ShownAsync(await Project(db.FollowUps.AsNoTracking().Where(f => part.Ids.Contains(f.Id))).ToListAsync(ct), custom, me, ct));
-    }
-
-    private static async Task<Dictionary<Guid, object>> ShownAsync(List<ApiFollowUp> records, ICustomFields custom, ICurrentUser me, CancellationToken ct)
-    {
-        var fields = records.Exists(r => r.CustomJson is not null) ? await custom.OfAsync(FollowUpRecords.RecordKey, ct) : [];
-        return records.ToDictionary(r => r.Id, r => ClosedInputs.Without(r.CustomJson is null ? r : r with { CustomJson = CustomValues.SeenBy(fields, r.CustomJson, me).ToJsonString() }, ContactsRights.OfFollowUps, me, ApiJson.Options));
+        return part.Page(await custom.SeenAsync(await Project(db.FollowUps.AsNoTracking().Where(f => part.Ids.Contains(f.Id))).ToListAsync(ct), ContactsRights.OfFollowUps, me, ct));
     }
 
     private static async Task<ApiFollowUp> FindAsync(ContactsDb db, Guid id, CancellationToken ct) =>

@@ -77,3 +77,10 @@ internal sealed class ContactsDb(DbContextOptions<ContactsDb> options, ModuleSco
         return count;
     }
 }
+
+internal static class ContactParts
+{
+    /// <summary>Contacts with all that a whole one consists of, one statement for each part: for many at a time. One alone is <see cref="ContactsDb.LoadContactAsync"/>.</summary>
+    public static IQueryable<Contact> WithParts(this IQueryable<Contact> contacts) =>
+        contacts.Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).Include(c => c.Positions).AsSplitQuery();
+}

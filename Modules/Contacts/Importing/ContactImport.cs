@@ -227,7 +227,7 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
     }
 
     private async Task<RowReader> ReaderAsync(ImportPlan plan, CancellationToken ct) =>
-        new(plan, await baseData.GetAsync(ct), await places.GetAsync(ct), await users.ActiveAsync(ct), me);
+        new(plan, await baseData.GetAsync(ct), await places.GetAsync(ct), await users.ActiveAsync(ct), me, time);
 
     private async Task AddValuesAsync(RowReader reader, CancellationToken ct)
     {
@@ -296,7 +296,7 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
     }
 
     private async Task<Dictionary<Guid, Contact>> LoadAsync(Guid[] ids, CancellationToken ct) => ids.Length == 0 ? [] : await db.Contacts
-        .Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).Include(c => c.Positions).AsSplitQuery().Where(c => ids.Contains(c.Id)).ToDictionaryAsync(c => c.Id, ct);
+        .WithParts().Where(c => ids.Contains(c.Id)).ToDictionaryAsync(c => c.Id, ct);
 
     private async Task<Dictionary<Guid, Contact>> CompaniesByIdAsync(IEnumerable<Guid?> ids, CancellationToken ct)
     {

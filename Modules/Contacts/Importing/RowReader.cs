@@ -48,7 +48,7 @@ internal sealed class RowReader
     /// <summary>Before the key of a custom field.</summary>
     public const string CustomPrefix = "custom.";
 
-    private static readonly ImportedContactValidator s_rules = new(TimeProvider.System);
+    private readonly ImportedContactValidator _rules;
     private readonly ImportPlan _plan;
     private readonly CalendarKind _calendar;
     private readonly Dictionary<(string List, string Folded), Guid> _values = [];
@@ -60,9 +60,10 @@ internal sealed class RowReader
     private readonly ICurrentUser _me;
     private readonly bool _mayAdd;
 
-    public RowReader(ImportPlan plan, BaseValues lists, Places towns, IReadOnlyList<UserCard> users, ICurrentUser me)
+    public RowReader(ImportPlan plan, BaseValues lists, Places towns, IReadOnlyList<UserCard> users, ICurrentUser me, TimeProvider time)
     {
         _me = me;
+        _rules = new(time);
         _plan = plan;
         _towns = towns;
         _calendar = DateView.Of(me.Access).Calendar;
@@ -200,7 +201,7 @@ internal sealed class RowReader
             Phones = phones, Emails = emails, Addresses = hasAddress ? [address, .. f.Addresses.Skip(1)] : f.Addresses,
             CompanyId = read.Kind == ContactKind.Person && companyId is not null ? companyId : f.CompanyId,
         };
-        foreach (var error in s_rules.Validate(f).Errors)
+        foreach (var error in _rules.Validate(f).Errors)
         {
             var property = error.PropertyName.StartsWith("Addresses[", StringComparison.Ordinal) ? "Addresses." + error.PropertyName[(error.PropertyName.IndexOf('.', StringComparison.Ordinal) + 1)..] : error.PropertyName.Split('[')[0];
             read.Wrong(at.TryGetValue(property, out var column) ? column : null, Texts.Get(error.ErrorMessage));
@@ -228,7 +229,7 @@ internal sealed class RowReader
             foreach (var one in text.Split([',', ';', '،', '\n', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {
                 var mail = one.ToLowerInvariant();
-                if (!mail.Contains('@', StringComparison.Ordinal) || mail.Length > 254) read.Wrong(column, Texts.Get("This is not an e-mail address."));
+                if (!MailAddress.Is(mail)) read.Wrong(column, Texts.Get("This is not a valid e-mail address."));
                 else if (!emails.Exists(e => e.Address == mail)) emails.Add(new EmailFields { Address = mail });
             }
         }

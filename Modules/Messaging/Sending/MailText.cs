@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Mail;
 using System.Text;
 using System.Text.RegularExpressions;
 using Crm.Messaging.Domain;
@@ -41,9 +40,6 @@ internal static partial class MailText
 
         return Encoding.ASCII.GetBytes(b.ToString());
     }
-
-    /// <summary>Whether it is one plain address that can stand in a command and in a header: no second one, no line end, nothing outside of ASCII.</summary>
-    public static bool IsAddress(string? text) => text is { Length: > 2 and <= 320 } && Address().IsMatch(text) && MailAddress.TryCreate(text, out var a) && a.Address == text;
 
     /// <summary>What stands after the at sign.</summary>
     public static string Domain(string address) => address[(address.LastIndexOf('@') + 1)..].ToLowerInvariant();
@@ -133,9 +129,6 @@ internal static partial class MailText
         var lines = text.ReplaceLineEndings("\n").Split('\n');
         for (var i = 0; i < lines.Length; i++) yield return (lines[i], i == lines.Length - 1);
     }
-
-    [GeneratedRegex(@"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Address();
 
     [GeneratedRegex(@"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", RegexOptions.Singleline | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Hidden();

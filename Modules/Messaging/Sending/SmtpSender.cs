@@ -14,8 +14,8 @@ internal sealed class SmtpSender(SmtpSettings settings, string? password, IReadO
 
     public async Task<SendResult> SendAsync(Letter letter, CancellationToken ct)
     {
-        if (!MailText.IsAddress(letter.Address)) return SendResult.Refused(Reasons.BadAddress);
-        if (!MailText.IsAddress(settings.FromAddress)) return SendResult.Trouble(Reasons.Misconfigured, "From");
+        if (!MailAddress.Is(letter.Address)) return SendResult.Refused(Reasons.BadAddress);
+        if (!MailAddress.Is(settings.FromAddress)) return SendResult.Trouble(Reasons.Misconfigured, "From");
         var mail = MailText.Write(letter, settings, clock.GetUtcNow());
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(TimeSpan.FromSeconds(settings.TimeoutSeconds));

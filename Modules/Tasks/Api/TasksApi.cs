@@ -26,10 +26,12 @@ namespace Crm.Tasks.Api;
 /// <summary>A task as the API gives it.</summary>
 internal sealed record TaskRecord(
     Guid Id, long Number, string Title, string? Description, string State, string Priority, int Weight, int Percent, DateTimeOffset? DueAt, int? RemindBefore, IReadOnlyList<Guid> AssigneeIds,
-    Guid? ContactId, Guid? JobId, Guid? CreatedById, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? EndedAt, Guid? EndedById, string? EndNote, uint Version, [property: JsonIgnore] string? CustomJson)
+    Guid? ContactId, Guid? JobId, Guid? CreatedById, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? EndedAt, Guid? EndedById, string? EndNote, uint Version, [property: JsonIgnore] string? CustomJson) : IApiRecord
 {
     /// <summary>Custom fields that this user sees, by key.</summary>
     public JsonObject Custom => CustomValues.Parse(CustomJson);
+
+    public IApiRecord With(string customJson) => this with { CustomJson = customJson };
 }
 
 internal sealed record TaskInput(string? Title, string? Description, List<Guid>? AssigneeIds, DateTimeOffset? DueAt, int? RemindBefore, string? Priority, int? Weight, Guid? ContactId, Guid? JobId, JsonElement? Custom = null);
@@ -76,7 +78,7 @@ internal sealed class TasksApi : IApiEndpoints
         if (query is { Sort: "dueAt", Descending: true }) throw new InvalidInput("sort", "This list has no such order.");
         if (ended && query.Sort == "dueAt") query = query with { Sort = null };
         var part = await lists.PartAsync(TaskRecords.RecordKey, query, http, conditions, [(ended ? "-dueAt" : "dueAt", ended ? "endedAt" : "dueAt"), ("createdAt", "number")], choices, ct);
-        return part.Page(await ShownAsync(await Records(db.Visible().Where(t => part.Ids.Contains(t.Id))).ToListAsync(ct), custom, me, ct));
+        return part.Page(await custom.SeenAsync(await Records(db.Visible().Where(t => part.Ids.Contains(t.Id))).ToListAsync(ct), TasksRights.Of, me, ct));
     }
 
     // The words of the list's own choices, strictly: what can't be understood is said.
@@ -84,12 +86,6 @@ internal sealed class TasksApi : IApiEndpoints
     {
         if (!query.Filters.TryGetValue(name, out var text)) return otherwise;
         return TaskRecords.All.First(c => c.Parameter == name).Options.FirstOrDefault(o => string.Equals(o.Key, text, StringComparison.OrdinalIgnoreCase))?.Key ?? throw new InvalidInput($"filter[{name}]", "Choose one of the list.");
-    }
-
-    private static async Task<Dictionary<Guid, object>> ShownAsync(List<TaskRecord> records, ICustomFields custom, ICurrentUser me, CancellationToken ct)
-    {
-        var fields = records.Exists(r => r.CustomJson is not null) ? await custom.OfAsync(TaskRecords.RecordKey, ct) : [];
-        return records.ToDictionary(r => r.Id, r => ClosedInputs.Without(r.CustomJson is null ? r : r with { CustomJson = CustomValues.SeenBy(fields, r.CustomJson, me).ToJsonString() }, TasksRights.Of, me, ApiJson.Options));
     }
 
     private static async Task<IResult> AddAsync(Patch patch, IMediator mediator, TasksDb db, HttpContext context, CancellationToken ct)
@@ -152,7 +148,7 @@ internal sealed class TasksApi : IApiEndpoints
     }
 
     private static async Task<object> ShownAsync(TaskRecord record, HttpContext context, CancellationToken ct) =>
-        (await ShownAsync([record], context.RequestServices.GetRequiredService<ICustomFields>(), context.RequestServices.GetRequiredService<ICurrentUser>(), ct))[record.Id];
+        (await context.RequestServices.GetRequiredService<ICustomFields>().SeenAsync([record], TasksRights.Of, context.RequestServices.GetRequiredService<ICurrentUser>(), ct))[record.Id];
 
     private static async Task<TaskRecord> FindAsync(TasksDb db, Guid id, CancellationToken ct) =>
         await Records(db.Visible().Where(t => t.Id == id)).FirstOrDefaultAsync(ct) ?? throw new NotFound("task", id);

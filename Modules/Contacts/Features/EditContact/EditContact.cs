@@ -84,7 +84,7 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
 
     private async Task RenameAtStaffAsync(Contact company, CancellationToken ct)
     {
-        var staff = await db.Contacts.Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).AsSplitQuery()
+        var staff = await db.Contacts.WithParts()
             .Where(c => c.Positions.Any(p => p.CompanyId == company.Id && p.To == null)).ToListAsync(ct);
         foreach (var person in staff)
         {

@@ -46,7 +46,7 @@ internal static class MergedContacts
 
     /// <summary>Whoever holds or held a post in one of the companies, those in the bin too, ready to be renamed.</summary>
     public static Task<List<Contact>> StaffAsync(ContactsDb db, Guid[] companies, CancellationToken ct) => db.Contacts.IgnoreQueryFilters()
-        .Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).Include(c => c.Positions).AsSplitQuery().Where(c => c.Positions.Any(p => companies.Contains(p.CompanyId))).ToListAsync(ct);
+        .WithParts().Where(c => c.Positions.Any(p => companies.Contains(p.CompanyId))).ToListAsync(ct);
 
     /// <summary>People carry the name of the company of their main post.</summary>
     public static void Rename(ContactsDb db, List<Contact> staff, Contact[] companies)

@@ -30,7 +30,7 @@ internal sealed class UnmergeContactsHandler(ContactsDb db, BaseDataCache baseDa
         if (into is null && await MergedContacts.SurvivorAsync(db, merge.IntoId, ct) is not null) throw new RuleBroken("contact.merged-since", "This contact was merged again since: undo the later merge first.");
         if (into is null) throw new NotFound(nameof(Contact), merge.IntoId);
         // Within the user's reach, though it is in the bin.
-        var from = await db.Contacts.IgnoreQueryFilters([Filters.SoftDelete]).Include(c => c.Phones).Include(c => c.Emails).Include(c => c.Addresses).Include(c => c.Positions).AsSplitQuery()
+        var from = await db.Contacts.IgnoreQueryFilters([Filters.SoftDelete]).WithParts()
             .SingleOrDefaultAsync(c => c.Id == merge.FromId && c.MergedIntoId == merge.IntoId, ct) ?? throw new NotFound(nameof(Contact), merge.FromId);
         var kept = MergeKept.Read(merge.Kept);
 

@@ -55,9 +55,9 @@ internal sealed class SaveSmtpValidator : AbstractValidator<SaveSmtpCommand>
         RuleFor(c => c.Security).IsInEnum();
         RuleFor(c => c.UserName).MaximumLength(300);
         RuleFor(c => c.Password).MaximumLength(500);
-        RuleFor(c => c.FromAddress).NotEmpty().Must(a => a is null || MailText.IsAddress(a)).WithMessage("This is not a valid e-mail address.");
+        RuleFor(c => c.FromAddress).NotEmpty().Must(MailAddress.IsValid).WithMessage("This is not a valid e-mail address.");
         RuleFor(c => c.FromName).MaximumLength(200);
-        RuleFor(c => c.ReplyTo).Must(a => string.IsNullOrEmpty(a) || MailText.IsAddress(a)).WithMessage("This is not a valid e-mail address.");
+        RuleFor(c => c.ReplyTo).Must(MailAddress.IsValid).WithMessage("This is not a valid e-mail address.");
         RuleFor(c => c.Fingerprint).Must(f => string.IsNullOrEmpty(f) || SmtpConnection.Print(f).Length == 32).WithMessage("A SHA-256 fingerprint has 64 hexadecimal digits.");
         RuleFor(c => c.Parallel).InclusiveBetween(1, 64);
         RuleFor(c => c.TimeoutSeconds).InclusiveBetween(1, 120);

@@ -24,7 +24,7 @@ internal sealed class SendTestValidator : AbstractValidator<SendTestCommand>
         RuleFor(c => c.Channel).IsInEnum();
         RuleFor(c => c.To).NotEmpty().MaximumLength(320);
         RuleFor(c => c.To).Must(t => t is null || PhoneNumber.IsValid(t)).When(c => c.Channel == MessageChannel.Sms).WithMessage("This is not a telephone number.");
-        RuleFor(c => c.To).Must(t => t is null || MailText.IsAddress(t)).When(c => c.Channel == MessageChannel.Email).WithMessage("This is not a valid e-mail address.");
+        RuleFor(c => c.To).Must(MailAddress.IsValid).When(c => c.Channel == MessageChannel.Email).WithMessage("This is not a valid e-mail address.");
     }
 }
 

@@ -103,6 +103,6 @@ internal sealed class SaveMessageHandler(MessagingDb db, MessageWriter writer, I
         if (string.IsNullOrWhiteSpace(c.Address)) return (c.Channel == MessageChannel.Sms ? card?.Mobile : card?.Email) ?? "";
         if (c.Channel == MessageChannel.Sms)
             return PhoneNumber.TryParse(c.Address, out var number) ? number.Value : throw new InvalidInput(nameof(c.Address), "This is not a telephone number.");
-        return MailText.IsAddress(c.Address) ? c.Address : throw new InvalidInput(nameof(c.Address), "This is not a valid e-mail address.");
+        return MailAddress.Is(c.Address) ? c.Address : throw new InvalidInput(nameof(c.Address), "This is not a valid e-mail address.");
     }
 }
