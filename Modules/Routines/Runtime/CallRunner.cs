@@ -47,24 +47,32 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
     private async Task<bool> RunOneAsync(TimeProvider clock, bool outside, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        if (await NextAsync(clock.GetUtcNow(), outside, ct) is not { } call) return false;
+        var calls = await NextAsync(clock.GetUtcNow(), outside, ct);
         try
         {
-            await RunAsync(call, clock);
-        }
-        catch (Exception e) when (!DatabaseFailures.IsTransient(e))
-        {
-            await FailAsync(call, e, clock.GetUtcNow());
+            if (calls.Count > 1 && await TryEndAsync(calls, clock)) return true;
+            foreach (var call in calls)
+            {
+                try
+                {
+                    await RunAsync(call, clock);
+                }
+                catch (Exception e) when (!DatabaseFailures.IsTransient(e))
+                {
+                    await FailAsync(call, e, clock.GetUtcNow());
+                }
+            }
         }
         finally
         {
-            _inHand.TryRemove(call.Id, out _);
+            foreach (var call in calls) _inHand.TryRemove(call.Id, out _);
         }
 
-        return true;
+        return calls.Count > 0;
     }
 
-    private async Task<Call?> NextAsync(DateTimeOffset now, bool outside, CancellationToken ct)
+    /// <summary>One call; or several ends of jobs, which are so small that a transaction for each would cost more than they do.</summary>
+    private async Task<List<Call>> NextAsync(DateTimeOffset now, bool outside, CancellationToken ct)
     {
         // An execution's calls are done one after another: what was opened is there before it is taken back.
         await using var command = source.CreateCommand("""
@@ -75,19 +83,29 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         command.Parameters.AddWithValue(now);
         command.Parameters.AddWithValue(activities.AskOthers);
         command.Parameters.AddWithValue(outside);
+        List<Call> taken = [];
         await using var r = await command.ExecuteReaderAsync(ct);
         while (await r.ReadAsync(ct))
         {
+            var kind = Enum.Parse<CallKind>(r.GetString(3));
+            if (taken.Count > 0 && kind != CallKind.Ended) continue;
             var id = r.GetInt64(0);
             if (!_inHand.TryAdd(id, 0)) continue;
-            return new Call { Id = id, JobId = r.GetGuid(1), ExecutionId = r.GetGuid(2), Kind = Enum.Parse<CallKind>(r.GetString(3)), Type = r.GetString(4), Body = r.GetString(5), Attempts = r.GetInt32(6), DueAt = now };
+            taken.Add(new Call { Id = id, JobId = r.GetGuid(1), ExecutionId = r.GetGuid(2), Kind = kind, Type = r.GetString(4), Body = r.GetString(5), Attempts = r.GetInt32(6), DueAt = now });
+            if (kind != CallKind.Ended) break;
         }
 
-        return null;
+        return taken;
     }
 
     private async Task RunAsync(Call call, TimeProvider clock)
     {
+        if (call.Kind == CallKind.Ended)
+        {
+            await EndAsync([call], clock);
+            return;
+        }
+
         var text = CallText.Read(call.Body);
         var job = await data.FactsAsync(call.JobId, CancellationToken.None);
         if (job is null)
@@ -115,7 +133,6 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
                 {
                     CallKind.Publish => PublishAsync(db, call, text, services, clock.GetUtcNow(), ct),
                     CallKind.Child => StartChildAsync(db, call, text, job, services, clock.GetUtcNow(), ct),
-                    CallKind.Ended => EndAsync(db, call, text, clock.GetUtcNow(), ct),
                     _ => TellIncidentAsync(db, call, job, services, ct),
                 });
                 break;
@@ -277,14 +294,51 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         }, ct);
     }
 
-    private static async Task EndAsync(RoutinesDb db, Call call, CallText text, DateTimeOffset now, CancellationToken ct)
+    // Where one of them can't be told, each goes alone: the others don't wait for it.
+    private async Task<bool> TryEndAsync(List<Call> calls, TimeProvider clock)
     {
-        var job = await db.Jobs.IgnoreQueryFilters([Filters.Scope]).FirstAsync(j => j.Id == call.JobId, ct);
-        job.TellEnded();
-        if (job is { ParentJobId: { } parent, ParentExecutionId: { } execution })
+        try
         {
-            db.Add(new QueuedStimulus { JobId = parent, At = now, Body = StimulusText.Write(new ChildFinished(execution, Enum.Parse<WorkflowSubStatus>(call.Type), text.Inputs, text.Outcomes, job.Id)) });
+            await EndAsync(calls, clock);
+            return true;
         }
+        catch (Exception e) when (!DatabaseFailures.IsTransient(e))
+        {
+            EndsFailed(log, e, calls.Count);
+            return false;
+        }
+    }
+
+    /// <summary>Tells that jobs are over: to whoever reacts, and to the jobs that started them.</summary>
+    private async Task EndAsync(List<Call> calls, TimeProvider clock)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var services = scope.ServiceProvider;
+        services.GetRequiredService<CurrentUser>().BecomeSystem("routines: ends of jobs");
+        services.GetRequiredService<ModuleScope>().Command = nameof(CallKind.Ended);
+        var db = services.GetRequiredService<RoutinesDb>();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        var held = await HoldAsync(db, [.. calls.Select(c => c.Id)], CancellationToken.None);
+        if (held.Length == 0) return;
+        calls = calls.FindAll(c => held.Contains(c.Id));
+        var over = calls.ConvertAll(c => c.JobId);
+        // One that was purged since has nobody to tell.
+        var jobs = await db.Jobs.IgnoreQueryFilters([Filters.Scope]).Where(j => over.Contains(j.Id)).ToDictionaryAsync(j => j.Id);
+        foreach (var call in calls)
+        {
+            if (!jobs.TryGetValue(call.JobId, out var job)) continue;
+            job.TellEnded();
+            if (job is not { ParentJobId: { } parent, ParentExecutionId: { } execution }) continue;
+            var text = CallText.Read(call.Body);
+            db.Add(new QueuedStimulus { JobId = parent, At = clock.GetUtcNow(), Body = StimulusText.Write(new ChildFinished(execution, Enum.Parse<WorkflowSubStatus>(call.Type), text.Inputs, text.Outcomes, job.Id)) });
+        }
+
+        await db.SaveChangesAsync();
+        var (connection, own) = Of(db);
+        await ExecuteAsync(connection, own, "delete from routines.calls where id = any($1)", held);
+        await transaction.CommitAsync();
+        services.GetRequiredService<OutboxSignal>().Pulse();
+        if (jobs.Values.Any(j => j.ParentJobId is not null)) signal.Pulse();
     }
 
     private static async Task TellIncidentAsync(RoutinesDb db, Call call, JobFacts job, IServiceProvider services, CancellationToken ct)
@@ -300,7 +354,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         var attempts = call.Attempts + 1;
         var kind = RemoteFailure.KindOf(e);
         // Two who changed the same row at once is nobody's failure: tried again whatever the box says.
-        var policy = e is StaleRecord ? null : CallText.Read(call.Body).Retry;
+        var policy = e is StaleRecord ? null : PolicyOf(call);
         var goesOn = policy is null ? kind != FailureKinds.Rule && attempts < options.Attempts : policy.GoesOnAfter(attempts, kind);
         await using var connection = await source.OpenConnectionAsync();
         if (goesOn)
@@ -331,19 +385,40 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         await ExecuteAsync(connection, null, "update routines.calls set attempts = $2, error = left($3, 2000), stuck = true where id = $1", call.Id, attempts, e.Message);
     }
 
+    // A call whose text can't be read is put aside like any other that fails: reading it once more must not fail the failure.
+    private static RetryPolicy? PolicyOf(Call call)
+    {
+        try
+        {
+            return CallText.Read(call.Body).Retry;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     private async Task DropAsync(Call call)
     {
         await using var connection = await source.OpenConnectionAsync();
         await ExecuteAsync(connection, null, "delete from routines.calls where id = $1", call.Id);
     }
 
-    private static async Task<bool> HoldAsync(ModuleDb db, Call call, CancellationToken ct)
+    private static async Task<bool> HoldAsync(ModuleDb db, Call call, CancellationToken ct) => (await HoldAsync(db, [call.Id], ct)).Length > 0;
+
+    /// <summary>Locks calls.</summary>
+    /// <returns>Those that are there and in nobody else's hand.</returns>
+    private static async Task<long[]> HoldAsync(ModuleDb db, long[] ids, CancellationToken ct)
     {
         var (connection, transaction) = Of(db);
+        await using var batch = new NpgsqlBatch(connection, transaction);
         // Also where the connection string brings options of its own: a frozen host gives its calls back.
-        await ExecuteAsync(connection, transaction, string.Join(";", WorkerTransaction.Limits(connection)));
-        await using var command = new NpgsqlCommand("select id from routines.calls where id = $1 for update skip locked", connection, transaction) { Parameters = { new NpgsqlParameter<long> { TypedValue = call.Id } } };
-        return await command.ExecuteScalarAsync(ct) is not null;
+        foreach (var limit in WorkerTransaction.Limits(connection)) batch.BatchCommands.Add(new NpgsqlBatchCommand(limit));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select id from routines.calls where id = any($1) for update skip locked") { Parameters = { new NpgsqlParameter<long[]> { TypedValue = ids } } });
+        List<long> held = [];
+        await using var r = await batch.ExecuteReaderAsync(ct);
+        while (await r.ReadAsync(ct)) held.Add(r.GetInt64(0));
+        return [.. held];
     }
 
     private static async Task<bool> IsCancelledAsync(ModuleDb db, Call call, CancellationToken ct)
@@ -394,6 +469,9 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {Type} of job {Job} failed (try {Attempt}); it will be tried again")]
     private static partial void CallFailed(ILogger log, Exception e, CallKind kind, string type, Guid job, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} ends of jobs could not be told together; each alone now")]
+    private static partial void EndsFailed(ILogger log, Exception e, int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {Type} of job {Job} failed for good after {Attempts} tries")]
     private static partial void GaveUp(ILogger log, Exception e, CallKind kind, string type, Guid job, int attempts);

@@ -290,6 +290,26 @@ public sealed partial class ActivityTests(ActivityApp app) : IClassFixture<Activ
     }
 
     [Fact]
+    public async Task An_end_of_a_job_that_can_not_be_told_does_not_hold_up_the_others_that_are_told_with_it()
+    {
+        var child = await app.RoutineAsync("Quick child", [Line("Say", "'done'")]);
+        var bad = await app.StartAsync(child);
+        // An end whose text can't be read, of a job that has a parent to tell: it stands before the others in the queue.
+        var parent = await app.RoutineAsync("Parent of quick ones", [Box("Elsa.ExecuteWorkflow", "Sub", ("workflowDefinitionId", Value(child.ToString())), ("waitForCompletion", Value(true, "Literal", "Boolean"))), Line("After", "'after'")], ("Sub", "Done", "After"));
+        var told = await app.StartAsync(parent);
+        (await LinesAsync(told)).Should().Equal("after");
+        await app.QueryAsync<int>("update routines.jobs set parent_job_id = @told, parent_execution_id = gen_random_uuid() where id = @bad", new { told, bad });
+        await app.QueryAsync<int>("""
+            insert into routines.calls (job_id, execution_id, kind, type, body, due_at, attempts, stuck)
+            select @bad, gen_random_uuid(), 'Ended', 'Finished', case when n = 1 then '{' else '{}' end, now() - interval '1 minute', 0, false from generate_series(1, 5) n
+            """, new { bad });
+        await app.DrainAsync();
+        (await app.QueryAsync<(int Attempts, string Body)>("select attempts, body from routines.calls where job_id = @bad", new { bad })).Should().ContainSingle("the four that can be told are told, though not with the fifth").Which.Should().Be((1, "{"));
+        await app.QueryAsync<int>("delete from routines.calls where job_id = @bad; update routines.jobs set parent_job_id = null, parent_execution_id = null where id = @bad", new { bad });
+        (await app.CheckAsync()).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_commit_point_lets_a_job_go_on_in_the_next_burst()
     {
         var first = Line("a", "'a'");
