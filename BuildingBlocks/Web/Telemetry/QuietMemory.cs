@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 
 namespace Crm.Web;
 
 /// <summary>
 /// Gives memory back to the machine when a busy time is over: what the start (models, queries, migrations) or a rush left behind is garbage that nobody collects while nothing is
-/// allocated. Only when it is quiet, and then each minute: where the processor has a large cache the runtime lets hundreds of megabytes gather before it collects by itself.
+/// allocated. Objects only when it is quiet, and then each minute; what the runtime's compiler and the cryptography took from the C library's heap and freed again, each minute: that heap keeps it otherwise.
 /// </summary>
 internal sealed class QuietMemory : BackgroundService
 {
@@ -23,6 +24,23 @@ internal sealed class QuietMemory : BackgroundService
             var quiet = now - before < QuietBytes;
             before = now;
             if (quiet) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            TrimNativeHeap();
         }
     }
+
+    private static void TrimNativeHeap()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            _ = Trim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Only glibc keeps what was freed; other libraries have no such function and need none.
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "malloc_trim"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Trim(nuint keep);
 }
