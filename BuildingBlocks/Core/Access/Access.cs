@@ -205,10 +205,12 @@ public sealed class CurrentUser : ICurrentUser
     /// <inheritdoc/>
     public bool ReadOnly(string record, string field) => Access is not null && Access.ReadOnly(record, field);
 
-    /// <summary>An administrator looks at the application as somebody else; nothing may be changed.</summary>
+    /// <summary>An administrator looks at the application as somebody else; nothing may be changed. What is looked at are the rights: language, calendar, zone and colours stay those of who reads.</summary>
     public void View(UserAccess access, UserAccess viewer, string through)
     {
-        Become(access, through);
+        ArgumentNullException.ThrowIfNull(access);
+        ArgumentNullException.ThrowIfNull(viewer);
+        Become(access with { Language = viewer.Language, Calendar = viewer.Calendar, TimeZone = viewer.TimeZone, Theme = viewer.Theme }, through);
         ViewedBy = viewer;
     }
 

@@ -430,6 +430,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
     public async Task An_administrator_sees_as_another_changes_nothing_and_it_is_logged()
     {
         await app.SendAsync(new SaveProfileCommand { Language = "en" }, "admin");
+        await app.SendAsync(new SaveProfileCommand { Language = "fa" }, "own");
         var admin = app.Anonymous();
         await admin.SignInAsync("admin", CrmApp.Password);
         var own = await app.UserIdAsync("own");
@@ -438,6 +439,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
         await admin.OpenAsync($"/contacts/{app.Contacts["own"]}");
         admin.Status.Should().Be(HttpStatusCode.OK);
         admin.Text.Should().Contain("You see the application as “User own”. Nothing can be changed.");
+        admin.Html.Should().Contain("<html lang=\"en\"", "the rights are looked at, not the language of another");
         (await admin.OpenAsync($"/contacts/{app.Contacts["team"]}")).Status.Should().Be(HttpStatusCode.NotFound);
         (await admin.OpenAsync("/settings/users")).Status.Should().Be(HttpStatusCode.Forbidden);
         var before = await RowsAsync();
