@@ -1,5 +1,6 @@
 using Crm.Core;
 using Crm.Platform.Domain;
+using FluentValidation;
 using Microsoft.AspNetCore.Identity;
 
 namespace Crm.Platform.Access;
@@ -35,6 +36,12 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, HashingThreads thr
         if (password.Distinct().Count() < 4) return ("This password repeats too few characters.", []);
         if (s_common.Contains(password)) return ("This password is one of the first that an attacker tries. Choose another.", []);
         return null;
+    }
+
+    /// <summary>The same as a rule of a form, so that it is told together with what else is wrong there. Who the user is comes later: his name is compared by <see cref="HashAsync"/>.</summary>
+    public static void Rule<T>(string? password, ValidationContext<T> form)
+    {
+        if (!string.IsNullOrEmpty(password) && Complaint(password, "") is { } c) form.AddFailure(Texts.Get(c.Message, [.. c.Args.Select(a => a is int n ? PersianText.Number(n) : a)]));
     }
 
     /// <exception cref="InvalidInput">The password breaks a rule.</exception>

@@ -110,6 +110,8 @@ public sealed class SessionTests(SessionTests.LoggedApp app) : IClassFixture<Ses
         await browse.PostAsync("/sign-in", [("Command.UserName", "LOGGED"), ("Command.Password", "not the password")]);
         await browse.PostAsync("/sign-in", [("Command.UserName", "nobody-knows-me"), ("Command.Password", "not the password")]);
         await browse.SignInAsync("logged", CrmApp.Password);
+        await browse.PostAsync("/profile/password", [("Command.Present", CrmApp.Password), ("Command.Password", "short"), ("Command.Again", "other")]);
+        browse.Text.Should().Contain("Choose a password of at least 10 characters.").And.Contain("The two are not the same.", "all that is wrong is told at once");
         await browse.PostAsync("/profile/password", [("Command.Present", "not the password"), ("Command.Password", "another good password"), ("Command.Again", "another good password")]);
         await browse.PostAsync("/profile/password", [("Command.Present", CrmApp.Password), ("Command.Password", "another good password"), ("Command.Again", "another good password")]);
         (await browse.OpenAsync("/profile")).Text.Should().Contain("My latest sign-ins").And.Contain("Wrong password").And.Contain("Password changed").And.NotContain("nobody-knows-me");

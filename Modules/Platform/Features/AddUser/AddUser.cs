@@ -54,6 +54,7 @@ internal sealed class AddUserValidator : AbstractValidator<AddUserCommand>
         RuleFor(c => c.Name).NotEmpty().MaximumLength(120);
         RuleFor(c => c.Email).Must(MailAddress.IsValid).WithMessage("This is not a valid e-mail address.").MaximumLength(200);
         RuleFor(c => c.Mobile).Must(m => PhoneNumber.TryParse(m, out _)).WithMessage("This is not a telephone number.").When(c => !string.IsNullOrEmpty(c.Mobile));
+        RuleFor(c => c.Password).NotEmpty().Custom(Passwords.Rule);
         RuleFor(c => c.Language).Must(l => l is "fa" or "en").WithMessage("Choose one of the list.");
         RuleFor(c => c.RoleIds).Must(r => r.Count <= 50).WithMessage("Choose one of the list.");
         RuleFor(c => c.BranchIds).Must(r => r.Count <= 500).WithMessage("Choose one of the list.");

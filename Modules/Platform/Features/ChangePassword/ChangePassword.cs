@@ -34,7 +34,7 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
     public ChangePasswordValidator()
     {
         RuleFor(c => c.Present).NotEmpty().MaximumLength(Passwords.MaxLength);
-        RuleFor(c => c.Password).NotEmpty();
+        RuleFor(c => c.Password).NotEmpty().Custom(Passwords.Rule);
         RuleFor(c => c.Again).Equal(c => c.Password).WithMessage("The two are not the same.");
     }
 }

@@ -24,7 +24,7 @@ internal sealed record SetUserPasswordCommand : ICommand
 
 internal sealed class SetUserPasswordValidator : AbstractValidator<SetUserPasswordCommand>
 {
-    public SetUserPasswordValidator() => RuleFor(c => c.Password).NotEmpty();
+    public SetUserPasswordValidator() => RuleFor(c => c.Password).NotEmpty().Custom(Passwords.Rule);
 }
 
 internal sealed class SetUserPasswordHandler(PlatformDb db, ICurrentUser actor, RecordTypes records, Passwords passwords, OpenSessions sessions, SignInLog log) : IRequestHandler<SetUserPasswordCommand, Unit>
