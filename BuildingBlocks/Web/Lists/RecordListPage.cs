@@ -1,4 +1,5 @@
 using Crm.Core;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
 namespace Crm.Web;
@@ -183,14 +184,18 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
         var state = new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase);
         foreach (var (key, values) in Request.Query)
         {
-            if (values.ToString().Length > 0) state[key] = values;
+            if (values.ToString().Length > 0 || Keeps(key)) state[key] = values;
         }
 
         return state;
     }
 
+    // What the open view keeps is taken off by an empty parameter: without one the view would bring it back.
+    private bool Keeps(string name) => View is not null && QueryHelpers.ParseQuery(View.Query).Keys.Contains(name, StringComparer.OrdinalIgnoreCase);
+
     private string Address(string name, IReadOnlyList<string> values, string? without = null)
     {
+        if (values.Count == 0 && Keeps(name)) values = [""];
         var query = new List<string>();
         foreach (var (key, present) in State())
         {
