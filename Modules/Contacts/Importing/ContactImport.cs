@@ -56,6 +56,7 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
         var reader = await ReaderAsync(plan, ct);
         var read = rows.Select(reader.Read).ToList();
         var known = await KnownAsync(plan, read, ct);
+        var held = await HeldAsync(read, ct);
         var companies = await CompaniesAsync(read, ct);
         var more = await custom.OfAsync(Key, ct);
         // Rows that would add the same record are told by their keys alone.
@@ -65,6 +66,7 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
         {
             var id = Which(plan, r, known);
             if (id is null && r.Keys.Any(met.Contains) && plan.Mode == ImportMode.Create) r.Wrong(null, Texts.Get("A row above has the same key."));
+            Taken(r, id, held);
             Company(plan, r, companies);
             // Values that will be added are not there yet: whatever lacks only them is in order.
             reader.Fields(r, null, null);
@@ -151,14 +153,18 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
         List<ReadRow> now = [];
         foreach (var r in rows)
         {
-            if (r.Keys.Any(met.Contains)) later.Add(r);
+            // The national id tells two rows apart that the chosen key does not: the later one is judged when the earlier one stands.
+            string[] keys = [.. r.Keys, .. r.NationalId is { } id ? (string[])["national id " + id] : []];
+            if (keys.Any(met.Contains)) later.Add(r);
             else now.Add(r);
-            foreach (var key in r.Keys) met.Add(key);
+            foreach (var key in keys) met.Add(key);
         }
 
         var known = await KnownAsync(plan, now, ct);
+        var held = await HeldAsync(now, ct);
         var companies = await CompaniesAsync(now, ct);
         var found = now.Select(r => (Row: r, Id: Which(plan, r, known))).ToList();
+        foreach (var (r, id) in found) Taken(r, id, held);
         var changing = await LoadAsync([.. found.Where(f => f.Id is not null && f.Row.Problems.Count == 0).Select(f => f.Id!.Value)], ct);
         var employers = await CompaniesByIdAsync(changing.Values.Select(c => c.Positions.FirstOrDefault(p => p.To is null)?.CompanyId), ct);
         var more = await custom.OfAsync(Key, ct);
@@ -265,6 +271,23 @@ internal sealed class ContactImport(ContactsDb db, BaseDataCache baseData, Place
         if (found is not null) return (await found.ToListAsync(ct)).ToLookup(f => f.Key, f => f.Id);
         var numbers = keys.Select(k => long.Parse(k, CultureInfo.InvariantCulture)).ToArray();
         return (await contacts.Where(c => numbers.Contains(c.Number)).Select(c => new { c.Number, c.Id }).ToListAsync(ct)).ToLookup(f => f.Number.ToString(CultureInfo.InvariantCulture), f => f.Id);
+    }
+
+    /// <summary>Whose the national ids of the rows are already, as far as this user sees them.</summary>
+    private async Task<ILookup<string, (Guid Id, string Name, long Number)>> HeldAsync(List<ReadRow> rows, CancellationToken ct)
+    {
+        var ids = rows.Select(r => r.NationalId).OfType<string>().Distinct().ToArray();
+        if (ids.Length == 0) return Array.Empty<string>().ToLookup(i => i, _ => (Guid.Empty, "", 0L));
+        return (await db.Contacts.AsNoTracking().Where(c => ids.Contains(c.NationalId)).OrderBy(c => c.Number).Select(c => new { c.NationalId, c.Id, c.Name, c.Number }).ToListAsync(ct)).ToLookup(c => c.NationalId!, c => (c.Id, c.Name, c.Number));
+    }
+
+    /// <summary>Says so where the row is found by one thing and its national id is somebody else's: one of the two is wrong, and a guess would mix two people up.</summary>
+    private static void Taken(ReadRow row, Guid? id, ILookup<string, (Guid Id, string Name, long Number)> held)
+    {
+        if (row.NationalId is not { } national) return;
+        var holders = held[national].ToList();
+        if (holders.Count == 0 || holders.Exists(h => h.Id == id)) return;
+        row.Wrong(row.Column("nationalId"), Texts.Get("“{0}” ({1}) has this national ID already.", holders[0].Name, PersianText.Number(holders[0].Number)));
     }
 
     /// <summary>The one contact the row means, or none; says what is wrong where there are several, or where the mode does not take it.</summary>

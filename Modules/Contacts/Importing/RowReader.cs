@@ -35,6 +35,12 @@ internal sealed class ReadRow(ImportRow row)
     /// <summary>Company that a person works for.</summary>
     public string? CompanyName { get; set; }
 
+    /// <summary>The national id of the row as contacts keep it: without marks between, with the zeros that a spreadsheet took from its beginning.</summary>
+    public string? NationalId => Text("nationalId") is { } id ? IranianId.Whole(Bare(id), Kind == ContactKind.Company) : null;
+
+    /// <summary>A number with check digits without the marks that people part it by.</summary>
+    public static string Bare(string number) => number.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+
     public string? Text(string key) => Cells.FirstOrDefault(c => c.Field.Key == key).Text;
 
     public int? Column(string key) => Cells.Where(c => c.Field.Key == key).Select(c => (int?)c.Column).FirstOrDefault();
@@ -175,7 +181,7 @@ internal sealed class RowReader
                 case "fieldOfActivity": f = f with { FieldOfActivityId = Value(field, text) }; break;
                 case "roles": f = f with { RoleIds = [.. f.RoleIds.Concat(Several(text).Select(r => Value(field, r)).OfType<Guid>()).Distinct()] }; break;
                 case "groups": f = f with { GroupIds = [.. f.GroupIds.Concat(Groups(text, column, read)).Distinct()] }; break;
-                case "nationalId": f = f with { NationalId = text.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal) }; break;
+                case "nationalId": f = f with { NationalId = ReadRow.Bare(text) }; break;
                 case "birthday" when Calendars.TryParse(text.Split(' ')[0], _calendar, out var day): f = f with { Birthday = day }; break;
                 case "birthday": read.Wrong(column, Texts.Get("This is not a date.")); break;
                 case "owner" when _users.GetValueOrDefault(PersianText.Fold(text)) is { } user: f = f with { OwnerId = user }; break;
@@ -298,7 +304,7 @@ internal sealed class RowReader
             case "email":
                 read.Keys.AddRange(read.Cells.Where(c => c.Field.Key == "email").SelectMany(c => c.Text.Split([',', ';', '،', '\n', ' '], StringSplitOptions.RemoveEmptyEntries)).Select(e => e.ToLowerInvariant()).Distinct());
                 break;
-            case "nationalId" when read.Text("nationalId") is { } id: read.Keys.Add(id.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal)); break;
+            case "nationalId" when read.NationalId is { } id: read.Keys.Add(id); break;
             case "number" when read.Text("number") is { } text:
                 if (long.TryParse(text.TrimStart('#'), NumberStyles.None, CultureInfo.InvariantCulture, out var n)) read.Keys.Add(n.ToString(CultureInfo.InvariantCulture));
                 else read.Wrong(read.Column("number"), Texts.Get("This is not a number."));

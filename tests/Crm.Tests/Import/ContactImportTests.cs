@@ -87,6 +87,26 @@ public sealed class ContactImportTests(ContactImportTests.ImportApp app) : IClas
     }
 
     [Fact]
+    public async Task A_row_whose_national_id_is_somebody_elses_is_refused_and_the_preview_says_whose()
+    {
+        var admin = await app.As("admin");
+        const string head = "firstName,lastName,mobile,nationalId\r\n";
+        await ImportAsync(admin, head + "Eva,Holder,09123330001,0012345679\r\nFay,Phone,09123330002,\r\n", "phone", ImportMode.Create);
+
+        // Fay by her telephone, Eva by her national id – its zeros lost in a spreadsheet; and a new one with Eva's id; and one that is Eva's own.
+        const string rows = "Fay,Phone,09123330002,12345679\r\nGil,New,09123330003,001-234567-9\r\nEva,Holder,09123330001,0012345679\r\nHal,New,09123330004,0499370899\r\nIda,New,09123330005,0499370899\r\n";
+        var url = await UploadAsync(admin, "ids.csv", head + rows);
+        (await admin.OpenAsync(url)).Text.Should().Contain("«Eva Holder»", "the preview says whose it is");
+        await MapAsync(admin, url, "phone", ImportMode.Both);
+        await app.DrainAsync();
+        await admin.OpenAsync(url);
+        var refused = await (await admin.Client.GetAsync(Regex.Match(admin.Html, "/files/([0-9a-f-]{36})").Value)).Content.ReadAsStringAsync();
+        refused.Should().Contain("«Eva Holder»").And.Contain("«Hal New»", "of two rows with one id the first has it").And.NotContain("Hal,New");
+        (await CountsAsync(url)).Should().Be((1, 0, 1, 3));
+        (await app.QueryAsync<string?>("select national_id from contacts.contacts where name = 'Fay Phone'")).Should().Equal((string?)null);
+    }
+
+    [Fact]
     public async Task A_run_that_dies_between_batches_leaves_each_row_once()
     {
         var admin = await app.As("admin");
