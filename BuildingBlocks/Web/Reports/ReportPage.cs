@@ -3,6 +3,7 @@ using Crm.Core;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Web;
 
@@ -46,8 +47,12 @@ public abstract class ReportPage(TimeProvider time) : PageBase
     {
         if (Export is not ("csv" or "xlsx")) return Page();
         if (right is not null && !Me.Can(right)) throw new Forbidden(right);
-        return await ReportFile.OfAsync(Report.Table, Export, Dates);
+        return await ReportFile.OfAsync(Report.Table, Export, Dates, Title(), Now);
     }
+
+    // As the list of reports calls this one.
+    private string Title() =>
+        HttpContext.RequestServices.GetServices<IReportSource>().SelectMany(s => s.Reports).FirstOrDefault(r => HttpContext.Request.Path.Equals(r.Url, StringComparison.OrdinalIgnoreCase)) is { } link ? T[link.Title] : Report.Table.Name;
 
     /// <summary>A choice of which one always holds.</summary>
     protected static ReportChoice Titled(string name, string label, IEnumerable<(string Key, string Title)> values, string chosen) =>

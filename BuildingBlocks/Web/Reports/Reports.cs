@@ -51,7 +51,7 @@ public sealed record ReportColumn(string Title, ReportKind Kind = ReportKind.Tex
 public sealed record ReportCell(object? Value, string? Url = null);
 
 /// <summary>A report as a table: what stands under the chart, in the file and on paper.</summary>
-/// <param name="Name">Name of the file without its ending: Latin letters.</param>
+/// <param name="Name">What it is called where it has no title of its own: Latin letters.</param>
 /// <param name="Columns">Columns.</param>
 /// <param name="Rows">Rows, each with a cell a column.</param>
 /// <param name="Totals">Last row, or null.</param>

@@ -223,20 +223,18 @@ internal sealed class ListEndpoints : IModuleEndpoints
             return Results.Empty;
         }
 
-        await mediator.Send(new StartExportCommand(new(record, asked, format, raw, FileName(type, dates, time, format))), ct);
+        await mediator.Send(new StartExportCommand(new(record, asked, format, raw, FileName(type, raw, dates, time, format))), ct);
         new Flash("info", Texts.Get("The list is long: the file is being written in the background, and you will be told when it is ready.")).Leave(http);
         return Results.LocalRedirect(Back(form["back"].ToString(), type));
     }
 
-    private static string FileName(IRecordType type, DateView dates, TimeProvider time, string format) => $"{type.Key}-{Calendars.Format(dates.DayOf(time.GetUtcNow()), dates.Calendar).Replace('/', '-')}.{format}";
+    // A file for programs is called by the key, as its columns are.
+    private static string FileName(IRecordType type, bool raw, DateView dates, TimeProvider time, string format) => TakenNames.Of(raw ? type.Key : Texts.Get(type.Title), dates, time.GetUtcNow(), format);
 
     private static async Task WriteAsync(HttpContext http, RecordLists lists, IRecordType type, RecordQuery query, string format, bool raw, DateView dates, TimeProvider time, CancellationToken ct)
     {
-        var name = FileName(type, dates, time, format);
-        var disposition = new ContentDispositionHeaderValue("attachment");
-        disposition.SetHttpFileName(name);
         http.Response.ContentType = format == "csv" ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-        http.Response.Headers.ContentDisposition = disposition.ToString();
+        http.Response.Headers.ContentDisposition = TakenNames.Attachment(FileName(type, raw, dates, time, format), FileName(type, raw: true, dates, time, format)[..^(format.Length + 1)]);
         http.Response.Headers.XContentTypeOptions = "nosniff";
         // The zip writer closes its parts synchronously; a buffered stream between keeps that from the connection.
         await using var to = new BufferedStream(http.Response.BodyWriter.AsStream(), 1 << 16);

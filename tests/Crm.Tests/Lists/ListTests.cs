@@ -9,6 +9,7 @@ using Crm.Core;
 using Crm.Platform.Features.EditField;
 using Crm.Testing;
 using Crm.Tests.Contacts;
+using Crm.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -62,6 +63,50 @@ public sealed class ListTests(DemoApp app) : IClassFixture<DemoApp>
         await refused.Should().ThrowAsync<Forbidden>();
         await app.SendAsync(new Crm.Platform.Features.SavedViews.SaveViewCommand { Record = "contacts", Name = "مشترک با همه", Query = "kind=person", ForAll = true }, "admin");
         (await (await app.As("reza")).OpenAsync("/contacts")).Text.Should().Contain("مشترک با همه");
+    }
+
+    [Fact]
+    public async Task What_a_view_keeps_can_be_taken_off_chip_by_chip_and_stays_off()
+    {
+        await app.SendAsync(new Crm.Platform.Features.SavedViews.SaveViewCommand { Record = "contacts", Name = "نمای دوتکه", Query = "kind=company&filter=" + Uri.EscapeDataString("name.has(شرکت)") }, "sara");
+        var view = (await app.QueryAsync<Guid>("select id from platform.list_views where name = 'نمای دوتکه'")).Single();
+        var sara = await app.As("sara");
+        await sara.OpenAsync($"/contacts?view={view}");
+        Chips(sara.Html).Should().HaveCount(2);
+        await sara.OpenAsync(Chips(sara.Html)[0]);
+        Chips(sara.Html).Should().HaveCount(1, "the view does not bring back what was taken off");
+        await sara.OpenAsync(Chips(sara.Html)[0]);
+        Chips(sara.Html).Should().BeEmpty();
+        await sara.OpenAsync(System.Net.WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Match(sara.Html, "href=\"(/contacts[^\"]*sort=name[^\"]*)\"").Groups[1].Value));
+        Chips(sara.Html).Should().BeEmpty("another order is no other choice");
+
+        static List<string> Chips(string html) => [.. System.Text.RegularExpressions.Regex.Matches(html, "<a class=\"chip\" href=\"([^\"]+)\"").Select(m => System.Net.WebUtility.HtmlDecode(m.Groups[1].Value))];
+    }
+
+    [Theory]
+    [InlineData("fa", "csv", @"^مخاطبان-14\d\d-\d\d-\d\d\.csv$", @"^contacts-14\d\d-\d\d-\d\d\.csv$")]
+    [InlineData("fa", "xlsx", @"^مخاطبان-14\d\d-\d\d-\d\d\.xlsx$", @"^contacts-14\d\d-\d\d-\d\d\.xlsx$")]
+    [InlineData("en", "csv", @"^contacts-20\d\d-\d\d-\d\d\.csv$", @"^contacts-20\d\d-\d\d-\d\d\.csv$")]
+    public async Task A_file_is_called_by_what_it_holds_and_the_day_as_its_reader_writes_them(string language, string format, string name, string latin)
+    {
+        await app.SendAsync(new Crm.Platform.Features.Account.SaveProfileCommand { Language = language, Calendar = language == "fa" ? CalendarKind.Jalali : CalendarKind.Gregorian }, "admin");
+        var admin = await app.As("admin");
+        using var answer = await admin.Client.GetAsync(new Uri($"/lists/contacts/export?format={format}&q=1", UriKind.Relative));
+        var given = answer.Content.Headers.ContentDisposition!;
+        given.FileNameStar.Should().MatchRegex(name);
+        given.FileName.Should().MatchRegex(latin, "for whoever does not know filename*");
+        using var report = await admin.Client.GetAsync(new Uri($"/contacts/reports/costs?export={format}", UriKind.Relative));
+        (report.Content.Headers.ContentDisposition!.FileNameStar ?? "").Should().StartWith(language == "fa" ? Given.Fa("Costs of visits").Replace(' ', '-') + "-14" : "costs-of-visits-20");
+        await app.SendAsync(new Crm.Platform.Features.Account.SaveProfileCommand { Language = "fa" }, "admin");
+    }
+
+    [Fact]
+    public void A_name_of_a_file_holds_nothing_that_a_file_system_or_a_shell_reads_as_something_else()
+    {
+        var day = new DateView("en", CalendarKind.Gregorian, TimeZoneInfo.Utc);
+        TakenNames.Of("../Costs: \"a\\b\" <x>|*? ", day, new(2026, 11, 26, 12, 0, 0, TimeSpan.Zero), "csv").Should().Be("costs-a-b-x-2026-11-26.csv");
+        TakenNames.Of("پیگیری‌ها", day with { Calendar = CalendarKind.Jalali }, new(2026, 11, 26, 12, 0, 0, TimeSpan.Zero), "xlsx").Should().Be("پیگیری‌ها-1405-09-05.xlsx");
+        TakenNames.Of("///", day, new(2026, 11, 26, 12, 0, 0, TimeSpan.Zero), "csv").Should().Be("2026-11-26.csv");
     }
 
     [Fact]

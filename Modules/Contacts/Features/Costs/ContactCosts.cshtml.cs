@@ -67,7 +67,7 @@ internal sealed class ContactCostsPage(ContactsDb db, BaseDataCache baseData, IU
         var sums = found.GroupBy(l => l.KindId).ToDictionary(g => g.Key, g => g.Sum(l => l.Amount));
         Sums = new(null, new("costs", [new(T["Kind of cost"]), new(T["Amount (Rials)"], ReportKind.Money)], [.. CostQuery.Kinds(lists, sums.Keys).Select(k => (ReportCell[])[new(k.Title), new(sums[k.Id])])]));
         if (Export is not null && !Lines.MayExport) throw new Forbidden(ContactsPermissions.ExportCommunications);
-        if (Export is not null) return await ReportFile.OfAsync(Lines.Table, Export, Dates);
+        if (Export is not null) return await ReportFile.OfAsync(Lines.Table, Export, Dates, $"{T["Costs"]} {ContactName}", time.GetUtcNow());
         Filter = new($"/contacts/{Id}/costs", period, [new("kind", T["Kind of cost"], lists.Choices(BaseLists.CostKind, Kind).Select(v => new SelectListItem(v.Title, v.Id.ToString())), Kind?.ToString())]);
         return Page();
     }

@@ -101,7 +101,7 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
             new(
                 "forgotten", [new(T["Contact"]), new(T["Telephone"]), new(T["Said last"], ReportKind.Moment), new(T["Days"], ReportKind.Number), new(T["Communications"], ReportKind.Number), new(T["Expert"])],
                 [.. found.Select(r => (ReportCell[])[new(r.Name), new(r.Phone is { } p ? PhoneNumber.Parse(p).ToDisplay() : null), new(r.LastAt), new(DaysOf(r)), new(r.Communications), new(NameOf(r.OwnerId))])]),
-            Export, Dates);
+            Export, Dates, T["Forgotten and silent contacts"], Now);
     }
 
     [Requires(ContactsPermissions.PlanFollowUps)]
