@@ -166,6 +166,9 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
         var (icon, title, text) = root?.State switch
         {
             "A" => ("user-plus", Texts.Get("Contact added"), ""),
+            // A merge puts the other one into the bin; whoever reads it after the merge was undone must not think that somebody deleted it.
+            "D" when Merged(root) => ("git-merge", Texts.Get("Merged into another contact"), ""),
+            "R" when Merged(root) => ("history", Texts.Get("Merge undone"), ""),
             "D" => ("trash", Texts.Get("Contact deleted"), ""),
             "R" => ("history", Texts.Get("Contact restored"), ""),
             _ => ("edit", Texts.Get("Contact changed"), string.Join(Texts.Get("List comma"), fields)),
@@ -173,6 +176,8 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
         return new TimelineItem(
             save.First().Id, save.Key.At, "change", icon, title, text, SystemActor.Shown(save.First().WhoName!), root is null ? null : $"/history/contacts.Contact/{wish.ContactId}?on={DateOnly.FromDateTime(save.Key.At.UtcDateTime):yyyy-MM-dd}");
     });
+
+    private static bool Merged(Row row) => row.Text?.Contains("\"mergedIntoId\"", StringComparison.Ordinal) == true;
 
     private IEnumerable<string> Part(string field, string title) => me.Hides(ContactsRights.Contacts, field) ? [] : [Texts.Get(title)];
 

@@ -146,7 +146,7 @@ public sealed class MergeTests(DemoApp app) : IClassFixture<DemoApp>
         (await sara.OpenAsync($"/contacts/{into}/merge")).Text.Should().Contain("کنار چپی");
         await sara.PostAsync($"/contacts/{into}/merge", [], "handler=Undo");
         sara.Location.Should().Be($"/contacts/{into}", sara.Text);
-        (await sara.OpenAsync($"/contacts/{from}")).Text.Should().Contain("کنار چپی");
+        (await sara.OpenAsync($"/contacts/{from}")).Text.Should().Contain("کنار چپی").And.Contain("با مخاطب دیگری ادغام شد").And.Contain("ادغام برگردانده شد").And.NotContain("مخاطب حذف شد", "nobody deleted it");
         (await sara.OpenAsync($"/contacts/{into}")).Text.Should().Contain("کنار راستی");
     }
 
