@@ -22,14 +22,14 @@ public static class TakenNames
         var name = new StringBuilder(title.Length);
         foreach (var c in title.ToLowerInvariant())
         {
-            // A half-space and a mark on a letter belong to the word; whatever some file system or shell reads as something else does not stay.
-            if (char.IsLetterOrDigit(c) || (name.Length > 0 && name[^1] != '-' && (c == '\u200C' || char.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark))) name.Append(c);
+            // A mark on a letter belongs to it; whatever some file system or shell reads as something else does not stay, nor do half-spaces, for which browsers write underscores.
+            if (char.IsLetterOrDigit(c) || (name.Length > 0 && name[^1] != '-' && char.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark)) name.Append(c);
             else if (name.Length > 0 && name[^1] != '-') name.Append('-');
         }
 
         var words = name.ToString();
         if (words.Length > Longest) words = words[..Longest];
-        words = words.Trim('-', '\u200C');
+        words = words.Trim('-');
         return $"{(words.Length == 0 ? "" : words + "-")}{Calendars.Format(dates.DayOf(now), dates.Calendar).Replace('/', '-')}.{ending}";
     }
 
