@@ -55,6 +55,21 @@ public sealed record HistoryValue(string Entity, string Property, string Value)
 {
     /// <summary>The value as an id; null for anything else.</summary>
     public Guid? Id => Guid.TryParseExact(Value, "D", out var id) ? id : null;
+
+    /// <summary>Those values that are a record itself, by its id: the lines of the history are called by them.</summary>
+    /// <param name="values">What is asked.</param>
+    /// <param name="entities">Schema and class of the records.</param>
+    public static ILookup<Guid, HistoryValue> Records(IEnumerable<HistoryValue> values, params string[] entities) =>
+        values.Where(v => v.Property == "id" && v.Id is not null && entities.Contains(v.Entity)).ToLookup(v => v.Id!.Value);
+
+    /// <summary>Gives a record its name.</summary>
+    public static void Name(Dictionary<HistoryValue, string> names, ILookup<Guid, HistoryValue> asked, Guid id, string? name)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(asked);
+        if (string.IsNullOrEmpty(name)) return;
+        foreach (var value in asked[id]) names[value] = name;
+    }
 }
 
 /// <summary>Each module names what it knows, its own records first of all: base data, places, contacts, jobs … Asked once for a whole page of the history.</summary>

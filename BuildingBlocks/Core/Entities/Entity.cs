@@ -104,6 +104,10 @@ public sealed class SensitiveAttribute(string permission) : Attribute
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Class)]
 public sealed class NotAuditedAttribute : Attribute;
 
+/// <summary>Stands in the audit, but is not shown to people: a key, a sum of a file, an address of a list that only programs read.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NotToldAttribute : Attribute;
+
 /// <summary>A part of another record: its changes stand in that record's history.</summary>
 public interface IPartOf
 {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Crm.Contacts.Domain;
+using Crm.Core;
 using Crm.Data;
 using Crm.Platform.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -6,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Contacts.Data;
 
 /// <summary>Base data, places and contacts by name. Contacts of other branches stay unnamed; deleted ones have their name still.</summary>
-internal sealed class ContactsHistoryNames(ContactsDb db, BaseDataCache baseData, PlacesCache places) : IHistoryNames
+internal sealed class ContactsHistoryNames(ContactsDb db, BaseDataCache baseData, PlacesCache places, IUserDirectory users, DateView dates) : IHistoryNames
 {
     public async Task<IReadOnlyDictionary<HistoryValue, string>> NamesAsync(IReadOnlyCollection<HistoryValue> values, CancellationToken ct)
     {
@@ -23,6 +25,32 @@ internal sealed class ContactsHistoryNames(ContactsDb db, BaseDataCache baseData
                 : value.Property is "country" ? Countries.Title(value.Value)
                 : null;
             if (name is not null) names[value] = name;
+        }
+
+        // A scoring is the supplier's, and so are its points; costs are the customer's with whom it was spoken.
+        var scorings = values.Where(v => v.Id is not null && (v.Property == "evaluationId" || (v.Property == "id" && v.Entity == "contacts.SupplierScore"))).ToLookup(v => v.Id!.Value);
+        if (scorings.Count > 0)
+        {
+            var ids = scorings.Select(g => g.Key).ToArray();
+            foreach (var s in await db.Set<SupplierEvaluation>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(s => ids.Contains(s.Id))
+                .Join(db.Contacts.IgnoreQueryFilters([Filters.SoftDelete]), s => s.ContactId, c => c.Id, (s, c) => new { s.Id, c.Name }).ToListAsync(ct)) HistoryValue.Name(names, scorings, s.Id, s.Name);
+        }
+
+        var talks = values.Where(v => v.Id is not null && (v.Property == "communicationId" || (v.Property == "id" && v.Entity == "contacts.CommunicationCost"))).ToLookup(v => v.Id!.Value);
+        if (talks.Count > 0)
+        {
+            var ids = talks.Select(g => g.Key).ToArray();
+            foreach (var t in await db.Communications.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(t => ids.Contains(t.Id))
+                .Join(db.Contacts.IgnoreQueryFilters([Filters.SoftDelete]), t => t.ContactId, c => c.Id, (t, c) => new { t.Id, c.Name }).ToListAsync(ct)) HistoryValue.Name(names, talks, t.Id, t.Name);
+        }
+
+        var reports = values.Where(v => v.Id is not null && (v.Property == "reportId" || (v.Property == "id" && v.Entity is "contacts.ActivityReport" or "contacts.ActivityReportLine"))).ToLookup(v => v.Id!.Value);
+        if (reports.Count > 0)
+        {
+            var ids = reports.Select(g => g.Key).ToArray();
+            var found = await db.Set<ActivityReport>().AsNoTracking().Where(r => ids.Contains(r.Id)).Select(r => new { r.Id, r.AuthorId, r.From }).ToListAsync(ct);
+            var authors = await users.CardsAsync([.. found.Select(r => r.AuthorId).Distinct()], ct);
+            foreach (var r in found) HistoryValue.Name(names, reports, r.Id, authors.GetValueOrDefault(r.AuthorId) is { } author ? $"{author.Name} – {dates.Day(r.From)}" : null);
         }
 
         return names;

@@ -53,9 +53,11 @@ internal sealed class OutgoingMessage : Entity, IBranchScoped, IStamped, IVersio
     public string Language { get; set; } = "fa";
 
     /// <summary>What it came from, once: the same key never makes a second message.</summary>
+    [NotTold]
     public string? SourceKey { get; init; }
 
     /// <summary>Execution of a routine that made it.</summary>
+    [NotTold]
     public Guid? ExecutionId { get; init; }
 
     /// <summary>The execution waits for the end of it; cleared when it was told.</summary>

@@ -12,7 +12,7 @@ namespace Crm.Platform.Data;
 internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, ClosedInPast closed, ICurrentUser me, DateView dates) : IRecordHistory
 {
     private const int LongestValue = 300;
-    private const int LongestWord = 64;
+    private const int LongestWord = 200;
     private const string Custom = "custom.";
     private int _longest = LongestValue;
 
@@ -78,6 +78,7 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             if (property.Value.ValueKind != JsonValueKind.Array || property.Value.GetArrayLength() != 2) continue;
             if (closed.Hides(row.Entity, property.Name)) continue;
             var declared = types.Find(row.Entity, property.Name);
+            if (declared?.GetCustomAttribute<NotToldAttribute>() is not null) continue;
             var own = closed.Own(row.Entity, property.Name);
             var (old, now) = own is null ? (Text(property.Value[0], Shown), Text(property.Value[1], Shown)) : (Written(own, property.Value[0]), Written(own, property.Value[1]));
             if (old is null && now is null) continue;
@@ -121,14 +122,15 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
 
     // What a value is kept under: a record by its name, a word where it is one of ours, the key of a form's field as it is.
     private static string Part(string name, Func<string, string?> named) =>
-        named(name) ?? (Guid.TryParseExact(name, "D", out _) ? name[^8..] : Core.Texts.Knows(AuditedTypes.Words(name)) ? Word(name) : name);
+        named(name) ?? (Guid.TryParseExact(name, "D", out _) ? Core.Texts.Get("unknown record") : Core.Texts.Knows(AuditedTypes.Words(name)) ? Word(name) : name);
 
     private string? Text(string text, Func<string, string?> named)
     {
         if (text.Length == 0) return null;
         if (named(text) is { } name) return name;
-        if (text[0] is '{' && Parsed(text) is { } inner) return Text(inner, named);
-        if (Guid.TryParseExact(text, "D", out _)) return text[^8..];
+        if (text[0] is '{' or '[' && Parsed(text) is { } inner) return Text(inner, named);
+        // Gone for good, or not for this user: its id says nothing to anybody.
+        if (Guid.TryParseExact(text, "D", out _)) return Core.Texts.Get("unknown record");
         if (text.Length is >= 20 and <= 35 && text[4] == '-' && text[10] == 'T' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var moment)) return dates.DayAndTime(moment);
         if (text.Length == 10 && text[4] == '-' && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return dates.Day(day);
         if (text[0] == '+' && PhoneNumber.TryParse(text, out var phone)) return '\u2066' + PersianText.Digits(phone.ToDisplay()) + '\u2069';
@@ -165,12 +167,14 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
                 case JsonValueKind.Object:
                     foreach (var p in e.EnumerateObject())
                     {
-                        if (Guid.TryParseExact(p.Name, "D", out _)) found.Add(new(entity, field, p.Name));
+                        if (p.Name.Length <= LongestWord) found.Add(new(entity, field, p.Name));
                         Walk(field, p.Value);
                     }
 
                     break;
-                case JsonValueKind.String when e.GetString() is { Length: > 1 } json && json[0] == '{' && Parsed(json) is { } inner:
+                case JsonValueKind.String when e.GetString() is { Length: > 1 } json && json[0] is '{' or '[' && Parsed(json) is { } inner:
+                    // A module may know what the whole of it says.
+                    found.Add(new(entity, field, json));
                     Walk(field, inner);
                     break;
                 case JsonValueKind.String when e.GetString() is { Length: > 0 and <= LongestWord } word:

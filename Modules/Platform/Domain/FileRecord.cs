@@ -23,6 +23,7 @@ internal sealed class FileRecord : Entity, IStamped, IBranchScoped
     }
 
     /// <summary>Kind of record it hangs on, for example <c>routines.stage</c>.</summary>
+    [NotTold]
     public string Owner { get; private set; } = "";
 
     public Guid OwnerId { get; private set; }
@@ -39,6 +40,7 @@ internal sealed class FileRecord : Entity, IStamped, IBranchScoped
 
     public long Size { get; private set; }
 
+    [NotTold]
     public string Sha256 { get; private set; } = "";
 
     public Guid BranchId { get; private set; }

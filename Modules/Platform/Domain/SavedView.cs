@@ -22,6 +22,7 @@ internal sealed class ListView : Entity, IStamped, IVersioned
     public string Name { get; set; } = "";
 
     /// <summary>Query string without the question mark.</summary>
+    [NotTold]
     public string Query { get; set; } = "";
 
     /// <summary>Everybody who sees the record sees the view.</summary>

@@ -22,6 +22,7 @@ internal sealed class RoutineDefinition : Entity, IStamped, IVersioned, ISoftDel
     }
 
     /// <summary>The id in Elsa's format: unique, kept on import.</summary>
+    [NotTold]
     public string DefinitionId { get; private set; } = "";
 
     /// <summary>Name of the newest version.</summary>

@@ -22,6 +22,7 @@ internal sealed class RoutineVersion : Entity, IStamped, IVersioned, IPartOf
     public Guid RoutineId { get; private set; }
 
     /// <summary>The id of the version in Elsa's format, unique over all routines.</summary>
+    [NotTold]
     public string VersionId { get; private set; } = "";
 
     /// <summary>1 and up.</summary>

@@ -93,14 +93,18 @@ internal sealed class Job : Entity, IBranchScoped, INumbered, IStamped, IVersion
     public Guid? ParentJobId { get; init; }
 
     /// <summary>The execution there that waits for its end, when one does.</summary>
+    [NotTold]
     public Guid? ParentExecutionId { get; init; }
 
     /// <summary>Generations above it; a routine that starts itself for ever is stopped by it.</summary>
+    [NotTold]
     public int Depth { get; init; }
 
     /// <summary>What started it, so that the same happening starts it once.</summary>
+    [NotTold]
     public string? StartKey { get; init; }
 
+    [NotTold]
     public string? CorrelationId { get; init; }
 
     /// <summary>Where its routine lets one job run at a time: what for. Two running jobs never share it.</summary>

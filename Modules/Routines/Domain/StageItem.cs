@@ -138,6 +138,7 @@ internal sealed class StageItem : Entity, IBranchScoped, IStamped, IVersioned, I
     public Guid? ContactId { get; private set; }
 
     /// <summary>The box in the drawing.</summary>
+    [NotTold]
     public string ActivityId { get; private set; } = "";
 
     public string Title { get; private set; } = "";

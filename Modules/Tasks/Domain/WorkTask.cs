@@ -70,6 +70,7 @@ internal sealed class WorkTask : Entity, IBranchScoped, IStamped, IVersioned, IN
     public Guid? JobId { get; private set; }
 
     /// <summary>Execution of the routine's activity that opened it; unique.</summary>
+    [NotTold]
     public Guid? ExecutionId { get; init; }
 
     /// <summary>Execution of the routine's activity that opened it together with others, one for each person.</summary>

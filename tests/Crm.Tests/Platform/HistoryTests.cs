@@ -25,6 +25,39 @@ public sealed class HistoryTests(PlatformApp app) : IClassFixture<PlatformApp>
     }
 
     [Fact]
+    public async Task Choices_arrangements_and_conditions_of_a_field_are_told_in_words()
+    {
+        var role = await app.SendAsync(new SaveRoleCommand { Name = "Arranged" });
+        var id = await app.SendAsync(new Crm.Platform.Features.EditField.SaveFieldCommand
+        {
+            Record = "contacts", Kind = FieldType.Choice, Title = "اندازه", EnglishTitle = "Size", Key = "told_size",
+            Options = [new() { Persian = "بزرگ", English = "Big" }, new() { Persian = "کوچک", English = "Small" }],
+        }, "admin");
+        await app.SendAsync(new Crm.Platform.Features.FieldLayout.SaveFieldLayoutCommand { Record = "contacts", RoleId = role, Rows = [new() { Id = id, Rule = FieldRule.ReadOnly, Place = 1 }] }, "admin");
+        var page = await (await app.As("admin")).OpenAsync($"/settings/audit?record={id}");
+        page.Text.Should().Contain("Big, Small").And.Contain("Arranged: read-only").And.NotContain("\"rule\"").And.NotContain("rule:").And.NotContain(role.ToString()[^8..]);
+        page.Html.Should().Contain("<bdi>Size</bdi>", "the line says which field it is");
+    }
+
+    [Fact]
+    public async Task A_view_is_told_by_its_name_and_list_and_nothing_that_only_programs_read_is_shown()
+    {
+        var view = await app.SendAsync(new Crm.Platform.Features.SavedViews.SaveViewCommand { Record = "contacts", Name = "Told view", Query = "filter=status.is(01900000-0000-7000-8001-000300000002)" }, "admin");
+        await app.SendAsync(new Crm.Platform.Features.SavedViews.SaveViewCommand { Record = "contacts", Id = view, Name = "Told view", Query = "kind=person", RoleIds = [await app.SendAsync(new SaveRoleCommand { Name = "Sharing" })] }, "admin");
+        var page = await (await app.As("admin")).OpenAsync($"/settings/audit?record={view}");
+        page.Text.Should().Contain("Told view").And.Contain("Sharing").And.Contain("Contacts").And.NotContain("filter=").And.NotContain("kind=person");
+    }
+
+    [Fact]
+    public async Task What_is_gone_is_called_unknown_and_not_by_its_id()
+    {
+        var (row, gone) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await app.QueryAsync<int>("insert into platform.audit (id, at, user_name, through, command, entity, entity_id, action, changes) values (@row, now(), 'Somebody', '', '', 'tasks.WorkTask', @row, 'A', jsonb_build_object('jobId', jsonb_build_array(null, @text))) returning 1", new { row, text = gone.ToString() });
+        var page = await (await app.As("admin")).OpenAsync($"/settings/audit?record={row}");
+        page.Text.Should().Contain("unknown record").And.NotContain(gone.ToString()[^8..]);
+    }
+
+    [Fact]
     public async Task The_history_is_paged_without_losing_or_doubling_a_line()
     {
         for (var i = 0; i < 60; i++) await app.SendAsync(new SaveRoleCommand { Name = $"Paged {i:00}" });
@@ -34,7 +67,7 @@ public sealed class HistoryTests(PlatformApp app) : IClassFixture<PlatformApp>
         while (true)
         {
             await admin.OpenAsync(url);
-            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(admin.Html, "Paged [0-9]{2}").Select(m => m.Value));
+            seen.AddRange(System.Text.RegularExpressions.Regex.Matches(admin.Html, "<bdi>(Paged [0-9]{2})</bdi>").Select(m => m.Groups[1].Value));
             var next = System.Text.RegularExpressions.Regex.Match(admin.Html, "rel=\"next\" href=\"([^\"]+)\"");
             if (!next.Success) break;
             url = WebUtility.HtmlDecode(next.Groups[1].Value);
