@@ -233,7 +233,7 @@
     const one = item => {
       if (item.items) return `(${inWords(item, fields, operators, w)})`;
       const field = fields.find(f => f.key === item.field);
-      const values = (item.values ?? []).map(v => field?.choices?.find(c => c.value === v)?.title ?? v);
+      const values = (item.values ?? []).map(v => field?.choices?.find(c => c.value === v)?.title ?? (['Date', 'Moment'].includes(field?.kind) ? window.crmDates.shown(v) : v));
       return [field?.title ?? item.field, operators[item.op]?.title ?? item.op, values.join(persian ? '، ' : ', ')].filter(Boolean).join(' ');
     };
     return tree.items.map(one).join(tree.any ? (persian ? ' یا ' : ' or ') : (persian ? ' و ' : ' and '));
