@@ -238,8 +238,9 @@ const conditionFields = except => [
   ...catalog.data.map(d => ({ key: d.path, title: d.title, kind: 'Data', ops: catalog.dataOps })),
 ];
 function when(label, otherwise, value, set, field) {
-  const details = el('details', { class: 'designer-when', open: Boolean(value) }, el('summary', {}, label, ' ', el('small', {}, value ? '' : otherwise)));
-  const editor = conditionEditor({ fields: conditionFields(field), operators: catalog.operators, value, words, el, moving: true, change: () => { set(editor.read() ?? undefined); commit(); } });
+  const otherwiseSaid = el('small', {}, value ? '' : otherwise);
+  const details = el('details', { class: 'designer-when', open: Boolean(value) }, el('summary', {}, label, ' ', otherwiseSaid));
+  const editor = conditionEditor({ fields: conditionFields(field), operators: catalog.operators, value, words, el, moving: true, change: () => { const now = editor.read(); otherwiseSaid.textContent = now ? '' : otherwise; set(now ?? undefined); commit(); } });
   details.append(editor);
   return details;
 }

@@ -24,13 +24,17 @@ internal sealed partial class FieldCheck(IContactDirectory contacts, ICustomFiel
             {
                 if (node is not JsonObject input || input["expression"] is not JsonObject expression || expression["value"] is not JsonValue value || !value.TryGetValue(out string? text)) continue;
                 var type = expression["type"]?.ToString();
-                var title = catalog.Find(box.Type)?.Input(property) is { } descriptor ? Texts.Get(descriptor.DisplayName) : property;
+                var activity = catalog.Find(box.Type);
+                var known = activity?.Input(property);
+                var title = known is not null ? Texts.Get(known.DisplayName) : property;
                 var name = box.DisplayText is { Length: > 0 } label ? label : box.Title;
+                // Plain texts of our own boxes are filled all the same.
+                if (type == "Literal" && known is not null && activity!.Fills(known)) type = "Liquid";
                 if (type == "Literal")
                 {
-                    // Somebody wrote a place into a text that is sent as it stands.
+                    // Somebody wrote a place into a text that stays as it stands.
                     if (Place().Match(text) is { Success: true } plain && Field().IsMatch(plain.Value))
-                        found.Add(new(false, Texts.Get("“{0}”: “{1}” is sent as it stands. Choose “Liquid” as the kind of this text so that it is filled.", name, plain.Value), box.Id, title) { Source = text, At = plain.Index });
+                        found.Add(new(false, Texts.Get("“{0}”: “{1}” stays as it stands. Choose “Liquid” as the kind of this text so that it is filled.", name, plain.Value), box.Id, title) { Source = text, At = plain.Index });
                     continue;
                 }
 
@@ -38,15 +42,15 @@ internal sealed partial class FieldCheck(IContactDirectory contacts, ICustomFiel
                 foreach (var (path, at) in Paths(text, type != "JavaScript"))
                 {
                     if (path.Root == "customer" && path.First == "custom" && path.Second is not null) customs ??= await CustomsAsync(ct);
-                    var (known, typed, prefix) = path switch
+                    var (names, typed, prefix) = path switch
                     {
                         { Root: "job" } => (s_job, path.First, "job."),
                         { First: "custom", Second: { } second } => (customs!, second, "customer.custom."),
                         { First: "custom" } => (["custom"], path.First, ""),
                         _ => ((IReadOnlyCollection<string>)contacts.DataNames, path.First, "customer."),
                     };
-                    if (known.Contains(typed)) continue;
-                    var sentence = NearMiss.Of(typed, known) is { } meant
+                    if (names.Contains(typed)) continue;
+                    var sentence = NearMiss.Of(typed, names) is { } meant
                         ? Texts.Get("“{0}”: there is no field called “{1}”. Is “{2}” meant?", name, prefix + typed, prefix + meant)
                         : Texts.Get("“{0}”: there is no field called “{1}”.", name, prefix + typed);
                     found.Add(new(false, sentence, box.Id, title) { Source = text, At = at });

@@ -36,15 +36,16 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     public async Task A_field_that_nobody_has_is_told_beside_the_drawing_with_the_one_that_was_meant()
     {
         await app.RoutineAsync("Slips", d => d["definitionId"] = "slips",
-            [Stage("Visit", ("instructions", Value("Dear {{ customer.nme | upcase }} of {{customer.custom.flors}}, {{customer.name}}", "Liquid"))), Stage("Offer", ("instructions", "Dear {{customer.name}}")), If("Big", "customer.rankId === 'customer.nothing' && job.numbr > 1")],
-            ("Visit", "Done", "Offer"), ("Offer", "Done", "Big"));
+            [Stage("Visit", ("instructions", Value("Dear {{ customer.nme | upcase }} of {{customer.custom.flors}}, {{customer.name}}", "Liquid"))), Stage("Offer", ("instructions", "Dear {{customer.name}} of {{customer.citty}}")), Box("Elsa.WriteLine", "Line", ("text", Value("Dear {{customer.name}}", "Literal", "String"))), If("Big", "customer.rankId === 'customer.nothing' && job.numbr > 1")],
+            ("Visit", "Done", "Offer"), ("Offer", "Done", "Line"), ("Line", "Done", "Big"));
         var admin = await app.As("admin", "fa");
         foreach (var url in (string[])["/routines/slips/design", "/routines/slips"])
         {
             await admin.OpenAsync(url);
             admin.Text.Should().Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Visit", "customer.nme", "customer.name"))
                 .And.Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”.", "Visit", "customer.custom.flors"))
-                .And.Contain(Texts.In("fa", "“{0}”: “{1}” is sent as it stands. Choose “Liquid” as the kind of this text so that it is filled.", "Offer", "{{customer.name}}"))
+                .And.Contain(Texts.In("fa", "“{0}”: “{1}” stays as it stands. Choose “Liquid” as the kind of this text so that it is filled.", "Line", "{{customer.name}}"))
+                .And.Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Offer", "customer.citty", "customer.city"))
                 .And.Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Big", "job.numbr", "job.number"))
                 .And.NotContain("customer.nothing").And.NotContain("«customer.rankId»");
         }
