@@ -62,7 +62,7 @@ public sealed class FormTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         var job = await app.StartAsync(await app.RoutineAsync("Digits", [Stage("Visit", ("formId", form.ToString()))]));
         var nima = await app.As("nima");
         var url = $"/jobs/stages/{(await app.StageAsync(job, "Visit")).Id}";
-        await nima.SubmitAsync(url, [("Command.Outcome", "Done"), ("Command.Answers[kind]", "گزینهٔ ۲"), ("Command.Answers[several]", "طبقهٔ ۱")], $"action=\"{url}?handler=Finish\"");
+        await nima.PostAsync(url, [("Command.Outcome", "Done"), ("Command.Answers[kind]", "گزینهٔ ۲"), ("Command.Answers[several]", "طبقهٔ ۱")], $"action=\"{url}?handler=Finish\"");
         ((int)nima.Status).Should().Be(422);
         var inputs = Regex.Matches(nima.Html, "<input[^>]*Command\\.Answers\\[(?:kind|several)\\][^>]*>").Select(m => System.Net.WebUtility.HtmlDecode(m.Value)).Where(i => i.Contains(" checked", StringComparison.Ordinal)).ToList();
         inputs.Should().HaveCount(2).And.Contain(i => i.Contains("گزینهٔ ۲", StringComparison.Ordinal)).And.Contain(i => i.Contains("طبقهٔ ۱", StringComparison.Ordinal));

@@ -47,7 +47,7 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
                 .And.Contain(Texts.In("fa", "“{0}”: “{1}” stays as it stands. Choose “Liquid” as the kind of this text so that it is filled.", "Line", "{{customer.name}}"))
                 .And.Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Offer", "customer.citty", "customer.city"))
                 .And.Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Big", "job.numbr", "job.number"))
-                .And.NotContain("customer.nothing").And.NotContain("«customer.rankId»");
+                .And.NotContain("«customer.nothing»").And.NotContain("«customer.rankId»");
         }
     }
 
