@@ -132,7 +132,7 @@ public sealed class Studio(Window window, BrowserApp app)
     /// <summary>Writes an expression without waiting for anything: into the editor in the moment in which it is there, before Studio has saved that its kind is another.</summary>
     public async Task TypeAtOnceAsync(string label, string syntax, string expression)
     {
-        var typed = Frame.Locator("body").EvaluateAsync("""
+        var typed = Frame.Locator("#studio").EvaluateAsync("""
             (_, text) => new Promise(done => {
               const look = setInterval(() => {
                 const editor = (window.monaco?.editor?.getEditors?.() ?? []).find(e => e.getModel()?.getLanguageId() === 'javascript' && e.getContainerDomNode()?.offsetHeight > 0);
