@@ -58,6 +58,9 @@ public interface IContactDirectory
 
     /// <summary>Names and English titles of what <see cref="DataAsync"/> gives, for pickers of merge fields and conditions.</summary>
     IReadOnlyList<(string Name, string Title)> Fields { get; }
+
+    /// <summary>All names that <see cref="DataAsync"/> can give, those of <see cref="Fields"/> and those of the ids behind them: what an expression asks for besides is never there.</summary>
+    IReadOnlyList<string> DataNames { get; }
 }
 
 /// <summary>A list of base data: contact type, rank, status, source …</summary>

@@ -58,6 +58,7 @@ internal sealed class RoutinesModule : IModule
         services.AddScoped<StagePeople>();
         services.AddScoped<DrawnRoutine>();
         services.AddScoped<Features.DesignRoutine.ConditionFields>();
+        services.AddScoped<FieldCheck>();
         services.AddScoped<StageSeeker>();
         services.AddScoped<AlarmPlan>();
         services.AddScoped<DeadlineMover>();

@@ -41,4 +41,30 @@ public sealed class DesignConflictTests(EnglishApp app)
         });
         admin.TakeWrong().Should().BeEmpty();
     }
+
+    [Fact]
+    public async Task What_is_typed_at_once_after_the_kind_of_an_expression_was_chosen_is_saved()
+    {
+        await using var sara = await app.SignInAsync("sara");
+        await sara.DoAsync(async () =>
+        {
+            await sara.GoAsync("/routines/new");
+            await sara.Page.GetByLabel(app.Say("Name")).FillAsync("Typed at once");
+            await sara.Page.GetByRole(AriaRole.Button, new() { Name = app.Say("Draw it") }).ClickAsync();
+            var studio = new Studio(sara, app);
+            await studio.LoadedAsync();
+            await studio.PlaceAsync("Routine", "Stage", (60, 60));
+            await studio.TypeAtOnceAsync("Title", "JavaScript", "answers.floors > 12");
+
+            var id = new Uri(sara.Page.Url).Segments[2].TrimEnd('/');
+            for (var i = 0; i < 60; i++)
+            {
+                if ((await sara.Page.EvaluateAsync<string>("async id => await (await fetch(`/elsa/api/workflow-definitions/by-definition-id/${id}?versionOptions=Latest`)).text()", id)).Contains("answers.floors", StringComparison.Ordinal)) return;
+                await Task.Delay(250);
+            }
+
+            Assert.Fail("What stands in the editor was not saved.");
+        });
+        sara.TakeWrong().Should().BeEmpty();
+    }
 }

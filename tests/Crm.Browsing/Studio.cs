@@ -129,6 +129,26 @@ public sealed class Studio(Window window, BrowserApp app)
         await Expect(editor.Locator(".view-line")).ToContainTextAsync(expression.Split(' ')[0]);
     }
 
+    /// <summary>Writes an expression without waiting for anything: into the editor in the moment in which it is there, before Studio has saved that its kind is another.</summary>
+    public async Task TypeAtOnceAsync(string label, string syntax, string expression)
+    {
+        var typed = Frame.Locator("#studio").EvaluateAsync("""
+            (_, text) => new Promise(done => {
+              const look = setInterval(() => {
+                const editor = (window.monaco?.editor?.getEditors?.() ?? []).find(e => e.getModel()?.getLanguageId() === 'javascript' && e.getContainerDomNode()?.offsetHeight > 0);
+                if (!editor) return;
+                clearInterval(look);
+                editor.setSelection(editor.getModel().getFullModelRange());
+                editor.trigger('keyboard', 'type', { text });
+                done();
+              }, 10);
+            })
+            """, expression);
+        await Property(label).Locator("xpath=ancestor::form[1]").Locator(".mud-menu-icon-button-activator").First.ClickAsync();
+        await Frame.Locator(".mud-popover-open").GetByText(syntax, new() { Exact = true }).ClickAsync();
+        await typed;
+    }
+
     /// <summary>Draws an arrow from a way out of one box to another box, with the mouse.</summary>
     public async Task ConnectAsync(ILocator from, string outcome, ILocator to)
     {

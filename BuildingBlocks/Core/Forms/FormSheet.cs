@@ -470,9 +470,9 @@ public sealed class FormSheet
             case FieldKind.YesNo:
                 return JsonValue.Create(texts.Any(IsYes));
             case FieldKind.Choice:
-                return f.Choices is null ? JsonValue.Create(texts[0]) : Choice(f, texts[0]) is { } one ? JsonValue.Create(one) : null;
+                return f.Choices is null ? JsonValue.Create(texts[0]) : ChoiceOf(f, texts[0]) is { } one ? JsonValue.Create(one) : null;
             case FieldKind.MultiChoice:
-                var several = texts.Select(t => f.Choices is null ? t : Choice(f, t)).ToList();
+                var several = texts.Select(t => f.Choices is null ? t : ChoiceOf(f, t)).ToList();
                 return several.Contains(null) ? null : new JsonArray([.. several.Distinct(StringComparer.Ordinal).Select(v => (JsonNode)JsonValue.Create(v)!)]);
             case FieldKind.Contact or FieldKind.User or FieldKind.Record:
                 message = "Choose one of the list.";
@@ -483,8 +483,8 @@ public sealed class FormSheet
         }
     }
 
-    // A program or an import may give the title instead of the key.
-    private static string? Choice(FormField f, string text) => f.Choices!.FirstOrDefault(c => c.Value == text)?.Value
+    /// <summary>Key of the choice that a text means; null when it is none. A program or an import may give the title instead of the key, and a binder may have made digits Latin.</summary>
+    public static string? ChoiceOf(FormField f, string text) => f.Choices!.FirstOrDefault(c => c.Value == text)?.Value
         ?? f.Choices!.FirstOrDefault(c => PersianText.Fold(c.Value) == PersianText.Fold(text) || PersianText.Fold(c.Label.Fa) == PersianText.Fold(text) || (c.Label.En is { } en && PersianText.Fold(en) == PersianText.Fold(text)))?.Value;
 
     private static bool TryTime(string text, out TimeOnly time)

@@ -355,8 +355,13 @@ public sealed class FormFieldsTagHelper(RecordLists lists) : TagHelper
         return Digits(f, Typed.GetValueOrDefault(f.Name)?.Where(v => !string.IsNullOrEmpty(v)).ToArray() ?? []);
     }
 
-    // What comes back was read already, with Latin digits: numbers and dates are shown in those of the language again.
-    private static string[] Digits(FormField f, string[] texts) => f.Kind is FieldKind.Number or FieldKind.Money or FieldKind.Date or FieldKind.Time ? [.. texts.Select(PersianText.Digits)] : texts;
+    // What comes back was read already, with Latin digits: numbers and dates are shown in those of the language again, and a choice whose key has Persian digits is the one that was chosen.
+    private static string[] Digits(FormField f, string[] texts) => f.Kind switch
+    {
+        FieldKind.Number or FieldKind.Money or FieldKind.Date or FieldKind.Time => [.. texts.Select(PersianText.Digits)],
+        FieldKind.Choice or FieldKind.MultiChoice when f.Choices is not null => [.. texts.Select(t => FormSheet.ChoiceOf(f, t) ?? t)],
+        _ => texts,
+    };
 
     private List<string> Errors(string name) =>
         ViewContext.ViewData.ModelState.TryGetValue(name, out var entry) ? [.. entry.Errors.Select(e => e.ErrorMessage).Where(m => m.Length > 0).Distinct()] : [];

@@ -269,7 +269,9 @@ public abstract class RecordListPage(RecordLists lists) : PageBase
         var condition = (FilterCondition)item;
         if (Fields.FirstOrDefault(f => f.Key == condition.Field) is not { } field) return condition.Field;
         var titles = await lists.TitlesAsync(field, condition.Values, ct);
-        var values = condition.Values.Select(v => v == "me" ? T["me"].ToString() : titles.GetValueOrDefault(v)?.Text ?? PersianText.Digits(v));
+        // A day is kept as it was given: whoever has the other calendar reads it in his own.
+        var isDay = field.Kind is FieldType.Date or FieldType.Moment && condition.Operator is not ("past" or "next" or "older");
+        var values = condition.Values.Select(v => v == "me" ? T["me"].ToString() : titles.GetValueOrDefault(v)?.Text ?? (isDay && Calendars.TryParse(v, Dates.Calendar, out var day) ? Dates.Day(day) : PersianText.Digits(v)));
         var operation = condition.Operator;
         if (operation is "past" or "next" or "older") return $"{field.Text}: {T[FilterOperators.Title(operation)].ToString().Replace("…", values.First(), StringComparison.Ordinal)}";
         var list = string.Join(T[operation == "between" ? "range dash" : "List comma"], values);

@@ -14,6 +14,9 @@ public sealed class ShellView(IEnumerable<IMenuSource> menus, ICurrentUser me, I
     /// <summary>Who looks.</summary>
     public ICurrentUser Me => me;
 
+    /// <summary>Address of the texts that our scripts need, for pages with a frame of their own.</summary>
+    public static string Words => ScriptWords.Url();
+
     /// <summary>Side menu, by group, in order.</summary>
     public IEnumerable<IGrouping<string, MenuItem>> Groups => Items.Where(i => i.Place == MenuPlace.Side).GroupBy(i => i.Group, StringComparer.Ordinal);
 

@@ -1,13 +1,19 @@
 // Conditions by field, comparison and value, in groups: for forms, and beside the drawing of a routine. `fields` are { key, title, ops: [key], choices?: [{ value, title }], kind }; `operators` gives title and number of values by key.
 // The value is { any, items } as FormCondition has it, or null for none.
-export function conditionEditor({ fields, operators, value, words, el, change }) {
+// Days are typed and shown in the user's calendar and kept as 2026-04-04; where `moving` is set a day may move with today.
+export function conditionEditor({ fields, operators, value, words, el, change, moving = false }) {
   const w = key => words[key] ?? key;
   const cls = base => `${base} ${base}-sm`;
 
   function valueInput(field, op, at, values) {
+    if (['Date', 'Moment'].includes(field.kind) && !['past', 'next', 'older'].includes(op)) {
+      const { whole, input } = window.crmDates.field({ value: values[at], label: w('Value'), moving, attributes: { class: cls('form-control'), 'data-value': 'day' } });
+      // The field writes what was typed as the calendar has it when it is left: that is no other value.
+      input.addEventListener('input', change);
+      return whole;
+    }
     if (field.kind === 'YesNo' || !field.choices) {
-      const days = ['Date', 'Moment'].includes(field.kind) && !['past', 'next', 'older'].includes(op);
-      return el('input', { class: cls('form-control'), value: values[at] ?? '', dir: 'auto', autocomplete: 'off', 'aria-label': w('Value'), placeholder: days ? '2026-04-04 · today+7' : null, 'data-value': true, oninput: change });
+      return el('input', { class: cls('form-control'), value: values[at] ?? '', dir: 'auto', autocomplete: 'off', 'aria-label': w('Value'), 'data-value': true, oninput: change });
     }
     return el('select', { class: cls('form-select'), 'aria-label': w('Value'), 'data-value': true, onchange: change }, el('option', { value: '' }, '—'), ...field.choices.map(c => el('option', { value: c.value, selected: c.value === values[at] }, c.title)));
   }
@@ -31,13 +37,14 @@ export function conditionEditor({ fields, operators, value, words, el, change })
     };
     const ops = op => how.replaceChildren(...(field()?.ops ?? []).map(o => el('option', { value: o, selected: o === op }, operators[o]?.title ?? o)));
     which.addEventListener('change', () => { ops(); values([]); change(); });
-    how.addEventListener('change', () => { values([...what.querySelectorAll('[data-value]')].map(i => i.value)); change(); });
+    const valueOf = i => i.dataset.value === 'day' ? window.crmDates.kept(i.value) : i.value.trim();
+    how.addEventListener('change', () => { values([...what.querySelectorAll('[data-value]')].map(valueOf)); change(); });
     row.append(which, how, what, el('button', { type: 'button', class: 'btn-icon', title: w('Take this condition out'), 'aria-label': w('Take this condition out'), onclick: () => { row.remove(); change(); } }, '×'));
     ops(c.op);
     values(c.values ?? []);
     row.read = () => {
       const n = operators[how.value]?.values ?? 1;
-      const given = [...what.querySelectorAll('[data-value]')].map(i => i.value.trim()).filter(v => v !== '' || n === 2);
+      const given = [...what.querySelectorAll('[data-value]')].map(valueOf).filter(v => v !== '' || n === 2);
       return { field: which.value, op: how.value, values: n === 0 ? [] : given };
     };
     return row;

@@ -43,6 +43,35 @@ function read(text) {
   return null;
 }
 const write = n => digits(calendar.write(...calendar.parts(n)));
+
+// Conditions keep their days as 2026-04-04, or as a day that moves with today (today+7); people see and type them as any other date.
+const moved = new RegExp(`^(?:today|${t('Today')})\\s*(?:([+\\-−])\\s*(\\d{1,6}))?$`, 'i');
+const keep = n => { const [y, m, d] = toGregorian(n); return `${y}-${two(m)}-${two(d)}`; };
+function shown(kept = '') {
+  const [, sign, by] = /^today(?:([+-])(\d+))?$/.exec(kept) ?? [];
+  if (by || kept === 'today') return t('Today').toLowerCase() + (by ? `${sign}${digits(by)}` : '');
+  const n = read(kept);
+  return n === null ? kept : write(n);
+}
+function kept(typed) {
+  const m = moved.exec(latin(typed).trim());
+  if (m) return 'today' + (m[2] ? (m[1] === '+' ? '+' : '-') + parseInt(m[2], 10) : '');
+  const n = read(typed);
+  return n === null ? typed.trim() : keep(n);
+}
+/** A date field of a script's own: takes what is kept, and reads what is to be kept. */
+function field({ value, label, moving, attributes = {} }) {
+  const input = make('input', null, { type: 'text', inputmode: moving ? 'text' : 'numeric', dir: 'ltr', autocomplete: 'off', 'data-date': '', 'aria-label': label, placeholder: write(fromGregorian(2026, 4, 4)) + (moving ? ` · ${shown('today+7')}` : ''), ...attributes });
+  input.value = shown(value);
+  const icon = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  for (const [k, v] of Object.entries({ viewBox: '0 0 24 24', width: 18, height: 18, fill: 'none', stroke: 'currentColor', 'stroke-width': 2, 'stroke-linecap': 'round', class: 'icon', 'aria-hidden': 'true' })) icon.setAttribute(k, v);
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', 'M4 7a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2zM16 3v4M8 3v4M4 11h16');
+  icon.append(path);
+  const whole = make('span', null, { class: 'date-field' }, input, make('button', null, { type: 'button', class: 'date-open', 'data-date-open': '', 'aria-haspopup': 'dialog', 'aria-label': t('Choose a date') }, icon));
+  return { whole, input };
+}
+window.crmDates = { field, kept, shown };
 const weekday = n => (n + 1) % 7; // 0 = Sunday
 
 let open = null;
@@ -62,15 +91,20 @@ function show(button) {
   box.setAttribute('role', 'dialog');
   box.setAttribute('aria-label', t('Choose a date'));
   open = { box, button, input, chosen: read(input.value), at: read(input.value) ?? today() };
-  document.body.append(box);
+  // A dialog lies over everything that is not in it.
+  (button.closest('dialog') ?? document.body).append(box);
   button.setAttribute('aria-expanded', 'true');
-  draw(true);
+  draw();
   const field = button.parentElement.getBoundingClientRect();
   const height = box.offsetHeight;
   const below = field.bottom + height + 8 < innerHeight || field.top < height;
-  box.style.top = `${scrollY + (below ? field.bottom + 4 : field.top - height - 4)}px`;
+  const dialog = button.closest('dialog'), around = dialog?.getBoundingClientRect();
+  const [right, down] = dialog ? [dialog.scrollLeft - around.left - dialog.clientLeft, dialog.scrollTop - around.top - dialog.clientTop] : [0, scrollY];
+  box.style.top = `${down + (below ? field.bottom + 4 : field.top - height - 4)}px`;
   const left = document.dir === 'rtl' ? field.left : field.right - box.offsetWidth;
-  box.style.left = `${Math.max(8, Math.min(left, document.documentElement.clientWidth - box.offsetWidth - 8))}px`;
+  box.style.left = `${right + Math.max(8, Math.min(left, document.documentElement.clientWidth - box.offsetWidth - 8))}px`;
+  // Only where it stands by now: a day that is focused before lies at the end of the page, and the page would be scrolled there.
+  box.querySelector(`[data-n="${open.at}"]`)?.focus({ preventScroll: true });
 }
 function pick(n) {
   const { input } = open;

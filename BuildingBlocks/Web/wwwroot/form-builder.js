@@ -218,6 +218,13 @@ function checkOf(label, value, set, hint) {
   const id = `d${++ids}`;
   return el('div', { class: 'field' }, el('label', { class: 'form-check' }, el('input', { type: 'checkbox', class: 'form-check-input', id, checked: Boolean(value), onchange: e => { set(e.target.checked || undefined); commit(); } }), el('span', { class: 'form-check-label' }, label)), hint ? el('div', { class: 'form-hint' }, hint) : null);
 }
+// A day as the designer's own calendar has it; kept as 2026-04-04, or as one that moves with today.
+function dayOf(label, value, set, hint) {
+  const { whole, input } = window.crmDates.field({ value: value ?? '', label, moving: true, attributes: { class: 'form-control' } });
+  input.addEventListener('input', () => { set(window.crmDates.kept(input.value) || undefined); commit(); });
+  input.id = `d${++ids}`;
+  return el('div', { class: 'field' }, el('label', { class: 'form-label', for: input.id }, label), whole, hint ? el('div', { class: 'form-hint' }, hint) : null);
+}
 function selectOf(label, value, options, set, redraw = false) {
   const select = el('select', { class: 'form-select' }, ...options.map(([v, text]) => el('option', { value: v, selected: v === (value ?? '') }, text)));
   select.addEventListener('change', () => { set(select.value || undefined); commit({ panel: redraw }); });
@@ -231,8 +238,9 @@ const conditionFields = except => [
   ...catalog.data.map(d => ({ key: d.path, title: d.title, kind: 'Data', ops: catalog.dataOps })),
 ];
 function when(label, otherwise, value, set, field) {
-  const details = el('details', { class: 'designer-when', open: Boolean(value) }, el('summary', {}, label, ' ', el('small', {}, value ? '' : otherwise)));
-  const editor = conditionEditor({ fields: conditionFields(field), operators: catalog.operators, value, words, el, change: () => { set(editor.read() ?? undefined); commit(); } });
+  const otherwiseSaid = el('small', {}, value ? '' : otherwise);
+  const details = el('details', { class: 'designer-when', open: Boolean(value) }, el('summary', {}, label, ' ', otherwiseSaid));
+  const editor = conditionEditor({ fields: conditionFields(field), operators: catalog.operators, value, words, el, moving: true, change: () => { const now = editor.read(); otherwiseSaid.textContent = now ? '' : otherwise; set(now ?? undefined); commit(); } });
   details.append(editor);
   return details;
 }
@@ -253,7 +261,8 @@ function defaultOf(field) {
   if (field.kind === 'Moment' || field.kind === 'Time') options.push(['now', t('Now')]);
   if (field.kind === 'User') options.push(['me', t('Who fills it')]);
   const parts = [selectOf(t('Initial value'), mode, options, v => { field.default = { today: '=today', now: '=now', me: '=me', data: `=${catalog.data[0]?.path ?? 'customer.name'}`, fixed: ' ' }[v] ?? undefined; }, true)];
-  if (mode === 'fixed') parts.push(textOf(t('Value'), now.trim(), v => { field.default = v ?? ' '; }));
+  if (mode === 'fixed' && field.kind === 'Date') parts.push(dayOf(t('Value'), now.trim(), v => { field.default = v ?? ' '; }));
+  else if (mode === 'fixed') parts.push(textOf(t('Value'), now.trim(), v => { field.default = v ?? ' '; }));
   if (mode === 'data') parts.push(selectOf(t('Data of the job or customer'), now.slice(1), [...catalog.data.map(d => [d.path, d.title]), ...(catalog.data.some(d => d.path === now.slice(1)) ? [] : [[now.slice(1), now.slice(1)]])], v => { field.default = '=' + v; }));
   if (mode === 'today') parts.push(textOf(t('Days from today'), now.slice(6) || '0', v => { const n = parseInt(v ?? '0', 10) || 0; field.default = n ? `=today${n > 0 ? '+' : ''}${n}` : '=today'; }, { dir: 'ltr', mode: 'numeric' }));
   return parts;
@@ -305,7 +314,7 @@ function properties() {
   if (k === 'Computed') parts.push(textOf(t('Formula'), f.formula, v => { f.formula = v; }, { rows: 2, dir: 'ltr', hint: t('Fields by name, + − * /, parentheses, min, max, round, abs; sum(table.column), avg, count. Dates count in days.') }));
   if (k === 'Rating') parts.push(textOf(t('Steps from'), f.min, v => { f.min = v; }, { dir: 'ltr', mode: 'numeric' }), textOf(t('Steps to'), f.max, v => { f.max = v; }, { dir: 'ltr', mode: 'numeric' }));
   if (['Number', 'Money', 'MultiChoice', 'Files'].includes(k)) parts.push(textOf(t('At least'), f.min, v => { f.min = v; }, { dir: 'ltr', mode: 'decimal' }), textOf(t('At most'), f.max, v => { f.max = v; }, { dir: 'ltr', mode: 'decimal' }));
-  if (['Date', 'Moment'].includes(k)) parts.push(textOf(t('First day'), f.min, v => { f.min = v; }, { dir: 'ltr', hint: t('A day like 2026-04-04, or today, today+7, today-30') }), textOf(t('Last day'), f.max, v => { f.max = v; }, { dir: 'ltr' }));
+  if (['Date', 'Moment'].includes(k)) parts.push(dayOf(t('First day'), f.min, v => { f.min = v; }, t('A day, or one that moves: today, today+7, today-30')), dayOf(t('Last day'), f.max, v => { f.max = v; }));
   if (['Number', 'Computed'].includes(k)) parts.push(textOf(t('Decimal places'), f.decimals, v => { f.decimals = v === undefined ? undefined : parseInt(v, 10) || 0; }, { dir: 'ltr', mode: 'numeric' }), ...textPair(t('Unit in Persian'), t('Unit in English'), f.unit, v => { f.unit = v; }));
   if (['Text', 'LongText'].includes(k)) {
     const number = (label, key) => textOf(label, f[key], v => { f[key] = v === undefined ? undefined : parseInt(v, 10) || undefined; }, { dir: 'ltr', mode: 'numeric' });

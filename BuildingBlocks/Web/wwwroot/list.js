@@ -182,10 +182,12 @@ async function input(field, name, values = [], several = false) {
     return el('select', { class: 'form-select form-select-sm', name, 'aria-label': field.title }, el('option', { value: 'true' }, t('Yes')), el('option', { value: 'false' }, t('No')));
   }
   if (field.kind === 'LongText') return Object.assign(el('textarea', { class: 'form-control', rows: 3, name, 'aria-label': field.title, dir: 'auto' }), { value: values[0] ?? '' });
+  // A moment that is set has its hour too; asked for is its day.
+  if (field.kind === 'Date' || (field.kind === 'Moment' && name === '')) return window.crmDates.field({ value: values[0], label: field.title, attributes: { class: 'form-control form-control-sm', name } }).whole;
   return el('input', {
     class: 'form-control form-control-sm', name, value: values[0] ?? '', 'aria-label': field.title, autocomplete: 'off',
-    dir: ['Number', 'Money', 'Date', 'Moment', 'Time', 'Phone', 'Formula'].includes(field.kind) ? 'ltr' : 'auto',
-    inputmode: ['Number', 'Money', 'Formula', 'Date', 'Moment'].includes(field.kind) ? 'decimal' : null, placeholder: field.example ?? null,
+    dir: ['Number', 'Money', 'Moment', 'Time', 'Phone', 'Formula'].includes(field.kind) ? 'ltr' : 'auto',
+    inputmode: ['Number', 'Money', 'Formula', 'Moment'].includes(field.kind) ? 'decimal' : null, placeholder: field.example ?? null,
   });
 }
 
@@ -198,16 +200,19 @@ const write = (item, outer) => item.items
 
 async function build(place) {
   const all = await fields();
+  const first = all.find(f => f.offered)?.key;
   const filter = place.closest('form').elements.filter;
   const tree = filter.value ? await json(`/lists/${key}/tree?filter=${encodeURIComponent(filter.value)}`) : { any: false, items: [] };
 
   async function condition(c) {
     const row = el('div', { class: 'condition' });
-    const which = el('select', { class: 'form-select form-select-sm', 'aria-label': t('Field') }, ...all.map(f => el('option', { value: f.key, selected: f.key === c.field }, f.title)));
+    // What is not offered any more but stands in a stored condition stays in it until it is changed.
+    const offered = all.filter(f => f.offered || f.key === c.field);
+    const which = el('select', { class: 'form-select form-select-sm', 'aria-label': t('Field') }, ...offered.map(f => el('option', { value: f.key, selected: f.key === c.field }, f.title)));
     const how = el('select', { class: 'form-select form-select-sm', 'aria-label': t('Comparison') });
     const what = el('span', { class: 'condition-values' });
     row.append(which, how, what, el('button', { type: 'button', class: 'btn-icon', title: t('Take this condition out'), onclick: () => row.remove() }, '×'));
-    const field = () => all.find(f => f.key === which.value) ?? all[0];
+    const field = () => all.find(f => f.key === which.value) ?? offered[0];
     const values = async kept => {
       const op = field().ops.find(o => o.key === how.value);
       what.replaceChildren();
@@ -226,7 +231,7 @@ async function build(place) {
     await values(c.values ?? []);
     row.read = () => {
       const parts = [...what.querySelectorAll('select, input:not(.ts-control input), textarea')].filter(i => !i.closest('.ts-wrapper') || i.tagName === 'SELECT')
-        .flatMap(i => i.multiple ? [...i.selectedOptions].map(o => o.value) : [i.value.trim()]);
+        .flatMap(i => i.multiple ? [...i.selectedOptions].map(o => o.value) : [i.matches('[data-date]') ? window.crmDates.kept(i.value) : i.value.trim()]);
       const op = field().ops.find(o => o.key === how.value);
       if (op.values > 0 && parts.filter(Boolean).length === 0) return null;
       return { field: which.value, op: how.value, values: op.values === 0 ? [] : parts };
@@ -240,8 +245,8 @@ async function build(place) {
     any.addEventListener('change', e => e.stopPropagation());
     const list = el('div', { class: 'condition-list' });
     for (const i of g.items) list.append(i.items ? await group(i) : await condition(i));
-    const add = el('button', { type: 'button', class: 'btn btn-sm', onclick: async () => { list.append(await condition({ field: all[0].key })); } }, '+ ' + t('Condition'));
-    const inner = outer ? el('button', { type: 'button', class: 'btn btn-sm', onclick: async () => { list.append(await group({ any: true, items: [{ field: all[0].key }] })); } }, '+ ' + t('Group of conditions')) : null;
+    const add = el('button', { type: 'button', class: 'btn btn-sm', onclick: async () => { list.append(await condition({ field: first })); } }, '+ ' + t('Condition'));
+    const inner = outer ? el('button', { type: 'button', class: 'btn btn-sm', onclick: async () => { list.append(await group({ any: true, items: [{ field: first }] })); } }, '+ ' + t('Group of conditions')) : null;
     box.append(el('label', { class: 'list-field' }, t('Holds'), any), list, el('div', { class: 'row-buttons' }, ...[add, inner, outer ? null : el('button', { type: 'button', class: 'btn btn-sm', onclick: () => box.remove() }, t('Take the group out'))].filter(Boolean)));
     box.read = () => {
       const items = [...list.children].map(c => c.read()).filter(Boolean);
@@ -295,9 +300,10 @@ async function edit(cell) {
   try {
     const spec = (await fields()).find(f => f.key === field);
     const now = await json(`/lists/${key}/${row.dataset.id}/value?field=${encodeURIComponent(field)}`);
-    const control = await input(spec, 'value', now.values);
+    const whole = await input(spec, 'value', now.values);
+    const control = whole.matches('.date-field') ? whole.querySelector('input') : whole;
     if (now.texts) for (const o of control.options ?? []) o.textContent = now.texts[o.value] ?? o.textContent;
-    const form = el('form', { class: 'cell-form' }, control, el('button', { class: 'btn btn-sm btn-primary', title: t('Save') }, '✓'), el('button', { type: 'button', class: 'btn btn-sm', title: t('Cancel'), onclick: back }, '×'), el('small', { class: 'field-error', role: 'alert' }));
+    const form = el('form', { class: 'cell-form' }, whole, el('button', { class: 'btn btn-sm btn-primary', title: t('Save') }, '✓'), el('button', { type: 'button', class: 'btn btn-sm', title: t('Cancel'), onclick: back }, '×'), el('small', { class: 'field-error', role: 'alert' }));
     form.addEventListener('keydown', e => { if (e.code === 'Escape') { e.stopPropagation(); back(); cell.tabIndex = -1; cell.focus(); } });
     form.addEventListener('submit', async e => {
       e.preventDefault();

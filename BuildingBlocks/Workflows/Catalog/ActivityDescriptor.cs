@@ -201,6 +201,9 @@ public sealed record ActivityDescriptor
     /// <summary>The input of this name, PascalCase or camelCase; null when there is none.</summary>
     public InputDescriptor? Input(string name) => Inputs.FirstOrDefault(input => string.Equals(input.Name, name, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether a plain text in this input is filled where it has places (<c>{{customer.name}}</c>), whatever kind it is of.</summary>
+    public bool Fills(InputDescriptor input) => FillsTexts && input is { TypeName: "String", UIHint: "singleline" or "multiline", Options: null };
+
     /// <summary>The descriptor in Elsa's JSON, texts passed through <paramref name="translate"/>.</summary>
     public JsonObject ToJson(Func<string, string>? translate = null)
     {

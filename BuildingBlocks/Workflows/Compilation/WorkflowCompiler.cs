@@ -281,7 +281,7 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
         var kind = expression.Str("type") ?? expression.Str("Type") ?? "Literal";
         var value = expression["value"] ?? expression["Value"];
         // Who types a text into a box of the house means its places to be filled, without having to say first of what kind the text is. Standard activities take a literal as Elsa does.
-        if (kind is "Literal" or "" && node.Descriptor is { FillsTexts: true } && input is { TypeName: "String", UIHint: "singleline" or "multiline", Options: null } && value.Str()?.Contains("{{", StringComparison.Ordinal) == true) kind = "Liquid";
+        if (kind is "Literal" or "" && input is not null && node.Descriptor?.Fills(input) == true && value.Str()?.Contains("{{", StringComparison.Ordinal) == true) kind = "Liquid";
         switch (kind)
         {
             case "Literal" or "": return Typed(node, property, value, typeName, fromObject: false);

@@ -19,6 +19,8 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         ("nationalId", "National ID"), ("economicCode", "Economic code"), ("cardNumber", "Card number"), ("birthday", "Birthday"), ("ownerName", "Expert"),
     ];
 
+    public IReadOnlyList<string> DataNames => [.. Fields.Select(f => f.Name), "id", "roleIds", "groupIds", "typeId", "rankId", "statusId", "sourceId", "ownerId", "custom"];
+
     public async Task<bool> MayChangeAsync(Guid id, CancellationToken ct) => me.IsSystem ? await db.Contacts.AnyAsync(c => c.Id == id, ct) : me.Can(ContactsPermissions.Change) && await db.ReachesAsync(typeof(Contact), id, Operation.Change, ct);
 
     public async Task<IReadOnlyDictionary<Guid, ContactCard>> CardsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)

@@ -56,15 +56,15 @@ internal sealed class ContactRecords : IRecordType
         new("phone", "Telephone", FieldType.Phone, FieldStore.Text, "t.main_phone") { Shown = true, Right = "phones" },
         Base("status", "Status", "t.status_id", BaseLists.Status) with { Shown = true, Quick = true, Editable = true },
         new("roles", "Roles", FieldType.Choices, FieldStore.UuidArray, "t.role_ids") { Options = "contacts.base/" + BaseLists.Role, Shown = true, Editable = true },
-        // The old name of the parameter, which stands in bookmarks.
-        new("role", "Role", FieldType.Choices, FieldStore.UuidArray, "t.role_ids") { Options = "contacts.base/" + BaseLists.Role, Quick = true, Listed = false, Right = "roles" },
+        // The old name of the parameter, which stands in bookmarks and stored conditions.
+        new("role", "Role", FieldType.Choices, FieldStore.UuidArray, "t.role_ids") { Options = "contacts.base/" + BaseLists.Role, Quick = true, Listed = false, Offered = false, Right = "roles" },
         new("city", "City", FieldType.Choice, FieldStore.Int, "t.city_id") { Options = "contacts.places/city", Shown = true, Right = "addresses" },
         new("owner", "Expert", FieldType.Choice, FieldStore.Uuid, "t.owner_id") { Options = "users", Right = "ownerId", Shown = true, Quick = true, Editable = true },
         new("number", "Number", FieldType.Number, FieldStore.Long, "t.number") { Shown = true, Sortable = true },
         new("kind", "Kind of contact", FieldType.Choice, FieldStore.Text, "t.kind") { Members = ListField.Of<ContactKind>(k => k.ToString()), Quick = true },
         new("standing", "Potential or actual", FieldType.Choice, FieldStore.Text, "t.standing") { Members = ListField.Of<Standing>(s => s.ToString()), Quick = true, Editable = true },
         new("groups", "Groups", FieldType.Choices, FieldStore.UuidArray, "t.group_ids") { Options = "contacts.groups", IsTree = true, Right = "groups" },
-        new("group", "Group", FieldType.Choices, FieldStore.UuidArray, "t.group_ids") { Options = "contacts.groups", IsTree = true, Quick = true, Listed = false, Right = "groups" },
+        new("group", "Group", FieldType.Choices, FieldStore.UuidArray, "t.group_ids") { Options = "contacts.groups", IsTree = true, Quick = true, Listed = false, Offered = false, Right = "groups" },
         Base("type", "Type", "t.type_id", BaseLists.Type) with { Quick = true, Editable = true },
         Base("rank", "Rank", "t.rank_id", BaseLists.Rank) with { Quick = true, Editable = true },
         Base("source", "Source", "t.source_id", BaseLists.Source) with { Quick = true, Editable = true },

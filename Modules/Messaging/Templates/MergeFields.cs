@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Crm.Contacts.Contracts;
+using Crm.Core;
 
 namespace Crm.Messaging.Templates;
 
@@ -12,7 +14,7 @@ internal sealed record MergeField(string Path, string Title, string Group);
 /// Which fields there are. Names are fixed, except what routines fill in freely: answers of forms, variables and further data of a job can't be known when
 /// a template is saved.
 /// </summary>
-internal static class MergeFields
+internal static partial class MergeFields
 {
     private static readonly MergeField[] s_own =
     [
@@ -47,6 +49,24 @@ internal static class MergeFields
         s_known = [.. s_own.Select(f => f.Path), .. All(contacts).Select(f => f.Path)];
         s_contact = true;
     }
+
+    /// <summary>The field that was probably meant; null when none is near.</summary>
+    public static string? Meant(string path) => NearMiss.Of(path, path.StartsWith("customer.", StringComparison.Ordinal) ? s_known.Where(f => f.StartsWith("contact.", StringComparison.Ordinal)).Select(f => "customer." + f[8..]) : s_known);
+
+    /// <summary>A text with its fields called as people know them: <c>Dear ‹Name›</c>. For lists and previews; what is no field stays as it is written.</summary>
+    public static string Readable(string text, IReadOnlyDictionary<string, string> titles) => Tag().Replace(text, m => m.Groups[1].Value switch
+    {
+        // Where a condition begins and ends says nothing to who reads what is sent; that there are two ways does.
+        "" => m.Value.StartsWith("{{else", StringComparison.Ordinal) ? " / " : "",
+        var path when titles.TryGetValue(path, out var title) => $"‹{title}›",
+        var path when path.StartsWith("customer.", StringComparison.Ordinal) && titles.TryGetValue("contact" + path[8..], out var title) => $"‹{title}›",
+        // What routines fill in freely has no title but the name that was given to it.
+        var path => $"‹{path[(path.LastIndexOf('.') + 1)..]}›",
+    });
+
+    // A whole tag, or the beginning of one that the end of an excerpt cut.
+    [GeneratedRegex(@"\{\{!--.*?(?:--\}\}|$)|\{\{(?:#\w+\s+[^}]*|/\w*|else)\s*(?:\}\}|$)|\{\{\s*([\p{L}_@][\p{L}\p{N}_.]*)\s*\}\}|\{\{[^}]*$", RegexOptions.Singleline)]
+    private static partial Regex Tag();
 
     /// <summary>Whether the path can have a value.</summary>
     public static bool IsField(string path)

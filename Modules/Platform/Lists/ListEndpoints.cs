@@ -48,12 +48,13 @@ internal sealed class ListEndpoints : IModuleEndpoints
     {
         var type = lists.Type(record);
         var fields = new List<object>();
-        foreach (var f in (await lists.FieldsAsync(type, ct)).Where(f => (f.Filterable && f.Offered) || f.Editable))
+        // What is not offered can stand in a stored condition all the same.
+        foreach (var f in (await lists.FieldsAsync(type, ct)).Where(f => f.Filterable || f.Editable))
         {
             var lookup = lists.LookupUrl(f);
             fields.Add(new
             {
-                key = f.Key, title = f.Text, kind = f.Kind.ToString(), editable = f.Editable, lookup,
+                key = f.Key, title = f.Text, kind = f.Kind.ToString(), editable = f.Editable, offered = f.Filterable && f.Offered, lookup,
                 choices = lookup is null && (f.Members is not null || f.Options is not null || f.Custom is { Options.Count: > 0 }),
                 example = f.Kind switch { FieldType.Date => dates.Day(new DateOnly(2026, 4, 4)), FieldType.Moment => dates.Day(new DateOnly(2026, 4, 4)), _ => null },
                 ops = FilterOperators.Of(f).Select(o => new { key = o, title = Texts.Get(FilterOperators.Title(o)), values = Math.Min(FilterOperators.Values(o), 9) }),

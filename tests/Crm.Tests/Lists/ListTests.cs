@@ -48,6 +48,28 @@ public sealed class ListTests(DemoApp app) : IClassFixture<DemoApp>
     }
 
     [Fact]
+    public async Task An_old_name_of_a_field_works_in_stored_conditions_and_is_not_offered_for_new_ones()
+    {
+        var sara = await app.As("sara");
+        var fields = JsonNode.Parse((await sara.OpenAsync("/lists/contacts/fields")).Html)!.AsArray().ToDictionary(f => f!["key"]!.ToString(), f => f!["offered"]!.GetValue<bool>());
+        fields.Should().Contain("roles", true).And.Contain("groups", true).And.Contain("role", false).And.Contain("group", false);
+        var role = Given.Value(BaseLists.Role, 1);
+        await sara.OpenAsync("/contacts?filter=" + Uri.EscapeDataString($"role.is({role})"));
+        var old = Rows(sara.Html);
+        sara.Text.Should().NotContain(Given.Fa("The filter can't be used:"));
+        await sara.OpenAsync("/contacts?filter=" + Uri.EscapeDataString($"roles.is({role})"));
+        Rows(sara.Html).Should().Equal(old);
+    }
+
+    [Fact]
+    public async Task A_day_in_a_condition_is_told_in_the_calendar_of_who_reads_it()
+    {
+        var sara = await app.As("sara");
+        await sara.OpenAsync("/contacts?filter=" + Uri.EscapeDataString("createdAt.since(2026-03-25);createdAt.past(30)"));
+        sara.Text.Should().Contain("۱۴۰۵/۰۱/۰۵").And.NotContain("۲۰۲۶").And.NotContain("2026-03-25");
+    }
+
+    [Fact]
     public async Task A_list_is_kept_as_a_view_and_shared_only_by_who_may()
     {
         var sara = await app.As("sara");

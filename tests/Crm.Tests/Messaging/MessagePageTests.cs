@@ -38,7 +38,16 @@ public sealed class MessagePageTests(CrmApp app) : IClassFixture<CrmApp>
     {
         var page = await (await app.As("admin")).PostAsync("/messages/templates/edit", [("Command.Name", "بد"), ("Command.Channel", "Sms"), ("Command.Body", "سلام {{contact.nmae}}")], action: "data-form");
         page.Status.Should().Be(HttpStatusCode.UnprocessableEntity);
-        page.Html.Should().Contain("Command_Body_error").And.Contain(Texts.In("fa", "There is no field called “{0}”.", "contact.nmae"));
+        page.Html.Should().Contain("Command_Body_error").And.Contain(Texts.In("fa", "There is no field called “{0}”. Is “{1}” meant?", "contact.nmae", "contact.name"));
+    }
+
+    [Fact]
+    public async Task The_list_of_templates_calls_fields_as_people_do()
+    {
+        await app.AddTemplateAsync("سلام {{contact.name}}، پروندهٔ {{customer.number}} و {{answers.floors}}{{#if agent.name}} با {{agent.name}}{{else}} بی‌عامل{{/if}}.", name: "خوانا");
+        var page = await (await app.As("admin", "fa")).OpenAsync("/messages/templates");
+        page.Text.Should().Contain($"سلام ‹{Texts.In("fa", "Name")}›، پروندهٔ ‹{Texts.In("fa", "Number")}› و ‹floors› با ‹{Texts.In("fa", "Name of the agent")}› / بی‌عامل.");
+        page.Text.Should().NotContain("{{");
     }
 
     [Fact]

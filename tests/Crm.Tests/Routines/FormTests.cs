@@ -56,6 +56,19 @@ public sealed class FormTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     }
 
     [Fact]
+    public async Task What_was_chosen_is_still_chosen_when_a_form_comes_back_with_errors_also_where_keys_have_persian_digits()
+    {
+        var form = await SaveAsync("Digits", """{"sections":[{"fields":[{"name":"kind","kind":"Choice","label":"Kind","choices":["گزینهٔ ۱","گزینهٔ ۲"]},{"name":"several","kind":"MultiChoice","label":"Several","choices":["طبقهٔ ۱","طبقهٔ ۲"]},{"name":"why","kind":"Text","label":"Why","required":true}]}]}""");
+        var job = await app.StartAsync(await app.RoutineAsync("Digits", [Stage("Visit", ("formId", form.ToString()))]));
+        var nima = await app.As("nima");
+        var url = $"/jobs/stages/{(await app.StageAsync(job, "Visit")).Id}";
+        await nima.PostAsync(url, [("Command.Outcome", "Done"), ("Command.Answers[kind]", "گزینهٔ ۲"), ("Command.Answers[several]", "طبقهٔ ۱")], $"action=\"{url}?handler=Finish\"");
+        ((int)nima.Status).Should().Be(422);
+        var inputs = Regex.Matches(nima.Html, "<input[^>]*Command\\.Answers\\[(?:kind|several)\\][^>]*>").Select(m => System.Net.WebUtility.HtmlDecode(m.Value)).Where(i => i.Contains(" checked", StringComparison.Ordinal)).ToList();
+        inputs.Should().HaveCount(2).And.Contain(i => i.Contains("گزینهٔ ۲", StringComparison.Ordinal)).And.Contain(i => i.Contains("طبقهٔ ۱", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_page_of_a_stage_shows_what_its_conditions_let_takes_rows_and_tells_what_is_wrong_beside_each_field()
     {
         var form = await SaveAsync("Offer", """

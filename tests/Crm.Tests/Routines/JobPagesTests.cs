@@ -4,6 +4,7 @@ using Crm.Routines.Activities;
 using Crm.Routines.Domain;
 using Crm.Routines.Features.Forms;
 using Crm.Routines.Features.JobSteering;
+using Microsoft.Extensions.DependencyInjection;
 using static Crm.Tests.Routines.RoutinesApp;
 
 namespace Crm.Tests.Routines;
@@ -29,6 +30,53 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         admin.Text.Should().Contain("Visit");
         await admin.OpenAsync($"/jobs/{job}");
         admin.Html.Should().Contain("<svg").And.Contain("drawing-here");
+    }
+
+    [Fact]
+    public async Task A_field_that_nobody_has_is_told_beside_the_drawing_with_the_one_that_was_meant()
+    {
+        await app.RoutineAsync("Slips", d => d["definitionId"] = "slips",
+            [Stage("Visit", ("instructions", Value("Dear {{ customer.nme | upcase }} of {{customer.custom.flors}}, {{customer.name}}", "Liquid"))), Stage("Offer", ("instructions", "Dear {{customer.name}} of {{customer.citty}}")), Box("Elsa.WriteLine", "Line", ("text", Value("Dear {{customer.name}}", "Literal", "String"))), If("Big", "customer.rankId === 'customer.nothing' && job.numbr > 1")],
+            ("Visit", "Done", "Offer"), ("Offer", "Done", "Line"), ("Line", "Done", "Big"));
+        var admin = await app.As("admin", "fa");
+        foreach (var url in (string[])["/routines/slips/design", "/routines/slips"])
+        {
+            await admin.OpenAsync(url);
+            admin.Text.Should().Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Visit", "customer.nme", "customer.name"))
+                .And.Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”.", "Visit", "customer.custom.flors"))
+                .And.Contain(Texts.In("fa", "“{0}”: “{1}” stays as it stands. Choose “Liquid” as the kind of this text so that it is filled.", "Line", "{{customer.name}}"))
+                .And.Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Offer", "customer.citty", "customer.city"))
+                .And.Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Big", "job.numbr", "job.number"))
+                .And.NotContain("«customer.nothing»").And.NotContain("«customer.rankId»");
+        }
+    }
+
+    [Fact]
+    public async Task What_contacts_may_be_asked_for_is_what_they_tell()
+    {
+        var (told, names) = await app.InScopeAsync(async sp =>
+        {
+            sp.GetRequiredService<CurrentUser>().BecomeSystem("test");
+            var contacts = sp.GetRequiredService<Crm.Contacts.Contracts.IContactDirectory>();
+            return ((await contacts.DataAsync(app.Customer, default))!.Select(d => d.Key).ToList(), contacts.DataNames);
+        });
+        told.Should().BeEquivalentTo(names);
+    }
+
+    [Fact]
+    public async Task The_trace_tells_in_the_language_of_the_page_why_a_step_stopped_also_after_it_was_passed_over()
+    {
+        var routine = await app.RoutineAsync("Stopped", [If("Big", "answers.price.amount > 10"), Stage("Visit")], ("Big", "True", "Visit"));
+        var job = await app.StartAsync(routine);
+        var reason = Texts.In("fa", "{0} cannot be read: what it belongs to is empty", "amount");
+        var admin = await app.As("admin", "fa");
+        await admin.OpenAsync($"/jobs/{job}");
+        admin.Text.Should().Contain(reason).And.NotContain("cannot be read");
+        var incident = (await app.IncidentsAsync(job)).Single();
+        await app.SendAsync(new Crm.Routines.Features.Incidents.PassIncidentCommand { Id = incident.Id, Outcome = "True" });
+        await app.DrainAsync();
+        await admin.OpenAsync($"/jobs/{job}");
+        admin.Text.Should().Contain("Visit").And.Contain(reason).And.NotContain("cannot be read");
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace Crm.Routines.Features.DesignRoutine;
 
 /// <summary>Elsa Studio in a frame, with what belongs to us around it.</summary>
 [Requires(RoutinesPermissions.See)]
-internal sealed class DesignRoutinePage(RoutinesDb db, IActivityCatalog catalog, StudioFiles files, ConditionFields conditions) : PageBase
+internal sealed class DesignRoutinePage(RoutinesDb db, IActivityCatalog catalog, StudioFiles files, ConditionFields conditions, FieldCheck fields) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public string DefinitionId { get; set; } = "";
@@ -57,6 +57,6 @@ internal sealed class DesignRoutinePage(RoutinesDb db, IActivityCatalog catalog,
             .SingleOrDefaultAsync(HttpContext.RequestAborted) ?? throw new NotFound("routine", DefinitionId);
         (_id, Name, Latest, Published) = (found.Id, found.Name, found.LatestNumber, found.PublishedNumber);
         State = RoutineQueries.State(found.LatestVersionId, found.PublishedVersionId);
-        Problems = RoutineQueries.Problems(found.Json, catalog);
+        Problems = [.. RoutineQueries.Problems(found.Json, catalog), .. await fields.FindAsync(WorkflowDefinition.Parse(found.Json), catalog, HttpContext.RequestAborted)];
     }
 }

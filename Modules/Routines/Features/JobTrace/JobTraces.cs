@@ -111,8 +111,19 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
             foreach (var execution in WorkflowState.Parse(row.State).Executions)
                 if (steps.TryGetValue(execution.Id, out var here) && now.Routine.Workflow.Find(execution.Activity) is { } box) (here.ActivityId, here.Title) = (box.Id, JobRails.TitleOf(box));
 
+        await AddReasonsAsync(job, steps, ct);
         await AddStagesAsync(job, steps, ct);
         return new JobTraceView([.. steps.Values], Draw(version.Routine.Workflow.Root, [.. steps.Values.Select(s => (s.ActivityId, s.State))], followed), journal.Count == MaxLines);
+    }
+
+    // The journal keeps the reason in one language, the same for ever; the incident keeps what it is made of.
+    private async Task AddReasonsAsync(Job job, Dictionary<Guid, TraceStep> steps, CancellationToken ct)
+    {
+        // Also of a step that was passed over or tried again since.
+        var failed = steps.Values.Where(s => s.Message is not null && s.Type != "Elsa.WriteLine").Select(s => s.Id).ToArray();
+        if (failed.Length == 0) return;
+        foreach (var incident in await db.Incidents.AsNoTracking().Where(i => i.JobId == job.Id && i.ExecutionId != null && failed.Contains(i.ExecutionId.Value)).OrderBy(i => i.At).ToListAsync(ct))
+            steps[incident.ExecutionId!.Value].Message = IncidentTexts.Of(incident);
     }
 
     // The line tells the version it left by Elsa's id.

@@ -12,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Crm.Routines.Features.RoutineProfile;
 
 [Requires(RoutinesPermissions.See)]
-internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog, IUserDirectory users, IBaseDataDirectory baseData, IEnumerable<ITriggerDeclaration> triggers) : PageBase
+internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog, IUserDirectory users, IBaseDataDirectory baseData, IEnumerable<ITriggerDeclaration> triggers, FieldCheck fields) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public string DefinitionId { get; set; } = "";
@@ -93,7 +93,7 @@ internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog
         }
 
         Bindings = [.. (await RoutineQueries.BindingsAsync(db, baseData, triggers, [Routine.Id], ct))[Routine.Id]];
-        if (rows.FirstOrDefault(r => r.Json is not null)?.Json is { } json) Problems = RoutineQueries.Problems(json, catalog);
+        if (rows.FirstOrDefault(r => r.Json is not null)?.Json is { } json) Problems = [.. RoutineQueries.Problems(json, catalog), .. await fields.FindAsync(WorkflowDefinition.Parse(json), catalog, HttpContext.RequestAborted)];
 
         string? Name(Guid? id) => id is { } user && names.TryGetValue(user, out var card) ? card.Name : null;
     }

@@ -88,6 +88,7 @@ internal sealed class StudioHost : IModuleEndpoints
             ["theme"] = context.RequestServices.GetRequiredService<ShellView>().Theme,
         }.ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.Default });
 
+        var calendar = services.GetRequiredService<DateView>().Calendar == CalendarKind.Jalali ? "jalali" : "gregorian";
         var loading = HtmlEncoder.Default.Encode(Texts.Get("The designer is loading…"));
         var stopped = HtmlEncoder.Default.Encode(Texts.Get("The designer has stopped. What was saved is safe; load the page again."));
         var again = HtmlEncoder.Default.Encode(Texts.Get("Load again"));
@@ -108,8 +109,10 @@ internal sealed class StudioHost : IModuleEndpoints
               <link rel="stylesheet" href="{{Ours("frame.css")}}">
               <script id="studio-settings" type="application/json">{{settings}}</script>
               <script src="{{Ours("frame.js")}}"></script>
+              <script src="{{HtmlEncoder.Default.Encode(ShellView.Words)}}"></script>
+              <script type="module" src="{{HtmlEncoder.Default.Encode(files.Url("/_content/Crm.Web/dates.js"))}}"></script>
             </head>
-            <body class="{{(fa ? "mud-application-layout-rtl" : "")}}">
+            <body class="{{(fa ? "mud-application-layout-rtl" : "")}}" data-calendar="{{calendar}}">
               <main class="studio-host" id="studio"><p class="studio-wait">{{loading}}</p></main>
               <div id="blazor-error-ui" class="studio-broken" role="alert"><span>{{stopped}}</span> <a href="" class="reload">{{again}}</a></div>
               <script src="_content/BlazorMonaco/jsInterop.js"></script>

@@ -27,7 +27,13 @@
   // --- Saves: Studio saves by itself half a second after each touch and does not wait for its last save. Two of its own saves must not look like two people: ---
   // each save waits for the one before and takes over its count of saves, if it was based on the same one.
   const REVISION = 'Crm.Revision';
-  let saving = Promise.resolve(), saves = 0;
+  let saving = Promise.resolve(), saves = 0, sending = 0, heard = null;
+  const oneEnd = text => text.replace(/\r\n?/g, '\n').trim();
+  function stringsOf(value, all = new Set()) {
+    if (typeof value === 'string') all.add(oneEnd(value));
+    else if (value && typeof value === 'object') for (const inner of Object.values(value)) stringsOf(inner, all);
+    return all;
+  }
   const newer = new Map();
   const isSave = (path, method) => method === 'POST' && path === '/workflow-definitions';
   const follow = (id, base) => { const seen = new Set(); while (newer.has(id + base) && !seen.has(base)) { seen.add(base); base = newer.get(id + base); } return base; };
@@ -59,7 +65,9 @@
       const model = sent?.model, custom = model?.customProperties;
       if (custom?.[REVISION]) custom[REVISION] = follow(model.definitionId, custom[REVISION]);
       const base = custom?.[REVISION];
-      const answer = await realFetch(input, { ...unaborted, body: sent ? JSON.stringify(sent) : text });
+      sending++;
+      const answer = await realFetch(input, { ...unaborted, body: sent ? JSON.stringify(sent) : text }).finally(() => { sending--; });
+      if (answer.ok && model) { heard = stringsOf(model); lastSave = performance.now(); }
       const [understood, said] = await readable(answer);
       let body = {};
       try { body = JSON.parse(said); } catch { /* not ours: Studio gets it as it is */ }
@@ -78,6 +86,46 @@
     // After Studio itself has taken the answer in.
     saving.then(() => setTimeout(() => { saves++; }, 250));
     return result;
+  }
+
+  // --- What is typed into an expression: Studio does not hear what is typed between the choice of its kind and its own save of that choice, about a second, and keeps the old text without a word although the new one stands in the editor. ---
+  // Whatever stands in an editor, was typed there and is in no save is typed once more, by a blank that comes and goes: then Studio hears it.
+  const QUIET = 700, SAVED_BY = 2_000, TRIES = 3;
+  const typed = new Map(), watched = new WeakSet();
+  function watch() {
+    for (const editor of window.monaco?.editor?.getEditors?.() ?? []) {
+      if (watched.has(editor)) continue;
+      watched.add(editor);
+      editor.onDidChangeModelContent(change => {
+        // Given by Studio itself: another box, or its own value.
+        if (change.isFlush) typed.delete(editor);
+        else if (!editor.crmNudges) typed.set(editor, { at: performance.now(), tries: typed.get(editor)?.text === editor.getValue() ? typed.get(editor).tries : 0, text: editor.getValue() });
+      });
+      editor.onDidDispose(() => typed.delete(editor));
+    }
+  }
+  setInterval(() => {
+    watch();
+    for (const [editor, was] of typed) {
+      if (performance.now() - was.at < (was.tries ? SAVED_BY : QUIET) || sending) continue;
+      if (heard?.has(oneEnd(was.text)) || was.tries >= TRIES || !editor.getContainerDomNode()?.isConnected) { typed.delete(editor); continue; }
+      // Studio heard it and saves it within half a second of that: only what it still has not sent after a while is told again.
+      if (!was.tries && performance.now() - was.at < SAVED_BY && !missed(editor)) continue;
+      typed.set(editor, { ...was, at: performance.now(), tries: was.tries + 1 });
+      nudge(editor);
+    }
+  }, 250);
+  // Typed before a save that does not have it: that one was the choice of the kind.
+  const missed = editor => heard !== null && lastSave > typed.get(editor).at;
+  let lastSave = 0;
+  function nudge(editor) {
+    const model = editor.getModel(), end = model.getFullModelRange(), line = end.endLineNumber, column = end.endColumn, at = editor.getSelections();
+    editor.crmNudges = true;
+    try {
+      model.applyEdits([{ range: { startLineNumber: line, startColumn: column, endLineNumber: line, endColumn: column }, text: ' ' }]);
+      model.applyEdits([{ range: { startLineNumber: line, startColumn: column, endLineNumber: line, endColumn: column + 1 }, text: '' }]);
+    } finally { editor.crmNudges = false; }
+    if (at) editor.setSelections(at);
   }
 
   window.fetch = async (input, init) => {
@@ -233,7 +281,7 @@
     const one = item => {
       if (item.items) return `(${inWords(item, fields, operators, w)})`;
       const field = fields.find(f => f.key === item.field);
-      const values = (item.values ?? []).map(v => field?.choices?.find(c => c.value === v)?.title ?? v);
+      const values = (item.values ?? []).map(v => field?.choices?.find(c => c.value === v)?.title ?? (['Date', 'Moment'].includes(field?.kind) ? window.crmDates.shown(v) : v));
       return [field?.title ?? item.field, operators[item.op]?.title ?? item.op, values.join(persian ? '، ' : ', ')].filter(Boolean).join(' ');
     };
     return tree.items.map(one).join(tree.any ? (persian ? ' یا ' : ' or ') : (persian ? ' و ' : ' and '));
