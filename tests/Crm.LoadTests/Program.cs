@@ -56,6 +56,8 @@ switch (args.FirstOrDefault())
         return 0;
     case "soak":
         return await Soak.RunAsync(bench, options.Minutes) ? 0 : 1;
+    case "crowd":
+        return await CrowdFigures.RunAsync(bench, options.Messages, options.Rows) ? 0 : 1;
     case "webhook":
         await WebhookFigures.RunAsync(bench);
         return 0;
@@ -73,15 +75,15 @@ switch (args.FirstOrDefault())
 
         return 0;
     default:
-        Console.WriteLine("figures | pages | search | writes | bulk | export | import | growth | start | steps | timers | signals | poison | soak | webhook | moves | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N] [--waiting N] [--due N] [--signals N] [--minutes N] [--moves N] [--warm SECONDS] [--only record | create | change | sign-in]");
+        Console.WriteLine("figures | pages | search | writes | bulk | export | import | growth | start | steps | timers | signals | poison | soak | crowd | webhook | moves | serve   [--contacts N] [--rounds N] [--seconds N] [--idle MINUTES] [--rows N] [--waiting N] [--due N] [--signals N] [--minutes N] [--messages N] [--moves N] [--warm SECONDS] [--only record | create | change | sign-in]");
         return 1;
 }
 
-internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs, int Rows, int Waiting, int Due, int Moves, int Signals, int Minutes, int Warm, string? Only)
+internal sealed record Options(int Contacts, int Rounds, int Seconds, int Idle, int Jobs, int Rows, int Waiting, int Due, int Moves, int Signals, int Minutes, int Messages, int Warm, string? Only)
 {
     public static Options Read(string[] args)
     {
-        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000), Of("--rows", 1_000_000), Of("--waiting", 1_000_000), Of("--due", 100_000), Of("--moves", 10_000), Of("--signals", 25_000), Of("--minutes", 120), Of("--warm", 45), Array.IndexOf(args, "--only") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null);
+        return new(Of("--contacts", 100_000), Of("--rounds", 5), Of("--seconds", 5), Of("--idle", 10), Of("--jobs", 2000), Of("--rows", 1_000_000), Of("--waiting", 1_000_000), Of("--due", 100_000), Of("--moves", 10_000), Of("--signals", 25_000), Of("--minutes", 120), Of("--messages", 100_000), Of("--warm", 45), Array.IndexOf(args, "--only") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null);
 
         int Of(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : otherwise;
     }
