@@ -52,6 +52,31 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     }
 
     [Fact]
+    public async Task A_field_that_nobody_has_is_told_of_a_case_of_a_switch_too()
+    {
+        await app.RoutineAsync("Cases", d => d["definitionId"] = "cases",
+            [Box("Elsa.FlowSwitch", "Which", ("cases", System.Text.Json.Nodes.JsonNode.Parse("""[{"label":"Far","condition":{"type":"JavaScript","value":"customer.citty === 'Tabriz'"}},{"label":"Near","condition":{"type":"JavaScript","value":"customer.city === 'Tehran'"}}]"""))), Stage("Visit")],
+            ("Which", "Far", "Visit"));
+        var admin = await app.As("admin", "fa");
+        await admin.OpenAsync("/routines/cases");
+        admin.Text.Should().Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Which", "customer.citty", "customer.city"));
+    }
+
+    [Fact]
+    public async Task An_arrow_back_to_the_first_box_lies_within_the_drawing_and_stages_are_joined_as_the_language_joins_words()
+    {
+        var job = await app.StartAsync(await app.RoutineAsync("Back", [Box("Elsa.FlowFork", "fork", ("branches", Value(List("a", "b"), "Object"))), Stage("Left", ("outcomes", List("Again", "Done"))), Stage("Right")], ("fork", "a", "Left"), ("fork", "b", "Right"), ("Left", "Again", "fork")));
+        var number = (await app.JobAsync(job)).Number;
+        var admin = await app.As("admin", "fa");
+        foreach (var (browse, joined) in new[] { (await app.As("nima"), "Left, Right"), (admin, "Left، Right") })
+            (await browse.OpenAsync($"/jobs?q={number}")).Text.Should().Contain(joined);
+        await admin.OpenAsync($"/jobs/{job}");
+        var left = double.Parse(System.Text.RegularExpressions.Regex.Match(admin.Html, "viewBox=\"(-?[\\d.]+) ").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        // The curve swings fifty to the left of the box it comes back to, which stands at 0.
+        left.Should().BeLessThan(-50);
+    }
+
+    [Fact]
     public async Task What_contacts_may_be_asked_for_is_what_they_tell()
     {
         var (told, names) = await app.InScopeAsync(async sp =>
