@@ -68,8 +68,8 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         var job = await app.StartAsync(await app.RoutineAsync("Back", [Box("Elsa.FlowFork", "fork", ("branches", Value(List("a", "b"), "Object"))), Stage("Left", ("outcomes", List("Again", "Done"))), Stage("Right")], ("fork", "a", "Left"), ("fork", "b", "Right"), ("Left", "Again", "fork")));
         var number = (await app.JobAsync(job)).Number;
         var admin = await app.As("admin", "fa");
-        foreach (var (browse, joined) in new[] { (await app.As("nima"), "Left, Right"), (admin, "Left، Right") })
-            (await browse.OpenAsync($"/jobs?q={number}")).Text.Should().Contain(joined);
+        foreach (var (browse, joined) in new[] { (await app.As("nima"), ", "), (admin, "، ") })
+            (await browse.OpenAsync($"/jobs?q={number}")).Text.Should().ContainAny($"Left{joined}Right", $"Right{joined}Left");
         await admin.OpenAsync($"/jobs/{job}");
         var left = double.Parse(System.Text.RegularExpressions.Regex.Match(admin.Html, "viewBox=\"(-?[\\d.]+) ").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
         // The curve swings fifty to the left of the box it comes back to, which stands at 0.
