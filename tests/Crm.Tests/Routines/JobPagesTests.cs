@@ -71,9 +71,26 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         foreach (var (browse, joined) in new[] { (await app.As("nima"), ", "), (admin, "، ") })
             (await browse.OpenAsync($"/jobs?q={number}")).Text.Should().ContainAny($"Left{joined}Right", $"Right{joined}Left");
         await admin.OpenAsync($"/jobs/{job}");
-        var left = double.Parse(System.Text.RegularExpressions.Regex.Match(admin.Html, "viewBox=\"(-?[\\d.]+) ").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        var left = double.Parse(System.Text.RegularExpressions.Regex.Match(admin.Html, "viewBox=\"(-?[\\d.]+) [^\"]+\" width=\"[^\"]+\" height=\"[^\"]+\" role=\"img\"").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
         // The curve swings fifty to the left of the box it comes back to, which stands at 0.
         left.Should().BeLessThan(-50);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_drawing_is_told_in_one_language()
+    {
+        var before = System.Globalization.CultureInfo.CurrentUICulture;
+        System.Globalization.CultureInfo.CurrentUICulture = new("fa");
+        try
+        {
+            string Says(string code, string message, string about) => Crm.Routines.Definitions.Publishing.Sentence(new(Crm.Workflows.ValidationSeverity.Error, code, "ask", "Ask", null, message, ["Ask", about]));
+            Says(Crm.Workflows.ValidationCodes.MissingInput, "The activity {0} needs a value for {1}", "Address").Should().Contain(Texts.In("fa", "Address")).And.NotContain("Address");
+            Says(Crm.Workflows.ValidationCodes.UnknownOutcome, "An arrow leaves the activity {0} by {1}, which is not one of its outcomes", "Failed to connect").Should().Contain(Texts.In("fa", "Failed to connect")).And.NotContain("connect");
+        }
+        finally
+        {
+            System.Globalization.CultureInfo.CurrentUICulture = before;
+        }
     }
 
     [Fact]
