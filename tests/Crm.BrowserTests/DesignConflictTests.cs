@@ -57,9 +57,9 @@ public sealed class DesignConflictTests(EnglishApp app)
             await studio.LoadedAsync();
             await studio.PlaceAsync("Routine", "Stage", (60, 60));
             if (left) await studio.PlaceAsync("Flow", "Start", (60, 260));
-            if (left) await studio.SelectAsync(studio.Boxes.First);
+            if (left) await studio.SelectAsync(studio.Boxes.Filter(new() { HasText = "Stage1" }));
             await studio.TypeAtOnceAsync("Title", "JavaScript", "answers.floors > 12");
-            if (left) await studio.SelectAsync(studio.Boxes.Last);
+            if (left) await studio.SelectAsync(studio.Boxes.Filter(new() { HasText = "Start1" }));
 
             var id = new Uri(sara.Page.Url).Segments[2].TrimEnd('/');
             for (var i = 0; i < 60; i++)
