@@ -61,6 +61,9 @@ public interface IContactDirectory
 
     /// <summary>All names that <see cref="DataAsync"/> can give, those of <see cref="Fields"/> and those of the ids behind them: what an expression asks for besides is never there.</summary>
     IReadOnlyList<string> DataNames { get; }
+
+    /// <summary>Names of the company's own fields below <c>custom</c>, as they are now.</summary>
+    ValueTask<IReadOnlyCollection<string>> CustomNamesAsync(CancellationToken ct);
 }
 
 /// <summary>A list of base data: contact type, rank, status, source …</summary>

@@ -37,6 +37,28 @@ public interface IWorkingTime
 [Crm.Core.EventName("platform.working-time-changed")]
 public sealed record WorkingTimeChanged(DateOnly From, string Cause, string Title) : Crm.Core.IntegrationEvent;
 
+/// <summary>Moments that were reckoned by the working time and move with it. Whoever keeps some can say beforehand which ones a change would move.</summary>
+[Crm.Core.Contribution]
+public interface IReckonedMoments
+{
+    /// <summary>What a change would move. Nothing is changed.</summary>
+    /// <param name="from">First day that may be different.</param>
+    /// <param name="then">The working time as it would be.</param>
+    /// <param name="ct">Stops it.</param>
+    Task<WouldMove> WouldMoveAsync(DateOnly from, IWorkingTime then, CancellationToken ct);
+}
+
+/// <param name="Counts">How many moments of each kind: English sentences (translation keys) with {0} for the number, kinds without any left out.</param>
+/// <param name="First">The first few that the user may see, the earliest first.</param>
+public sealed record WouldMove(IReadOnlyList<(string Text, int Count)> Counts, IReadOnlyList<MovedMoment> First);
+
+/// <param name="Title">What is due.</param>
+/// <param name="Of">The record it belongs to.</param>
+/// <param name="Url">Path of its page.</param>
+/// <param name="Now">When it is due now.</param>
+/// <param name="Then">When it would be due.</param>
+public sealed record MovedMoment(string Title, string Of, string Url, DateTimeOffset Now, DateTimeOffset Then);
+
 /// <summary>Settings that administrators change in the browser, as JSON by key; cached, shared by all hosts.</summary>
 public interface ISettings
 {

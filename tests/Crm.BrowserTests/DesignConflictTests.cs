@@ -42,19 +42,24 @@ public sealed class DesignConflictTests(EnglishApp app)
         admin.TakeWrong().Should().BeEmpty();
     }
 
-    [Fact]
-    public async Task What_is_typed_at_once_after_the_kind_of_an_expression_was_chosen_is_saved()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_typed_at_once_after_the_kind_of_an_expression_was_chosen_is_saved_also_when_its_box_is_left_at_once(bool left)
     {
         await using var sara = await app.SignInAsync("sara");
         await sara.DoAsync(async () =>
         {
             await sara.GoAsync("/routines/new");
-            await sara.Page.GetByLabel(app.Say("Name")).FillAsync("Typed at once");
+            await sara.Page.GetByLabel(app.Say("Name")).FillAsync(left ? "Left at once" : "Typed at once");
             await sara.Page.GetByRole(AriaRole.Button, new() { Name = app.Say("Draw it") }).ClickAsync();
             var studio = new Studio(sara, app);
             await studio.LoadedAsync();
             await studio.PlaceAsync("Routine", "Stage", (60, 60));
+            if (left) await studio.PlaceAsync("Flow", "Start", (60, 260));
+            if (left) await studio.SelectAsync(studio.Boxes.Filter(new() { HasText = "Stage1" }));
             await studio.TypeAtOnceAsync("Title", "JavaScript", "answers.floors > 12");
+            if (left) await studio.SelectAsync(studio.Boxes.Filter(new() { HasText = "Start1" }));
 
             var id = new Uri(sara.Page.Url).Segments[2].TrimEnd('/');
             for (var i = 0; i < 60; i++)

@@ -32,6 +32,9 @@ public interface IRecordType
     /// <summary>Words of the search box (translation key); null where there is none.</summary>
     string? SearchHint => null;
 
+    /// <summary>The same for one user, as translated words: it names nothing that is hidden from him.</summary>
+    string? SearchHintFor(ICurrentUser user) => SearchHint is { } hint ? Texts.Get(hint) : null;
+
     /// <summary>Path of the form that adds one; null where there is none.</summary>
     string? AddUrl => null;
 

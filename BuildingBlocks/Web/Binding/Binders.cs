@@ -17,6 +17,7 @@ internal sealed class TypedTextBinderProvider : IModelBinderProvider
             && (source.CanAcceptDataFrom(BindingSource.Body) || source.CanAcceptDataFrom(BindingSource.Header) || source.CanAcceptDataFrom(BindingSource.Services))) return null;
         var type = context.Metadata.UnderlyingOrModelType;
         if (type == typeof(string)) return new StringBinder(context.Metadata.DataTypeName);
+        if (type == typeof(Dictionary<string, string[]>)) return new AnswersBinder();
         if (type == typeof(DateOnly)) return new DateBinder();
         if (type == typeof(TimeOnly)) return new TimeBinder();
         if (type == typeof(DateTimeOffset)) return new MomentBinder();
@@ -38,6 +39,28 @@ internal sealed class StringBinder(string? dataType) : IModelBinder
             : PersianText.Clean(text, multiline: dataType == nameof(DataType.MultilineText));
         if (dataType == nameof(DataType.Password)) bindingContext.ModelState.SetModelValue(bindingContext.ModelName, null, null);
         bindingContext.Result = ModelBindingResult.Success(clean);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Answers of a designed form, by field. Which of them are texts of several lines only the form knows: line ends stay here, and it takes them out of what is one line.</summary>
+internal sealed class AnswersBinder : IModelBinder
+{
+    public Task BindModelAsync(ModelBindingContext bindingContext)
+    {
+        var answers = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (var (field, name) in (bindingContext.ValueProvider as IEnumerableValueProvider)?.GetKeysFromPrefix(bindingContext.ModelName) ?? new Dictionary<string, string>())
+        {
+            var value = bindingContext.ValueProvider.GetValue(name);
+            if (value == ValueProviderResult.None) continue;
+            bindingContext.ModelState.SetModelValue(name, value);
+            answers[field] = [.. value.Select(v => PersianText.Clean(v, multiline: true) ?? "")];
+        }
+
+        if (answers.Count == 0) return Task.CompletedTask;
+        // The form itself says what is wrong with them.
+        bindingContext.ValidationState[answers] = new() { SuppressValidation = true };
+        bindingContext.Result = ModelBindingResult.Success(answers);
         return Task.CompletedTask;
     }
 }

@@ -157,7 +157,7 @@ public sealed class FormPaperTagHelper : TagHelper
         else if (f.Kind == FieldKind.Files && value is JsonArray files)
         {
             html.Raw("<div class=\"paper-value\">");
-            foreach (var file in files.Select(CustomFile.Of).OfType<CustomFile>()) html.Raw("<a class=\"paper-file\"").Attribute("href", $"/files/{file.Id}").Raw("><bdi>").Text(file.Name).Raw("</bdi></a> ");
+            foreach (var file in files.Select(CustomFile.Of).OfType<CustomFile>()) html.Raw("<a class=\"paper-file\"").Attribute("href", $"/files/{file.Id}").Raw("><bdi>").Text(file.Name).Raw("</bdi></a>");
             html.Raw("</div>");
         }
         else

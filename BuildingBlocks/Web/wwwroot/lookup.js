@@ -68,9 +68,12 @@ export async function enhance(root) {
       },
     });
     for (const name of ['aria-describedby', 'aria-invalid', 'aria-required']) if (select.hasAttribute(name)) control.control_input.setAttribute(name, select.getAttribute(name));
-    if (label && !control.control_input.hasAttribute('aria-labelledby')) control.control_input.setAttribute('aria-label', label.textContent);
+    // The star of a field that must be filled is no part of its name: aria-required says it.
+    const name = label?.cloneNode(true);
+    name?.querySelector('.required')?.remove();
+    if (label && !control.control_input.hasAttribute('aria-labelledby')) control.control_input.setAttribute('aria-label', name.textContent.trim());
     // The select stays in the page, hidden: it keeps its name too.
-    if (label) select.setAttribute('aria-label', label.textContent);
+    if (label) select.setAttribute('aria-label', name.textContent.trim());
     control.on('change', () => select.dispatchEvent(new Event('input', { bubbles: true })));
   }
 }

@@ -1,6 +1,8 @@
 // Rows whose order is a number in each of them: dragged by their handle, moved by buttons, or typed. Without it the numbers do.
+const { digits, latin } = window.crm;
+
 for (const list of document.querySelectorAll('[data-places]')) {
-  const number = () => [...list.children].forEach((row, i) => { row.querySelector('[data-place]').value = i + 1; });
+  const number = () => [...list.children].forEach((row, i) => { row.querySelector('[data-place]').value = digits(i + 1); });
   const moved = () => { number(); list.closest('form').dispatchEvent(new Event('change', { bubbles: true })); };
   for (const button of list.querySelectorAll('[data-up], [data-down]')) button.hidden = false;
   list.addEventListener('click', e => {
@@ -16,7 +18,7 @@ for (const list of document.querySelectorAll('[data-places]')) {
     if (!e.target.matches('[data-place]')) return;
     const row = e.target.closest('li');
     const rows = [...list.children].filter(r => r !== row);
-    const to = Math.max(0, Math.min(rows.length, (parseInt(e.target.value, 10) || 1) - 1));
+    const to = Math.max(0, Math.min(rows.length, (parseInt(latin(e.target.value), 10) || 1) - 1));
     if (to === rows.length) list.append(row);
     else rows[to].before(row);
     number();

@@ -100,6 +100,9 @@ internal sealed class ContactDirectory(ContactsDb db, BaseDataCache baseData, Pl
         return data;
     }
 
+    public async ValueTask<IReadOnlyCollection<string>> CustomNamesAsync(CancellationToken ct) =>
+        [.. (await custom.OfAsync(Records.ContactRecords.RecordKey, ct)).SelectMany(f => f.Kind == FieldType.Choice ? (string[])[f.Key, f.Key + "_id"] : [f.Key])];
+
     // Lists by their titles, as a message or a condition says them; the stored key of a choice stands beside it as key_id.
     private async Task<JsonObject> CustomAsync(string? values, CancellationToken ct)
     {

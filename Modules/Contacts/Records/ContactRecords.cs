@@ -31,6 +31,8 @@ internal sealed class ContactRecords : IRecordType
 
     public string? SearchHint => "Name, phone, number, e-mail or national ID";
 
+    public string? SearchHintFor(ICurrentUser user) => ContactSearch.Hint(user);
+
     public string? AddUrl => "/contacts/new";
 
     public string? AddPermission => ContactsPermissions.Add;

@@ -68,6 +68,20 @@ internal static partial class MergeFields
     [GeneratedRegex(@"\{\{!--.*?(?:--\}\}|$)|\{\{(?:#\w+\s+[^}]*|/\w*|else)\s*(?:\}\}|$)|\{\{\s*([\p{L}_@][\p{L}\p{N}_.]*)\s*\}\}|\{\{[^}]*$", RegexOptions.Singleline)]
     private static partial Regex Tag();
 
+    /// <summary>The first of the paths that asks for a custom field of the contact that there is not; null when there is none.</summary>
+    public static TemplateProblem? UnknownCustom(IEnumerable<string> paths, IReadOnlyCollection<string> customs)
+    {
+        foreach (var path in paths)
+        {
+            if (path.Split('.') is not [("contact" or "customer") and var root, "custom", var name, ..] || customs.Contains(name)) continue;
+            return NearMiss.Of(name, customs) is { } meant
+                ? new TemplateProblem("There is no field called “{0}”. Is “{1}” meant?", path, $"{root}.custom.{meant}")
+                : new TemplateProblem("There is no field called “{0}”.", path);
+        }
+
+        return null;
+    }
+
     /// <summary>Whether the path can have a value.</summary>
     public static bool IsField(string path)
     {

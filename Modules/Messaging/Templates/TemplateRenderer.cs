@@ -25,10 +25,12 @@ internal sealed class TemplateRenderer
     private readonly ConcurrentDictionary<(bool Html, string Text), HandlebarsTemplate<TextWriter, object, object>> _kept = new();
 
     /// <summary>What is wrong with the content, by field; nothing when it can be filled.</summary>
-    public IEnumerable<(string Field, TemplateProblem Problem)> Check(TemplateContent content)
+    /// <param name="content">Subject and body.</param>
+    /// <param name="customs">Names of the contact's own fields that there are now; a text that is only filled asks for none, for what was taken away since stays empty.</param>
+    public IEnumerable<(string Field, TemplateProblem Problem)> Check(TemplateContent content, IReadOnlyCollection<string> customs)
     {
-        if (content.Channel == MessageChannel.Email && Problem(content.Subject ?? "", html: false) is { } s) yield return (nameof(content.Subject), s);
-        if (Problem(content.Body, content.Format == BodyFormat.Html) is { } b) yield return (nameof(content.Body), b);
+        if (content.Channel == MessageChannel.Email && Problem(content.Subject ?? "", html: false, customs) is { } s) yield return (nameof(content.Subject), s);
+        if (Problem(content.Body, content.Format == BodyFormat.Html, customs) is { } b) yield return (nameof(content.Body), b);
     }
 
     /// <summary>Fills subject and body.</summary>
@@ -43,12 +45,12 @@ internal sealed class TemplateRenderer
         return new(subject, body);
     }
 
-    private TemplateProblem? Problem(string text, bool html)
+    private TemplateProblem? Problem(string text, bool html, IReadOnlyCollection<string> customs)
     {
         try
         {
             Compile(text, html);
-            return null;
+            return MergeFields.UnknownCustom(TemplateText.Read(text, MergeFields.IsField).Fields, customs);
         }
         catch (TemplateProblem e)
         {

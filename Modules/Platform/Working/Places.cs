@@ -24,7 +24,8 @@ internal sealed class WorkPlaces(IBranchDirectory branches, IEnumerable<IRegionS
     /// <summary>All of them; a closed branch is not open to be chosen any more, but what was said of it keeps its name.</summary>
     public async Task<IReadOnlyList<(Place Place, string Title, bool Open)>> AllAsync(CancellationToken ct)
     {
-        List<(Place, string, bool)> all = [.. (await branches.AllAsync(ct)).Select(b => (new Place(b.Id, null), Texts.Get("Branch {0}", b.Name), b.Active))];
+        // Branches are called by their names alone: most names say that it is a branch.
+        List<(Place, string, bool)> all = [.. (await branches.AllAsync(ct)).Select(b => (new Place(b.Id, null), b.Name, b.Active))];
         all.AddRange((await regions.AllAsync(ct)).Select(p => (new Place(null, p.Id), Texts.Get("Province {0}", p.Title), true)));
         return all;
     }

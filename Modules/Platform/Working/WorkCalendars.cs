@@ -29,6 +29,12 @@ internal sealed class CalendarSet(
     /// <summary>The calendar of a branch with its province; of the whole company without one.</summary>
     public WorkCalendar Of(Guid? branch) => _places.GetOrAdd(branch ?? Guid.Empty, Make);
 
+    /// <summary>The same with one closure more.</summary>
+    public CalendarSet With(Domain.Closure closure) => new(weeks, special, [.. closed, (closure.From, closure.Until, Minute(closure.FromTime) ?? 0, Minute(closure.UntilTime) ?? DayHours.Day, closure.BranchId, closure.ProvinceId)], provinces, Zone);
+
+    /// <summary>Minute of the day.</summary>
+    public static int? Minute(TimeOnly? time) => time is { } t ? (t.Hour * 60) + t.Minute : null;
+
     private WorkCalendar Make(Guid id)
     {
         Guid? branch = id == Guid.Empty ? null : id;
@@ -69,6 +75,9 @@ internal sealed class WorkCalendars
     /// <summary>The company's zone.</summary>
     public async ValueTask<TimeZoneInfo> ZoneAsync(CancellationToken ct) => (await _calendars.GetAsync("", ct)).Zone;
 
+    /// <summary>All of them as they would be with one closure more.</summary>
+    public async ValueTask<CalendarSet> WithAsync(Domain.Closure closure, CancellationToken ct) => (await _calendars.GetAsync("", ct)).With(closure);
+
     /// <summary>The calendar of a branch; the company's without one.</summary>
     public async ValueTask<WorkCalendar> GetAsync(Guid? branch, CancellationToken ct) => (await _calendars.GetAsync("", ct)).Of(branch);
 
@@ -87,12 +96,10 @@ internal sealed class WorkCalendars
             """, cancellationToken: ct));
         var weeks = (await answers.ReadAsync<WeekRow>()).Select(w => (w.From, w.Days.Select(d => DayHours.Parse(d) ?? DayHours.Off).ToArray(), w.Branch_Id, w.Province_Id)).ToList();
         var special = (await answers.ReadAsync<DayRow>()).Select(d => (d.Day, DayHours.Parse(d.Hours) ?? DayHours.Off, d.Branch_Id, d.Province_Id)).ToList();
-        var closed = (await answers.ReadAsync<ClosureRow>()).Select(c => (c.From, c.Until, Minute(c.From_Time) ?? 0, Minute(c.Until_Time) ?? DayHours.Day, c.Branch_Id, c.Province_Id)).ToList();
+        var closed = (await answers.ReadAsync<ClosureRow>()).Select(c => (c.From, c.Until, CalendarSet.Minute(c.From_Time) ?? 0, CalendarSet.Minute(c.Until_Time) ?? DayHours.Day, c.Branch_Id, c.Province_Id)).ToList();
         var provinces = (await answers.ReadAsync<BranchRow>()).ToDictionary(b => b.Id, b => b.Province_Id);
         return new(weeks, special, closed, provinces, Zones.Find(zone));
     }
-
-    private static int? Minute(TimeOnly? time) => time is { } t ? (t.Hour * 60) + t.Minute : null;
 
     private sealed class WeekRow
     {
@@ -139,21 +146,40 @@ internal sealed class WorkCalendars
     }
 }
 
-internal sealed class WorkingTime(WorkCalendars calendars) : IWorkingTime
+/// <summary>Reckons by whatever calendars it is given.</summary>
+internal abstract class Reckoned : IWorkingTime
 {
-    public void Forget() => calendars.Forget();
+    public virtual void Forget()
+    {
+    }
 
     public Task<DateTimeOffset> AddAsync(DateTimeOffset start, TimeSpan work, CancellationToken ct) => AddAsync(start, work, null, ct);
 
     public Task<DateTimeOffset> SubtractAsync(DateTimeOffset end, TimeSpan work, CancellationToken ct) => SubtractAsync(end, work, null, ct);
 
-    public async Task<TimeSpan> BetweenAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) => (await calendars.GetAsync(null, ct)).Between(from, to);
+    public async Task<TimeSpan> BetweenAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) => (await OfAsync(null, ct)).Between(from, to);
 
-    public async Task<DateTimeOffset> AddAsync(DateTimeOffset start, TimeSpan work, Guid? branchId, CancellationToken ct) => (await calendars.GetAsync(branchId, ct)).Add(start, work);
+    public async Task<DateTimeOffset> AddAsync(DateTimeOffset start, TimeSpan work, Guid? branchId, CancellationToken ct) => (await OfAsync(branchId, ct)).Add(start, work);
 
-    public async Task<DateTimeOffset> SubtractAsync(DateTimeOffset end, TimeSpan work, Guid? branchId, CancellationToken ct) => (await calendars.GetAsync(branchId, ct)).Subtract(end, work);
+    public async Task<DateTimeOffset> SubtractAsync(DateTimeOffset end, TimeSpan work, Guid? branchId, CancellationToken ct) => (await OfAsync(branchId, ct)).Subtract(end, work);
 
-    public async Task<DateTimeOffset> AddDaysAsync(DateTimeOffset start, int days, Guid? branchId, CancellationToken ct) => (await calendars.GetAsync(branchId, ct)).AddDays(start, days);
+    public async Task<DateTimeOffset> AddDaysAsync(DateTimeOffset start, int days, Guid? branchId, CancellationToken ct) => (await OfAsync(branchId, ct)).AddDays(start, days);
 
-    public async Task<DateTimeOffset> NextAsync(DateTimeOffset at, Guid? branchId, CancellationToken ct) => (await calendars.GetAsync(branchId, ct)).Next(at);
+    public async Task<DateTimeOffset> NextAsync(DateTimeOffset at, Guid? branchId, CancellationToken ct) => (await OfAsync(branchId, ct)).Next(at);
+
+    protected abstract ValueTask<WorkCalendar> OfAsync(Guid? branch, CancellationToken ct);
+}
+
+/// <summary>The working time as it is.</summary>
+internal sealed class WorkingTime(WorkCalendars calendars) : Reckoned
+{
+    public override void Forget() => calendars.Forget();
+
+    protected override ValueTask<WorkCalendar> OfAsync(Guid? branch, CancellationToken ct) => calendars.GetAsync(branch, ct);
+}
+
+/// <summary>The working time as it would be.</summary>
+internal sealed class SupposedTime(CalendarSet calendars) : Reckoned
+{
+    protected override ValueTask<WorkCalendar> OfAsync(Guid? branch, CancellationToken ct) => new(calendars.Of(branch));
 }

@@ -16,6 +16,9 @@ internal sealed class DeadlineMover(RoutinesDb db, IWorkingTime workingTime, Ala
 {
     public const int Batch = 200;
 
+    /// <summary>What is due later than this may be different. The day begins earlier in zones east of ours; a day too early only looks at more.</summary>
+    public static DateTimeOffset Since(DateOnly day) => day.DayNumber < 2 ? DateTimeOffset.MinValue : new DateTimeOffset(day.AddDays(-1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+
     /// <summary>Moves the next stages after <paramref name="after"/> that are due later than <paramref name="from"/>; the caller holds a transaction.</summary>
     /// <returns>The last stage looked at, null when there was none; how many those were, and how many moved.</returns>
     public async Task<(Guid? Last, int Looked, int Moved)> StagesAsync(Guid after, DateTimeOffset from, string cause, string why, DateTimeOffset now, CancellationToken ct)

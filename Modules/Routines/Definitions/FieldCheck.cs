@@ -9,20 +9,20 @@ namespace Crm.Routines.Definitions;
 /// <summary>
 /// Fields that texts and expressions of a drawing ask for and nobody has: they would stay empty at every run, and nobody would hear of it. A hint and not a refusal: what Contacts tells may grow by a custom field tomorrow.
 /// </summary>
-internal sealed partial class FieldCheck(IContactDirectory contacts, ICustomFields custom)
+internal sealed partial class FieldCheck(IContactDirectory contacts)
 {
     // As JobData gives it.
     private static readonly string[] s_job = ["id", "number", "title", "routine", "startedAt", "startedBy", "agents"];
 
     public async Task<IReadOnlyList<RoutineProblem>> FindAsync(WorkflowDefinition definition, IActivityCatalog catalog, CancellationToken ct)
     {
-        HashSet<string>? customs = null;
+        IReadOnlyCollection<string>? customs = null;
         List<RoutineProblem> found = [];
         foreach (var box in definition.AllActivities())
         {
-            foreach (var (property, node) in box.Json)
+            foreach (var (property, expression) in Expressions(box.Json))
             {
-                if (node is not JsonObject input || input["expression"] is not JsonObject expression || expression["value"] is not JsonValue value || !value.TryGetValue(out string? text)) continue;
+                if (expression["value"] is not JsonValue value || !value.TryGetValue(out string? text)) continue;
                 var type = expression["type"]?.ToString();
                 var activity = catalog.Find(box.Type);
                 var known = activity?.Input(property);
@@ -41,7 +41,7 @@ internal sealed partial class FieldCheck(IContactDirectory contacts, ICustomFiel
                 if (type is not ("Liquid" or "Handlebars" or "JavaScript")) continue;
                 foreach (var (path, at) in Paths(text, type != "JavaScript"))
                 {
-                    if (path.Root == "customer" && path.First == "custom" && path.Second is not null) customs ??= await CustomsAsync(ct);
+                    if (path.Root == "customer" && path.First == "custom" && path.Second is not null) customs ??= await contacts.CustomNamesAsync(ct);
                     var (names, typed, prefix) = path switch
                     {
                         { Root: "job" } => (s_job, path.First, "job."),
@@ -61,6 +61,20 @@ internal sealed partial class FieldCheck(IContactDirectory contacts, ICustomFiel
         return found;
     }
 
+    // What is evaluated of a box: its inputs, and the conditions of the cases of a switch, which are none.
+    private static IEnumerable<(string Property, JsonObject Expression)> Expressions(JsonObject box)
+    {
+        foreach (var (property, node) in box)
+        {
+            if (node is JsonObject input && input["expression"] is JsonObject expression) yield return (property, expression);
+            else if (property is "cases" && node is JsonArray cases)
+            {
+                foreach (var condition in cases.OfType<JsonObject>().Select(c => c["condition"]).OfType<JsonObject>())
+                    yield return (property, condition["expression"] as JsonObject ?? condition);
+            }
+        }
+    }
+
     private static IEnumerable<((string Root, string First, string? Second) Path, int At)> Paths(string text, bool template)
     {
         // Of a text only its places count, of an expression all but the texts in it.
@@ -71,9 +85,6 @@ internal sealed partial class FieldCheck(IContactDirectory contacts, ICustomFiel
                 yield return ((m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Success ? m.Groups[3].Value : null), start + m.Index);
         }
     }
-
-    private async Task<HashSet<string>> CustomsAsync(CancellationToken ct) =>
-        [.. (await custom.OfAsync("contacts", ct)).SelectMany(f => f.Kind == FieldType.Choice ? (string[])[f.Key, f.Key + "_id"] : [f.Key])];
 
     [GeneratedRegex(@"\{\{.*?\}\}", RegexOptions.Singleline | RegexOptions.NonBacktracking)]
     private static partial Regex Place();

@@ -84,12 +84,17 @@ internal sealed class JobRecords : IRecordType
         ]),
     ];
 
-    public IReadOnlyList<ListField> Fields { get; } =
+    private static readonly IReadOnlyList<ListField> s_persian = FieldsOf("، "), s_english = FieldsOf(", ");
+
+    // The stages of a job are one text, joined as the language of who reads joins words.
+    public IReadOnlyList<ListField> Fields => Texts.IsPersian ? s_persian : s_english;
+
+    private static IReadOnlyList<ListField> FieldsOf(string comma) =>
     [
         new("id", "Id", FieldType.Text, FieldStore.Uuid, "t.id") { Listed = false, Filterable = false },
         new("title", "Job", FieldType.Text, FieldStore.Text, "t.title") { Main = true, Shown = true, SubSql = "t.routine_name", IconSql = "'route'" },
         new("contact", "Customer", FieldType.Record, FieldStore.Uuid, "t.contact_id") { Options = "records/contacts", NameOf = "contacts", NameUrl = "/contacts", Shown = true },
-        new("standsAt", "Stands at", FieldType.Text, FieldStore.Text, $"(select string_agg(s.title, '، ' order by s.opened_at, s.id) {OpenStages})")
+        new("standsAt", "Stands at", FieldType.Text, FieldStore.Text, $"(select string_agg(s.title, '{comma}' order by s.opened_at, s.id) {OpenStages})")
         {
             Shown = true, MarkSql = $"case when {HasIncident} then 'red:Incident' when t.paused and {IsOn} then 'orange:Suspended' when exists (select 1 {OpenStages} and s.nobody_since is not null) then 'red:Nobody there' when t.status = 'Finished' then 'green:Finished' when t.status = 'Cancelled' then 'gray:Ended' when not exists (select 1 {OpenStages}) then 'gray:Waiting' end",
         },

@@ -45,6 +45,21 @@ public sealed class TemplateTextTests
     }
 
     [Theory]
+    [InlineData("{{contact.custom.flors}}", "contact.custom.floors")]
+    [InlineData("{{#if customer.custom.flors}}x{{/if}}", "customer.custom.floors")]
+    [InlineData("{{contact.custom.nothing}}", null)]
+    [InlineData("{{contact.custom.floors}} {{customer.custom.kind_id}} {{data.custom.any}}", "")]
+    public void A_custom_field_that_the_company_does_not_have_is_named_when_a_template_is_saved(string text, string? meant)
+    {
+        var problem = s_renderer.Check(new("t", MessageChannel.Sms, MessageCategory.Service, null, text, BodyFormat.Text, "fa", true), ["floors", "kind", "kind_id"]).Select(p => p.Problem).SingleOrDefault();
+        if (meant is "") problem.Should().BeNull();
+        else if (meant is null) problem!.Args.Should().Equal("contact.custom.nothing");
+        else problem!.Args.Should().Contain(meant);
+        // A text that stands already is filled all the same: what there is not stays empty.
+        Render(text.Replace("{{data.custom.any}}", "", StringComparison.Ordinal)).Trim().Should().BeEmpty();
+    }
+
+    [Theory]
     [InlineData("{{{company.name}}}")]
     [InlineData("{{&company.name}}")]
     [InlineData("{{> partial}}")]

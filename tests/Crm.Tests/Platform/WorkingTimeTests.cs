@@ -186,6 +186,14 @@ public sealed class WorkingTimePageTests(PlatformApp app) : IClassFixture<Platfo
     }
 
     [Fact]
+    public async Task A_branch_is_called_by_its_name_alone_in_the_choice_of_places()
+    {
+        await app.SendAsync(new Crm.Platform.Features.BranchList.SaveBranchCommand { Name = "شعبهٔ آزمون جا" });
+        var admin = await app.As("admin");
+        (await admin.OpenAsync("/settings/working-time")).Text.Should().Contain("شعبهٔ آزمون جا").And.NotContain("شعبهٔ شعبهٔ");
+    }
+
+    [Fact]
     public async Task A_week_without_work_is_refused()
     {
         var refused = () => app.SendAsync(new SaveWorkWeekCommand { From = new DateOnly(2027, 1, 1) });

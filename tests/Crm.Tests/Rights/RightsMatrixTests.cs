@@ -316,6 +316,8 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
         (await api.GetAsync("/contacts?q=9359998877")).Items.Should().BeEmpty();
         // The list: not found by what is hidden, no column of it, no condition on it; found by the rest.
         foreach (var typed in (string[])["0084575948", "09359998877", "%2B98935999"]) (await browse.OpenAsync("/contacts?q=" + typed)).Html.Should().NotContain(id.ToString());
+        // The search box promises nothing that it does not do.
+        (await browse.OpenAsync("/contacts")).Html.Should().Contain("placeholder=\"Name, number or e-mail\"");
         (await browse.OpenAsync("/contacts?cols=name,nationalId,phone&q=hf%40example")).Html.Should().Contain(id.ToString()).And.NotContain("0084575948").And.NotContain("9359998877");
         (await browse.OpenAsync("/contacts?filter=nationalId.is(0084575948)")).Text.Should().Contain("The filter can't be used:");
         (await api.GetAsync("/search?q=9359998877")).Json!.ToJsonString().Should().NotContain(id.ToString());

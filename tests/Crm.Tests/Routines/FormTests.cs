@@ -136,6 +136,29 @@ public sealed class FormTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     }
 
     [Fact]
+    public async Task Lines_of_a_long_answer_stay_lines_and_files_of_a_form_are_opened_where_its_answers_stand()
+    {
+        var form = await SaveAsync("Lines", """{"sections":[{"fields":[{"name":"name","kind":"Text","label":"Name"},{"name":"notes","kind":"LongText","label":"Notes"},{"name":"sign","kind":"Signature","label":"Signature"},{"name":"papers","kind":"Files","label":"Papers"}]}]}""");
+        var job = await app.StartAsync(await app.RoutineAsync("Lines", [Stage("Lines", ("formId", form.ToString()))]));
+        var stage = await app.StageAsync(job, "Lines");
+        var url = $"/jobs/stages/{stage.Id}";
+        var nima = await app.As("nima");
+        var png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+        await SendAsync(nima, url, [("Command.Outcome", "Done"), ("Command.Answers[name]", "Two\r\nwords"), ("Command.Answers[notes]", "First\r\n\r\nSecond"), ("Command.Answers[sign]", png)], ("Command.Answers[papers]", "plan.txt", "a plan"u8.ToArray()));
+        nima.Location.Should().Be("/worklist");
+        await app.DrainAsync();
+        var answers = JsonNode.Parse((await app.QueryAsync<string>("select answers from routines.stage_items where id = @id", new { id = stage.Id })).Single())!;
+        answers["notes"]!.ToString().Should().Be("First\n\nSecond");
+        answers["name"]!.ToString().Should().Be("Two words", "a text of one line is one line");
+        foreach (var page in (string[])[url, $"/jobs/{job}"])
+        {
+            await nima.OpenAsync(page);
+            nima.Html.Should().Contain($"<img class=\"answer-picture\" src=\"/files/{answers["sign"]!["id"]}\"").And.Contain($"href=\"/files/{answers["papers"]![0]!["id"]}\"");
+            Regex.Count(nima.Html, "plan\\.txt").Should().Be(1);
+        }
+    }
+
+    [Fact]
     public async Task A_form_filled_for_a_customer_changes_his_fields_stands_in_his_time_line_and_prints()
     {
         var custom = "floors" + Guid.CreateVersion7().ToString("n")[^8..];

@@ -52,6 +52,48 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
     }
 
     [Fact]
+    public async Task A_field_that_nobody_has_is_told_of_a_case_of_a_switch_too()
+    {
+        await app.RoutineAsync("Cases", d => d["definitionId"] = "cases",
+            [Box("Elsa.FlowSwitch", "Which", ("cases", System.Text.Json.Nodes.JsonNode.Parse("""[{"label":"Far","condition":{"type":"JavaScript","value":"customer.citty === 'Tabriz'"}},{"label":"Near","condition":{"type":"JavaScript","value":"customer.city === 'Tehran'"}}]"""))), Stage("Visit")],
+            ("Which", "Far", "Visit"));
+        var admin = await app.As("admin", "fa");
+        await admin.OpenAsync("/routines/cases");
+        admin.Text.Should().Contain(Texts.In("fa", "“{0}”: there is no field called “{1}”. Is “{2}” meant?", "Which", "customer.citty", "customer.city"));
+    }
+
+    [Fact]
+    public async Task An_arrow_back_to_the_first_box_lies_within_the_drawing_and_stages_are_joined_as_the_language_joins_words()
+    {
+        var job = await app.StartAsync(await app.RoutineAsync("Back", [Box("Elsa.FlowFork", "fork", ("branches", Value(List("a", "b"), "Object"))), Stage("Left", ("outcomes", List("Again", "Done"))), Stage("Right")], ("fork", "a", "Left"), ("fork", "b", "Right"), ("Left", "Again", "fork")));
+        var number = (await app.JobAsync(job)).Number;
+        var admin = await app.As("admin", "fa");
+        foreach (var (browse, joined) in new[] { (await app.As("nima"), ", "), (admin, "، ") })
+            (await browse.OpenAsync($"/jobs?q={number}")).Text.Should().ContainAny($"Left{joined}Right", $"Right{joined}Left");
+        await admin.OpenAsync($"/jobs/{job}");
+        var left = double.Parse(System.Text.RegularExpressions.Regex.Match(admin.Html, "viewBox=\"(-?[\\d.]+) [^\"]+\" width=\"[^\"]+\" height=\"[^\"]+\" role=\"img\"").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        // The curve swings fifty to the left of the box it comes back to, which stands at 0.
+        left.Should().BeLessThan(-50);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_drawing_is_told_in_one_language()
+    {
+        var before = System.Globalization.CultureInfo.CurrentUICulture;
+        System.Globalization.CultureInfo.CurrentUICulture = new("fa");
+        try
+        {
+            string Says(string code, string message, string about) => Crm.Routines.Definitions.Publishing.Sentence(new(Crm.Workflows.ValidationSeverity.Error, code, "ask", "Ask", null, message, ["Ask", about]));
+            Says(Crm.Workflows.ValidationCodes.MissingInput, "The activity {0} needs a value for {1}", "Address").Should().Contain(Texts.In("fa", "Address")).And.NotContain("Address");
+            Says(Crm.Workflows.ValidationCodes.UnknownOutcome, "An arrow leaves the activity {0} by {1}, which is not one of its outcomes", "Failed to connect").Should().Contain(Texts.In("fa", "Failed to connect")).And.NotContain("connect");
+        }
+        finally
+        {
+            System.Globalization.CultureInfo.CurrentUICulture = before;
+        }
+    }
+
+    [Fact]
     public async Task What_contacts_may_be_asked_for_is_what_they_tell()
     {
         var (told, names) = await app.InScopeAsync(async sp =>

@@ -301,6 +301,42 @@ public sealed class StagePeopleTests(RoutinesApp app) : IClassFixture<RoutinesAp
     }
 
     [Fact]
+    public async Task A_closure_says_what_it_would_move_before_it_is_entered_and_is_asked_about_again_when_it_is_another_one()
+    {
+        var job = await app.StartAsync(await app.RoutineAsync("Weighed", [Stage("Weighed visit", ("hours", 40))]));
+        var stage = await app.StageAsync(job, "Weighed visit");
+        var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(await app.InScopeAsync(sp => sp.GetRequiredService<IWorkingTime>().AddDaysAsync(app.Clock.GetUtcNow(), 1, stage.BranchId, default)), Zones.Find(null)).DateTime);
+        var admin = await BossAsync();
+        string On(DateOnly d) => d.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        Task<Crm.Testing.Browse> EnterAsync(DateOnly until, string? agreed) =>
+            admin.PostAsync("/settings/working-time", [("Closure.Title", "Weighed snow"), ("Closure.From", On(day)), ("Closure.Until", On(until)), .. agreed is null ? [] : new[] { ("agreed", agreed) }], action: "handler=Closure");
+        Task<IReadOnlyList<int>> EnteredAsync() => app.QueryAsync<int>("select 1 from platform.closures where title = 'Weighed snow' and taken_back_at is null");
+
+        await EnterAsync(day, null);
+        admin.Text.Should().Contain("Weighed visit").And.Contain("Enter it and move them");
+        var agreed = System.Text.RegularExpressions.Regex.Match(admin.Html, "name=\"agreed\" value=\"([^\"]+)\"").Groups[1].Value;
+        (await EnteredAsync()).Should().BeEmpty();
+        (await app.StageAsync(job, "Weighed visit")).DueAt.Should().Be(stage.DueAt);
+
+        await EnterAsync(day.AddDays(3), agreed);
+        admin.Text.Should().Contain("Enter it and move them", "a longer closure is not the one that was agreed to");
+        (await EnteredAsync()).Should().BeEmpty();
+
+        await EnterAsync(day, agreed);
+        (await EnteredAsync()).Should().HaveCount(1);
+        await app.DrainAsync();
+        (await app.StageAsync(job, "Weighed visit")).DueAt.Should().BeAfter(stage.DueAt!.Value);
+
+        var closure = (await app.QueryAsync<Guid>("select id from platform.closures where title = 'Weighed snow'")).Single();
+        await app.SendAsync(new TakeBackClosureCommand(closure));
+        await app.DrainAsync();
+
+        // What moves nothing is entered at once.
+        await admin.PostAsync("/settings/working-time", [("Closure.Title", "Long gone"), ("Closure.From", "1990-01-03")], action: "handler=Closure");
+        (await app.QueryAsync<Guid>("select id from platform.closures where title = 'Long gone'")).Should().HaveCount(1);
+    }
+
+    [Fact]
     public async Task A_closure_of_another_branch_moves_nothing()
     {
         var other = await app.SendAsync(new Crm.Platform.Features.BranchList.SaveBranchCommand { Name = "Shiraz " + Guid.CreateVersion7() });

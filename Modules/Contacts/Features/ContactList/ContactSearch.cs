@@ -51,6 +51,19 @@ internal static class ContactSearch
         sql.Add(")");
     }
 
+    /// <summary>What the search box says it looks in: nothing that is hidden from who reads it.</summary>
+    public static string Hint(ICurrentUser me) => Texts.Get((me.Hides(ContactsRights.Contacts, "phones"), me.Hides(ContactsRights.Contacts, "emails"), me.Hides(ContactsRights.Contacts, "nationalId")) switch
+    {
+        (false, false, false) => "Name, phone, number, e-mail or national ID",
+        (false, false, true) => "Name, phone, number or e-mail",
+        (false, true, false) => "Name, phone, number or national ID",
+        (false, true, true) => "Name, phone or number",
+        (true, false, false) => "Name, number, e-mail or national ID",
+        (true, false, true) => "Name, number or e-mail",
+        (true, true, false) => "Name, number or national ID",
+        (true, true, true) => "Name or number",
+    });
+
     private static bool HidesAny(ICurrentUser me) => s_searched.Any(f => me.Hides(ContactsRights.Contacts, f));
 
     // Each word stands in something that is shown: the search text holds the hidden values too.

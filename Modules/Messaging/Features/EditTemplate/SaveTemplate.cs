@@ -62,7 +62,7 @@ internal sealed class SaveTemplateHandler(MessagingDb db, TemplateRenderer rende
     {
         MergeFields.Learn(contacts);
         var content = request.Content;
-        var problems = renderer.Check(content).Select(p => (p.Field, p.Problem.Message, p.Problem.Args)).ToList();
+        var problems = renderer.Check(content, await contacts.CustomNamesAsync(cancellationToken)).Select(p => (p.Field, p.Problem.Message, p.Problem.Args)).ToList();
         if (problems.Count > 0) throw new InvalidInput(problems);
         if (request.Id is not { } id) return db.Add(new MessageTemplate(content)).Entity.Id;
         var template = await db.Templates.FirstOrDefaultAsync(t => t.Id == id, cancellationToken) ?? throw new NotFound("template", id);

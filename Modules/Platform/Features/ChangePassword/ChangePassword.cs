@@ -35,7 +35,7 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
     {
         RuleFor(c => c.Present).NotEmpty().MaximumLength(Passwords.MaxLength);
         RuleFor(c => c.Password).NotEmpty().Custom(Passwords.Rule);
-        RuleFor(c => c.Again).Equal(c => c.Password).WithMessage("The two are not the same.");
+        RuleFor(c => c.Again).Cascade(CascadeMode.Stop).NotEmpty().Equal(c => c.Password).WithMessage("The two are not the same.");
     }
 }
 

@@ -33,7 +33,7 @@ internal sealed class ResetPasswordValidator : AbstractValidator<ResetPasswordCo
     public ResetPasswordValidator()
     {
         RuleFor(c => c.Password).NotEmpty().Custom(Passwords.Rule);
-        RuleFor(c => c.Again).Equal(c => c.Password).WithMessage("The two are not the same.");
+        RuleFor(c => c.Again).Cascade(CascadeMode.Stop).NotEmpty().Equal(c => c.Password).WithMessage("The two are not the same.");
     }
 }
 

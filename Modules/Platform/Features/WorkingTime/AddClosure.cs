@@ -11,9 +11,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Features.WorkingTime;
 
-/// <summary>Enters a closure by decree: whole days or hours, everywhere, in a province or in a branch. Whatever was reckoned by the working time is reckoned again.</summary>
-[Requires(PlatformPermissions.ManageSettings)]
-internal sealed record AddClosureCommand : ICommand<Guid>
+/// <summary>A closure by decree as it is typed: whole days or hours, everywhere, in a province or in a branch.</summary>
+internal abstract record ClosureFields
 {
     [Display(Name = "From")]
     public DateOnly? From { get; init; }
@@ -36,11 +35,16 @@ internal sealed record AddClosureCommand : ICommand<Guid>
     /// <summary>Everywhere when empty; see <see cref="Working.Place"/>.</summary>
     [Display(Name = "Where")]
     public string? Place { get; init; }
+
+    /// <summary>When and where, in one word: whoever agreed to one closure did not agree to another.</summary>
+    internal string Span => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{From:yyyyMMdd}/{Until:yyyyMMdd}/{FromTime:HHmm}/{UntilTime:HHmm}/{Place}");
+
+    internal Closure Of(Place place) => new(From!.Value, Until ?? From.Value, Title) { FromTime = FromTime, UntilTime = UntilTime, Decree = Decree, BranchId = place.BranchId, ProvinceId = place.ProvinceId };
 }
 
-internal sealed class AddClosureValidator : AbstractValidator<AddClosureCommand>
+internal abstract class ClosureRules<T> : AbstractValidator<T> where T : ClosureFields
 {
-    public AddClosureValidator()
+    protected ClosureRules()
     {
         RuleFor(c => c.From).NotEmpty();
         RuleFor(c => c.Until).Must((c, until) => until is null || c.From is null || until >= c.From).WithMessage("This can't be before the first day.")
@@ -51,18 +55,45 @@ internal sealed class AddClosureValidator : AbstractValidator<AddClosureCommand>
     }
 }
 
+/// <summary>Enters a closure by decree. Whatever was reckoned by the working time is reckoned again.</summary>
+[Requires(PlatformPermissions.ManageSettings)]
+internal sealed record AddClosureCommand : ClosureFields, ICommand<Guid>
+{
+    internal WeighClosureCommand Weigh() => new() { From = From, Until = Until, FromTime = FromTime, UntilTime = UntilTime, Title = Title, Decree = Decree, Place = Place };
+}
+
+internal sealed class AddClosureValidator : ClosureRules<AddClosureCommand>;
+
 internal sealed class AddClosureHandler(PlatformDb db, WorkPlaces places, IEventSink events) : IRequestHandler<AddClosureCommand, Guid>
 {
     public async Task<Guid> Handle(AddClosureCommand request, CancellationToken cancellationToken)
     {
-        var place = await places.FindAsync(request.Place, nameof(request.Place), cancellationToken);
-        var closure = new Closure(request.From!.Value, request.Until ?? request.From.Value, request.Title)
-        {
-            FromTime = request.FromTime, UntilTime = request.UntilTime, Decree = request.Decree, BranchId = place.BranchId, ProvinceId = place.ProvinceId,
-        };
+        var closure = request.Of(await places.FindAsync(request.Place, nameof(request.Place), cancellationToken));
         db.Closures.Add(closure);
         events.Tell(new WorkingTimeChanged(closure.From, "closed by decree: {0}", closure.Title));
         return closure.Id;
+    }
+}
+
+/// <summary>Says what a closure would move, and enters nothing.</summary>
+[Requires(PlatformPermissions.ManageSettings)]
+internal sealed record WeighClosureCommand : ClosureFields, ICommand<IReadOnlyList<WouldMove>>;
+
+internal sealed class WeighClosureValidator : ClosureRules<WeighClosureCommand>;
+
+internal sealed class WeighClosureHandler(WorkPlaces places, WorkCalendars calendars, IEnumerable<IReckonedMoments> moments) : IRequestHandler<WeighClosureCommand, IReadOnlyList<WouldMove>>
+{
+    public async Task<IReadOnlyList<WouldMove>> Handle(WeighClosureCommand request, CancellationToken cancellationToken)
+    {
+        var closure = request.Of(await places.FindAsync(request.Place, nameof(request.Place), cancellationToken));
+        var then = new SupposedTime(await calendars.WithAsync(closure, cancellationToken));
+        var all = new List<WouldMove>();
+        foreach (var kept in moments)
+        {
+            if (await kept.WouldMoveAsync(closure.From, then, cancellationToken) is { Counts.Count: > 0 } some) all.Add(some);
+        }
+
+        return all;
     }
 }
 

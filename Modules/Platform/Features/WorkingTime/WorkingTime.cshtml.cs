@@ -1,4 +1,5 @@
 using Crm.Core;
+using Crm.Platform.Contracts;
 using Crm.Platform.Data;
 using Crm.Platform.Domain;
 using Crm.Platform.Working;
@@ -21,6 +22,9 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
 
     [BindProperty]
     public AddClosureCommand Closure { get; set; } = new();
+
+    /// <summary>What the closure that is being entered would move; null before somebody asked to enter it.</summary>
+    public IReadOnlyList<WouldMove>? Moves { get; private set; }
 
     /// <summary>Year of the list, in the user's calendar.</summary>
     [BindProperty(SupportsGet = true)]
@@ -73,10 +77,25 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
         });
     }
 
-    public async Task<IActionResult> OnPostClosureAsync()
+    public async Task<IActionResult> OnPostClosureAsync(string? agreed)
     {
         Command = Written(await FormAsync());
         Only(nameof(Closure));
+        // Nobody moves the deadlines of a whole company without having seen how many.
+        if (agreed != Closure.Span)
+        {
+            var answer = await Send(Closure.Weigh(), then: moves =>
+            {
+                Moves = moves;
+                return Page();
+            }, nameof(Closure));
+            if (Moves is not { Count: 0 })
+            {
+                if (Moves is not null) await LoadAsync();
+                return answer;
+            }
+        }
+
         return await Send(Closure, then: _ =>
         {
             Toast("The closure was entered. What was reckoned by the working time is being reckoned again.");

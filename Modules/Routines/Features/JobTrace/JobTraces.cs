@@ -55,7 +55,7 @@ internal sealed record TraceStep
 
     public string? Note { get; set; }
 
-    public IReadOnlyList<(string Label, string Value)> Answers { get; set; } = [];
+    public IReadOnlyList<ShownAnswer> Answers { get; set; } = [];
 
     public IReadOnlyList<StoredFile> Files { get; set; } = [];
 
@@ -226,13 +226,20 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
             arrows.Add(Arrow(from, to, outcomes.Count > 1 || c.SourcePort != "Done" ? Port(c.SourcePort) : "", outcomes.IndexOf(c.SourcePort), outcomes.Count, followed.Contains((c.Source, c.SourcePort, c.Target))));
         }
 
-        var left = boxes.Min(b => b.X) - 24;
+        // An arrow back swings around the box it leaves and the one it comes to.
+        var swings = root.Activity.Connections.Where(c => byId.TryGetValue(c.Source, out var from) && byId.TryGetValue(c.Target, out var to) && GoesBack(from, to)).ToList();
+        var left = boxes.Select(b => b.X).Concat(swings.Select(c => byId[c.Target].X - Swing)).Min() - 24;
+        var right = boxes.Select(b => b.X + b.Width).Concat(swings.Select(c => byId[c.Source].X + byId[c.Source].Width + Swing)).Max() + 24;
         var top = boxes.Min(b => b.Y) - 24;
-        return new TraceDrawing(left, top, boxes.Max(b => b.X + b.Width) + 24 - left, boxes.Max(b => b.Y + b.Height) + 40 - top, boxes, arrows);
+        return new TraceDrawing(left, top, right - left, boxes.Max(b => b.Y + b.Height) + 40 - top, boxes, arrows);
     }
 
     // The engine's own outcomes have a translation; what a process owner named stands there as he wrote it.
     private static string Port(string name) => name.All(char.IsAscii) ? Texts.Get(name) : name;
+
+    private const double Swing = 50;
+
+    private static bool GoesBack(TraceBox from, TraceBox to) => to.X < from.X + from.Width;
 
     private static TraceArrow Arrow(TraceBox from, TraceBox to, string label, int index, int count, bool followed)
     {
@@ -241,10 +248,10 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
         var x2 = to.X;
         var y2 = to.Y + (to.Height / 2);
         // Back to an earlier box: below both of them.
-        if (x2 < x1)
+        if (GoesBack(from, to))
         {
             var low = Math.Max(from.Y + from.Height, to.Y + to.Height) + 24;
-            return new TraceArrow(Invariant($"M{x1},{y1} C{x1 + 50},{y1} {x1 + 50},{low} {(x1 + x2) / 2},{low} S{x2 - 50},{y2} {x2},{y2}"), label, (x1 + x2) / 2, low - 4, followed);
+            return new TraceArrow(Invariant($"M{x1},{y1} C{x1 + Swing},{y1} {x1 + Swing},{low} {(x1 + x2) / 2},{low} S{x2 - Swing},{y2} {x2},{y2}"), label, (x1 + x2) / 2, low - 4, followed);
         }
 
         var bend = Math.Max(30, (x2 - x1) / 2);
@@ -282,14 +289,31 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
     private static double Number(JsonNode? node, double otherwise = 0) => node is JsonValue v && double.TryParse(v.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n) ? n : otherwise;
 }
 
+/// <summary>One answer as people read it; files are opened and pictures looked at where it stands.</summary>
+internal sealed record ShownAnswer(string Label, string Value)
+{
+    public IReadOnlyList<CustomFile> Files { get; init; } = [];
+
+    public bool IsPicture { get; init; }
+}
+
 /// <summary>Answers as people read them: label and text, with the names of what they link to.</summary>
 internal sealed class Answers(IFormSheets sheets)
 {
-    public async Task<IReadOnlyList<(string Label, string Value)>> ShowAsync(FormDesign design, JsonObject answers, FormSubject? subject, CancellationToken ct)
+    public async Task<IReadOnlyList<ShownAnswer>> ShowAsync(FormDesign design, JsonObject answers, FormSubject? subject, CancellationToken ct)
     {
         var sheet = await sheets.OpenAsync(design, subject, [], ct);
         var names = await sheets.NamesAsync(sheet, answers, ct);
-        return [.. sheet.Fields.Where(f => f.Kind != FieldKind.Note && !FormCondition.IsEmpty(answers[f.Name])).Select(f => (f.Label.Value, sheet.Shown(f, answers[f.Name], id => names.GetValueOrDefault((f.Name, id))?.Text)))];
+        return [.. sheet.Fields.Where(f => f.Kind != FieldKind.Note && !FormCondition.IsEmpty(answers[f.Name])).Select(f => new ShownAnswer(f.Label.Value, sheet.Shown(f, answers[f.Name], id => names.GetValueOrDefault((f.Name, id))?.Text))
+        {
+            Files = f.Kind switch
+            {
+                FieldKind.Files => [.. (answers[f.Name] as JsonArray ?? []).Select(CustomFile.Of).OfType<CustomFile>()],
+                FieldKind.Picture or FieldKind.Signature when CustomFile.Of(answers[f.Name]) is { } one => [one],
+                _ => [],
+            },
+            IsPicture = f.Kind is FieldKind.Picture or FieldKind.Signature,
+        })];
     }
 }
 

@@ -81,7 +81,7 @@ internal sealed class StageItemPage(RoutinesDb db, StageAccess access, IContactD
 
     public IReadOnlyList<(string Asked, StoredFile? File)> Files { get; private set; } = [];
 
-    public IReadOnlyList<(string Label, string Value)> Given { get; private set; } = [];
+    public IReadOnlyList<ShownAnswer> Given { get; private set; } = [];
 
     /// <summary>What was said in that communication.</summary>
     public LastSaid? Said { get; private set; }

@@ -96,6 +96,8 @@
     for (const editor of window.monaco?.editor?.getEditors?.() ?? []) {
       if (watched.has(editor)) continue;
       watched.add(editor);
+      // Typed in the moment between its coming and this look at it.
+      if (heard !== null && editor.getValue().trim() !== '' && !heard.has(oneEnd(editor.getValue()))) typed.set(editor, { at: performance.now(), tries: 0, text: editor.getValue() });
       editor.onDidChangeModelContent(change => {
         // Given by Studio itself: another box, or its own value.
         if (change.isFlush) typed.delete(editor);
@@ -127,6 +129,40 @@
     } finally { editor.crmNudges = false; }
     if (at) editor.setSelections(at);
   }
+
+  // --- Leaving: a press on another box, another tab or «publish» takes the editor away, and what was typed into it in the last moment with it. The press waits until that is in a save, and is made then. ---
+  const LEAVES = '.x6-graph, .mud-tab, .mud-toolbar, .mud-button-group-root', LONGEST = 5_000;
+  let held = null;
+  function unsaved() {
+    watch();
+    return [...typed].some(([editor, was]) => editor.getContainerDomNode()?.isConnected && !heard?.has(oneEnd(was.text)));
+  }
+  function hold(event) {
+    if (!event.isTrusted || !(event.target instanceof Element)) return;
+    const begins = event.type === 'pointerdown' || event.type === 'mousedown';
+    if (!held && !(begins && event.button === 0 && event.target.closest(LEAVES) && unsaved())) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (held) return;
+    held = { target: event.target, x: event.clientX, y: event.clientY };
+    document.documentElement.classList.add('crm-waits');
+    const until = performance.now() + LONGEST;
+    const look = setInterval(() => {
+      if ((unsaved() || sending) && performance.now() < until) return;
+      clearInterval(look);
+      // Studio takes its save in first.
+      setTimeout(letGo, 250);
+    }, 50);
+  }
+  function letGo() {
+    const { target, x, y } = held;
+    held = null;
+    document.documentElement.classList.remove('crm-waits');
+    // Studio may have drawn the box anew meanwhile.
+    const at = target.isConnected ? target : document.elementFromPoint(x, y);
+    for (const type of ['mousedown', 'mouseup', 'click']) at?.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, view: window, clientX: x, clientY: y, button: 0 }));
+  }
+  for (const type of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick']) window.addEventListener(type, hold, true);
 
   window.fetch = async (input, init) => {
     const url = new URL(typeof input === 'string' ? input : input.url ?? String(input), document.baseURI);
