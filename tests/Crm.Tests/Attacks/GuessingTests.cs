@@ -55,7 +55,8 @@ public sealed class GuessingTests(PlatformApp app) : IClassFixture<PlatformApp>
             hasher.Checks.Clear();
             var browse = await counted.Anonymous().PostAsync("/sign-in", [("Command.UserName", name), ("Command.Password", "not the password")]);
             browse.Status.Should().Be(HttpStatusCode.UnprocessableEntity);
-            hasher.Checks.Should().ContainSingle(name).Which.Should().BeGreaterThan(80, "a whole hash, not a short one that ends early");
+            // On a full machine the same check may be begun once more (HashingThreads), for whomever.
+            hasher.Checks.Should().NotBeEmpty(name).And.OnlyContain(length => length > 80, "a whole hash, not a short one that ends early");
         }
 
         await ((IAsyncLifetime)counted).DisposeAsync();
@@ -64,7 +65,7 @@ public sealed class GuessingTests(PlatformApp app) : IClassFixture<PlatformApp>
     private sealed class CountingHasher : PasswordHasher<User>
     {
         /// <summary>Length of each hash that a password was held against.</summary>
-        public List<int> Checks { get; } = [];
+        public System.Collections.Concurrent.ConcurrentBag<int> Checks { get; } = [];
 
         public override PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
         {
