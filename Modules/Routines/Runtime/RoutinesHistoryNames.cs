@@ -29,19 +29,29 @@ internal sealed class RoutinesHistoryNames(RoutinesDb db, IEnumerable<ITriggerDe
         }
 
         if (asked.Count == 0) return names;
-        var ids = asked.Select(g => g.Key).ToArray();
-        foreach (var j in await db.Jobs.AsNoTracking().Where(j => ids.Contains(j.Id)).Select(j => new { j.Id, j.Title }).ToListAsync(ct)) Add(j.Id, j.Title);
-        foreach (var r in await db.Set<RoutineDefinition>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(r => ids.Contains(r.Id)).Select(r => new { r.Id, r.Name }).ToListAsync(ct)) Add(r.Id, r.Name);
-        foreach (var v in await db.Set<RoutineVersion>().AsNoTracking().Where(v => ids.Contains(v.Id)).Select(v => new { v.Id, v.Number }).ToListAsync(ct))
-            Add(v.Id, Texts.Get("version {0}", PersianText.Number(v.Number)));
-        foreach (var f in await db.Forms.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(f => ids.Contains(f.Id)).Select(f => new { f.Id, f.Name }).ToListAsync(ct)) Add(f.Id, f.Name);
-        foreach (var v in await db.Set<FormVersion>().AsNoTracking().Where(v => ids.Contains(v.Id)).Select(v => new { v.Id, v.Number }).ToListAsync(ct)) Add(v.Id, Texts.Get("version {0}", PersianText.Number(v.Number)));
+        // Only the tables that something on the page is of.
+        var formIds = asked.Where(g => g.Any(OfForm)).Select(g => g.Key).ToArray();
+        var ids = asked.Where(g => g.Any(v => !OfForm(v))).Select(g => g.Key).ToArray();
+        if (ids.Length > 0) await RoutinesAsync(ids, Add, ct);
+        if (formIds.Length == 0) return names;
+        foreach (var f in await db.Forms.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(f => formIds.Contains(f.Id)).Select(f => new { f.Id, f.Name }).ToListAsync(ct)) Add(f.Id, f.Name);
+        foreach (var v in await db.Set<FormVersion>().AsNoTracking().Where(v => formIds.Contains(v.Id)).Select(v => new { v.Id, v.Number }).ToListAsync(ct)) Add(v.Id, Texts.Get("version {0}", PersianText.Number(v.Number)));
         return names;
+
+        static bool OfForm(HistoryValue value) => value.Entity == "routines.Form" && value.Property == "id" || value.Property is "formId" or "formVersionId";
 
         void Add(Guid id, string name)
         {
             foreach (var value in asked[id]) names[value] = name;
         }
+    }
+
+    private async Task RoutinesAsync(Guid[] ids, Action<Guid, string> add, CancellationToken ct)
+    {
+        foreach (var j in await db.Jobs.AsNoTracking().Where(j => ids.Contains(j.Id)).Select(j => new { j.Id, j.Title }).ToListAsync(ct)) add(j.Id, j.Title);
+        foreach (var r in await db.Set<RoutineDefinition>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(r => ids.Contains(r.Id)).Select(r => new { r.Id, r.Name }).ToListAsync(ct)) add(r.Id, r.Name);
+        foreach (var v in await db.Set<RoutineVersion>().AsNoTracking().Where(v => ids.Contains(v.Id)).Select(v => new { v.Id, v.Number }).ToListAsync(ct))
+            add(v.Id, Texts.Get("version {0}", PersianText.Number(v.Number)));
     }
 
     // Filled forms and versions of forms by the form's name, a design by what it asks, an answer by the label of its field – where all forms that have such a field call it the same.
