@@ -59,8 +59,9 @@ public sealed record HistoryValue(string Entity, string Property, string Value)
     /// <summary>Those values that are a record itself, by its id: the lines of the history are called by them.</summary>
     /// <param name="values">What is asked.</param>
     /// <param name="entities">Schema and class of the records.</param>
-    public static ILookup<Guid, HistoryValue> Records(IEnumerable<HistoryValue> values, params string[] entities) =>
-        values.Where(v => v.Property == "id" && v.Id is not null && entities.Contains(v.Entity)).ToLookup(v => v.Id!.Value);
+    /// <param name="fields">Fields of other records that hold the id of such a one.</param>
+    public static ILookup<Guid, HistoryValue> Records(IEnumerable<HistoryValue> values, string[] entities, params string[] fields) =>
+        values.Where(v => v.Id is not null && (fields.Contains(v.Property) || (v.Property == "id" && entities.Contains(v.Entity)))).ToLookup(v => v.Id!.Value);
 
     /// <summary>Gives a record its name.</summary>
     public static void Name(Dictionary<HistoryValue, string> names, ILookup<Guid, HistoryValue> asked, Guid id, string? name)
@@ -70,7 +71,23 @@ public sealed record HistoryValue(string Entity, string Property, string Value)
         if (string.IsNullOrEmpty(name)) return;
         foreach (var value in asked[id]) names[value] = name;
     }
+
+    /// <summary>Gives records their names; nothing is looked for when none of them is asked.</summary>
+    /// <param name="names">Gets the names.</param>
+    /// <param name="asked">What <see cref="Records"/> found.</param>
+    /// <param name="find">Finds the records of these ids, as far as the user may see them.</param>
+    /// <param name="ct">Stops it.</param>
+    public static async Task NameAsync(Dictionary<HistoryValue, string> names, ILookup<Guid, HistoryValue> asked, Func<Guid[], IAsyncEnumerable<NamedRecord>> find, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        ArgumentNullException.ThrowIfNull(find);
+        if (asked.Count == 0) return;
+        await foreach (var record in find([.. asked.Select(g => g.Key)]).WithCancellation(ct)) Name(names, asked, record.Id, record.Name);
+    }
 }
+
+/// <summary>A record by its name, in the language of the moment; without one it stays unnamed.</summary>
+public sealed record NamedRecord(Guid Id, string? Name);
 
 /// <summary>Each module names what it knows, its own records first of all: base data, places, contacts, jobs … Asked once for a whole page of the history.</summary>
 [Contribution]

@@ -155,13 +155,13 @@ public static class CustomValues
         {
             FieldType.YesNo => Texts.Get(value.GetValue<bool>() ? "Yes" : "No"),
             FieldType.Choice => Title(field, value.ToString()),
-            FieldType.Choices when value is JsonArray several => string.Join(Texts.Get("List comma"), several.Select(v => Title(field, v!.ToString()))),
+            FieldType.Choices when value is JsonArray several => Texts.List(several.Select(v => Title(field, v!.ToString()))),
             FieldType.Moment when DateTimeOffset.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var moment) => dates.DayAndTime(moment),
             FieldType.Phone => PersianText.Digits(PhoneNumber.TryParse(value.ToString(), out var phone) ? phone.ToDisplay() : value.ToString()),
             FieldType.File => CustomFile.Of(value)?.Name,
             FieldType.Record => named?.Invoke(value.ToString()) ?? value.ToString(),
             FieldType.Time => PersianText.Digits(value.ToString()),
-            _ => string.Join(Texts.Get("List comma"), Typed(field, value, dates)),
+            _ => Texts.List(Typed(field, value, dates)),
         };
     }
 

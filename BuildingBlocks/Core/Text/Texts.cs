@@ -44,6 +44,9 @@ public static class Texts
     /// <summary>The text in the language of the moment, with <c>{0}</c> filled.</summary>
     public static string Get(string key, params object?[] args) => In(Language, key, args);
 
+    /// <summary>Words one after another, parted as the language of the moment parts them.</summary>
+    public static string List(IEnumerable<string?> words) => string.Join(Get("List comma"), words);
+
     /// <summary>The text in a given language, for a message to somebody else.</summary>
     public static string In(string language, string key, params object?[] args)
     {

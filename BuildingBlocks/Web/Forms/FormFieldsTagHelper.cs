@@ -169,7 +169,7 @@ public sealed class FormFieldsTagHelper(RecordLists lists) : TagHelper
             .Attribute("placeholder", f.Kind == FieldKind.Time ? "--:--" : null).Raw(">");
         if (date)
         {
-            if (!at.Closed) _html.Raw("<button type=\"button\" class=\"date-open\" data-date-open").Attribute("aria-label", Texts.Get("Choose a date")).Raw(" aria-haspopup=\"dialog\">").Icon("calendar").Raw("</button>");
+            if (!at.Closed) _html.DateButton();
             _html.Raw("</div>");
         }
 
@@ -183,7 +183,7 @@ public sealed class FormFieldsTagHelper(RecordLists lists) : TagHelper
         var (dayName, clockName) = (Inner(at.Name, ".date"), Inner(at.Name, ".time"));
         _html.Raw("<div class=\"moment-field\"><div class=\"date-field\"><input type=\"text\" class=\"form-control\" inputmode=\"numeric\" dir=\"ltr\" autocomplete=\"off\" maxlength=\"12\" data-date").Attribute("name", dayName).Attribute("id", at.Id + "_date")
             .Attribute("value", Part("date", moment is { } d ? Sheet.Dates.Day(Sheet.Dates.DayOf(d)) : "")).Attribute("aria-label", $"{at.Field.Label.Value}: {Texts.Get("Date")}").Attribute("aria-invalid", at.Invalid ? "true" : null).Flag("readonly", at.Closed).Raw(">");
-        if (!at.Closed) _html.Raw("<button type=\"button\" class=\"date-open\" data-date-open").Attribute("aria-label", Texts.Get("Choose a date")).Raw(" aria-haspopup=\"dialog\">").Icon("calendar").Raw("</button>");
+        if (!at.Closed) _html.DateButton();
         _html.Raw("</div><input type=\"text\" class=\"form-control time-input\" inputmode=\"numeric\" dir=\"ltr\" autocomplete=\"off\" maxlength=\"8\" placeholder=\"--:--\" data-time").Attribute("name", clockName).Attribute("id", at.Id + "_time")
             .Attribute("value", Part("time", moment is { } t ? Sheet.Dates.Clock(t) : "")).Attribute("aria-label", $"{at.Field.Label.Value}: {Texts.Get("Time")}").Attribute("aria-invalid", at.Invalid ? "true" : null).Flag("readonly", at.Closed).Raw("></div>");
     }

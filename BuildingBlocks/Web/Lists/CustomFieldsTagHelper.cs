@@ -149,7 +149,7 @@ public sealed class CustomFieldsTagHelper(ICustomFields custom, ICurrentUser use
             .Attribute("placeholder", f.Kind == FieldType.Moment ? dates.Day(new DateOnly(2026, 4, 4)) + " " + PersianText.Digits("14:30") : null).Raw(">");
         if (date)
         {
-            if (changes) html.Raw("<button type=\"button\" class=\"date-open\" data-date-open").Attribute("aria-label", Texts.Get("Choose a date")).Raw(" aria-haspopup=\"dialog\">").Icon("calendar").Raw("</button>");
+            if (changes) html.DateButton();
             html.Raw("</div>");
         }
 

@@ -231,7 +231,7 @@ public sealed class FieldTagHelper : TagHelper
             .Attribute("value", value).Attribute("aria-describedby", _describedBy).Attribute("aria-invalid", _invalid ? "true" : null).Attribute("aria-required", required ? "true" : null)
             .Attribute("aria-label", name == _name ? null : Texts.Get("Date")).Flag("readonly", Readonly).Flag("autofocus", Autofocus)
             .Attribute("placeholder", Texts.Get("e.g. {0}", PersianText.Digits(Dates.Calendar == CalendarKind.Jalali ? "1405/01/31" : "2026-04-20"))).Raw(">");
-        if (!Readonly) html.Raw("<button type=\"button\" class=\"date-open\" data-date-open").Attribute("aria-label", Texts.Get("Choose a date")).Raw(" aria-haspopup=\"dialog\">").Icon("calendar").Raw("</button>");
+        if (!Readonly) html.DateButton();
         html.Raw("</div>");
     }
 

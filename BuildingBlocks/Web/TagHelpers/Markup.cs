@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Crm.Core;
 using Microsoft.AspNetCore.Html;
 
 namespace Crm.Web;
@@ -41,6 +42,9 @@ internal sealed class Markup
 
     /// <summary>An icon.</summary>
     public Markup Icon(string name) => Raw(Icons.Svg(name).ToString()!);
+
+    /// <summary>The button that opens the calendar of the date field beside it; see <c>dates.js</c>, which makes the same for fields of scripts.</summary>
+    public Markup DateButton() => Raw("<button type=\"button\" class=\"date-open\" data-date-open").Attribute("aria-label", Texts.Get("Choose a date")).Raw(" aria-haspopup=\"dialog\">").Icon("calendar").Raw("</button>");
 
     public HtmlString Html() => new(_text.ToString());
 }

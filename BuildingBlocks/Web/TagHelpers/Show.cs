@@ -20,7 +20,7 @@ public static class Show
     /// <summary>A day to type or to pick, for filters; forms have <c>&lt;field&gt;</c>.</summary>
     public static IHtmlContent DayInput(string name, string? id, string? value, string? placeholder = null) => new Markup()
         .Raw("<span class=\"date-field\"><input type=\"text\" class=\"form-control\" data-date dir=\"ltr\" inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"12\"").Attribute("name", name).Attribute("id", id).Attribute("value", value).Attribute("placeholder", placeholder)
-        .Raw("><button type=\"button\" class=\"date-open\" data-date-open aria-haspopup=\"dialog\"").Attribute("aria-label", Texts.Get("Choose a date")).Raw(">").Icon("calendar").Raw("</button></span>").Html();
+        .Raw(">").DateButton().Raw("</span>").Html();
 
     /// <summary>A state in a word; colours as in <see cref="BadgeTagHelper.Color"/>.</summary>
     public static IHtmlContent Badge(string? color, string text) => new Markup().Raw("<span").Attribute("class", $"mark mark-{color ?? "gray"}").Raw(">").Text(text).Raw("</span>").Html();

@@ -28,23 +28,15 @@ internal sealed class ContactsHistoryNames(ContactsDb db, BaseDataCache baseData
         }
 
         // A scoring is the supplier's, and so are its points; costs are the customer's with whom it was spoken.
-        var scorings = values.Where(v => v.Id is not null && (v.Property == "evaluationId" || (v.Property == "id" && v.Entity == "contacts.SupplierScore"))).ToLookup(v => v.Id!.Value);
-        if (scorings.Count > 0)
-        {
-            var ids = scorings.Select(g => g.Key).ToArray();
-            foreach (var s in await db.Set<SupplierEvaluation>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(s => ids.Contains(s.Id))
-                .Join(db.Contacts.IgnoreQueryFilters([Filters.SoftDelete]), s => s.ContactId, c => c.Id, (s, c) => new { s.Id, c.Name }).ToListAsync(ct)) HistoryValue.Name(names, scorings, s.Id, s.Name);
-        }
-
-        var talks = values.Where(v => v.Id is not null && (v.Property == "communicationId" || (v.Property == "id" && v.Entity == "contacts.CommunicationCost"))).ToLookup(v => v.Id!.Value);
-        if (talks.Count > 0)
-        {
-            var ids = talks.Select(g => g.Key).ToArray();
-            foreach (var t in await db.Communications.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(t => ids.Contains(t.Id))
-                .Join(db.Contacts.IgnoreQueryFilters([Filters.SoftDelete]), t => t.ContactId, c => c.Id, (t, c) => new { t.Id, c.Name }).ToListAsync(ct)) HistoryValue.Name(names, talks, t.Id, t.Name);
-        }
-
-        var reports = values.Where(v => v.Id is not null && (v.Property == "reportId" || (v.Property == "id" && v.Entity is "contacts.ActivityReport" or "contacts.ActivityReportLine"))).ToLookup(v => v.Id!.Value);
+        await HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, ["contacts.SupplierScore"], "evaluationId"),
+            ids => db.Set<SupplierEvaluation>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(s => ids.Contains(s.Id))
+                .Join(db.Contacts.IgnoreQueryFilters([Filters.SoftDelete]), s => s.ContactId, c => c.Id, (s, c) => new NamedRecord(s.Id, c.Name)).AsAsyncEnumerable(), ct);
+        await HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, ["contacts.CommunicationCost"], "communicationId"),
+            ids => db.Communications.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(t => ids.Contains(t.Id))
+                .Join(db.Contacts.IgnoreQueryFilters([Filters.SoftDelete]), t => t.ContactId, c => c.Id, (t, c) => new NamedRecord(t.Id, c.Name)).AsAsyncEnumerable(), ct);
+        var reports = HistoryValue.Records(values, ["contacts.ActivityReport", "contacts.ActivityReportLine"], "reportId");
         if (reports.Count > 0)
         {
             var ids = reports.Select(g => g.Key).ToArray();

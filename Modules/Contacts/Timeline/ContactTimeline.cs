@@ -171,7 +171,7 @@ internal sealed class ContactTimeline(NpgsqlDataSource source, BaseDataCache bas
             "R" when Merged(root) => ("history", Texts.Get("Merge undone"), ""),
             "D" => ("trash", Texts.Get("Contact deleted"), ""),
             "R" => ("history", Texts.Get("Contact restored"), ""),
-            _ => ("edit", Texts.Get("Contact changed"), string.Join(Texts.Get("List comma"), fields)),
+            _ => ("edit", Texts.Get("Contact changed"), Texts.List(fields)),
         };
         return new TimelineItem(
             save.First().Id, save.Key.At, "change", icon, title, text, SystemActor.Shown(save.First().WhoName!), root is null ? null : $"/history/contacts.Contact/{wish.ContactId}?on={DateOnly.FromDateTime(save.Key.At.UtcDateTime):yyyy-MM-dd}");

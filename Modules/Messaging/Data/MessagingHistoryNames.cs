@@ -26,34 +26,18 @@ internal sealed class MessagingHistoryNames(MessagingDb db) : IHistoryNames
     public async Task<IReadOnlyDictionary<HistoryValue, string>> NamesAsync(IReadOnlyCollection<HistoryValue> values, CancellationToken ct)
     {
         var names = new Dictionary<HistoryValue, string>();
-        var templates = values.Where(v => v.Id is not null && (v.Property == "templateId" || (v.Property == "id" && v.Entity == "messaging.MessageTemplate"))).ToLookup(v => v.Id!.Value);
-        if (templates.Count > 0)
-        {
-            var ids = templates.Select(g => g.Key).ToArray();
-            foreach (var t in await db.Templates.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(t => ids.Contains(t.Id)).Select(t => new { t.Id, t.Name }).ToListAsync(ct)) HistoryValue.Name(names, templates, t.Id, t.Name);
-        }
-
-        var messages = HistoryValue.Records(values, "messaging.OutgoingMessage");
-        if (messages.Count > 0)
-        {
-            var ids = messages.Select(g => g.Key).ToArray();
-            foreach (var m in await db.Messages.AsNoTracking().Where(m => ids.Contains(m.Id)).Select(m => new { m.Id, m.RecipientName, m.Subject }).ToListAsync(ct))
-                HistoryValue.Name(names, messages, m.Id, string.Join(" – ", new[] { m.RecipientName, m.Subject }.Where(w => !string.IsNullOrEmpty(w))));
-        }
-
-        var gateways = HistoryValue.Records(values, "messaging.Gateway");
-        if (gateways.Count > 0)
-        {
-            var ids = gateways.Select(g => g.Key).ToArray();
-            foreach (var g in await db.Gateways.AsNoTracking().Where(g => ids.Contains(g.Id)).Select(g => new { g.Id, g.Channel }).ToListAsync(ct)) HistoryValue.Name(names, gateways, g.Id, EnumTitles.Of(g.Channel));
-        }
-
-        var hosts = HistoryValue.Records(values, "messaging.AllowedHost");
-        if (hosts.Count > 0)
-        {
-            var ids = hosts.Select(g => g.Key).ToArray();
-            foreach (var h in await db.Set<AllowedHost>().AsNoTracking().Where(h => ids.Contains(h.Id)).ToListAsync(ct)) HistoryValue.Name(names, hosts, h.Id, h.Host);
-        }
+        await HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, ["messaging.MessageTemplate"], "templateId"),
+            ids => db.Templates.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(t => ids.Contains(t.Id)).Select(t => new NamedRecord(t.Id, t.Name)).AsAsyncEnumerable(), ct);
+        await HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, ["messaging.OutgoingMessage"]),
+            ids => db.Messages.AsNoTracking().Where(m => ids.Contains(m.Id)).Select(m => new NamedRecord(m.Id, Called(m.RecipientName, m.Subject))).AsAsyncEnumerable(), ct);
+        await HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, ["messaging.Gateway"]),
+            ids => db.Gateways.AsNoTracking().Where(g => ids.Contains(g.Id)).Select(g => new NamedRecord(g.Id, EnumTitles.Of(g.Channel))).AsAsyncEnumerable(), ct);
+        await HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, ["messaging.AllowedHost"]),
+            ids => db.Set<AllowedHost>().AsNoTracking().Where(h => ids.Contains(h.Id)).Select(h => new NamedRecord(h.Id, h.Host)).AsAsyncEnumerable(), ct);
 
         foreach (var value in values)
         {
@@ -66,6 +50,8 @@ internal sealed class MessagingHistoryNames(MessagingDb db) : IHistoryNames
         return names;
     }
 
+    private static string Called(string recipient, string subject) => string.Join(" – ", new[] { recipient, subject }.Where(w => !string.IsNullOrEmpty(w)));
+
     // By the settings' own type: its choices are kept as numbers.
     private static string? Settings(string json)
     {
@@ -74,7 +60,7 @@ internal sealed class MessagingHistoryNames(MessagingDb db) : IHistoryNames
             using var parsed = JsonDocument.Parse(json);
             var type = parsed.RootElement.TryGetProperty("host", out _) ? typeof(SmtpSettings) : typeof(SmsSettings);
             var settings = JsonSerializer.Deserialize(json, type, JsonSerializerOptions.Web)!;
-            return string.Join(Texts.Get("list separator"), type.GetProperties().Select(p => (p.Name, Value: Shown(p.GetValue(settings)))).Where(p => p.Value.Length > 0).Select(p => $"{Texts.Get(s_titles.GetValueOrDefault(p.Name, p.Name))}: {p.Value}"));
+            return Texts.List(type.GetProperties().Select(p => (p.Name, Value: Shown(p.GetValue(settings)))).Where(p => p.Value.Length > 0).Select(p => $"{Texts.Get(s_titles.GetValueOrDefault(p.Name, p.Name))}: {p.Value}"));
         }
         catch (JsonException)
         {

@@ -50,8 +50,13 @@ internal static partial class MergeFields
         s_contact = true;
     }
 
-    /// <summary>The field that was probably meant; null when none is near.</summary>
-    public static string? Meant(string path) => NearMiss.Of(path, path.StartsWith("customer.", StringComparison.Ordinal) ? s_known.Where(f => f.StartsWith("contact.", StringComparison.Ordinal)).Select(f => "customer." + f[8..]) : s_known);
+    /// <summary>That a path is no field, with the one that was probably meant.</summary>
+    public static TemplateProblem NoField(string path) => NoField(path, Meant(path));
+
+    private static TemplateProblem NoField(string path, string? meant) =>
+        meant is null ? new("There is no field called “{0}”.", path) : new("There is no field called “{0}”. Is “{1}” meant?", path, meant);
+
+    private static string? Meant(string path) => NearMiss.Of(path, path.StartsWith("customer.", StringComparison.Ordinal) ? s_known.Where(f => f.StartsWith("contact.", StringComparison.Ordinal)).Select(f => "customer." + f[8..]) : s_known);
 
     /// <summary>A text with its fields called as people know them: <c>Dear ‹Name›</c>. For lists and previews; what is no field stays as it is written.</summary>
     public static string Readable(string text, IReadOnlyDictionary<string, string> titles) => Tag().Replace(text, m => m.Groups[1].Value switch
@@ -74,9 +79,7 @@ internal static partial class MergeFields
         foreach (var path in paths)
         {
             if (path.Split('.') is not [("contact" or "customer") and var root, "custom", var name, ..] || customs.Contains(name)) continue;
-            return NearMiss.Of(name, customs) is { } meant
-                ? new TemplateProblem("There is no field called “{0}”. Is “{1}” meant?", path, $"{root}.custom.{meant}")
-                : new TemplateProblem("There is no field called “{0}”.", path);
+            return NoField(path, NearMiss.Of(name, customs) is { } meant ? $"{root}.custom.{meant}" : null);
         }
 
         return null;

@@ -110,7 +110,7 @@ internal sealed partial class TemplateText
             return parts.Length == 1 ? path : "this." + string.Join('.', parts.Skip(1).Select(p => $"[{p}]"));
         }
 
-        if (!isField(path)) throw MergeFields.Meant(path) is { } meant ? new TemplateProblem("There is no field called “{0}”. Is “{1}” meant?", path, meant) : new TemplateProblem("There is no field called “{0}”.", path);
+        if (!isField(path)) throw MergeFields.NoField(path);
         fields.Add(path);
         // From the root, so that it means the same inside a repetition.
         return "@root." + string.Join('.', parts.Select(p => $"[{p}]"));

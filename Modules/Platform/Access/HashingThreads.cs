@@ -29,15 +29,8 @@ internal sealed class HashingThreads : IDisposable
         _work.Add(hash, ct);
         try
         {
-            try
-            {
-                return await hash.Done.WaitAsync(s_late, ct);
-            }
-            catch (TimeoutException)
-            {
-                _late.Add(hash, ct);
-            }
-
+            await ((Task)hash.Done).WaitAsync(s_late, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!hash.Done.IsCompleted) _late.Add(hash, ct);
             return await hash.Done.WaitAsync(s_patience, ct);
         }
         catch (TimeoutException)

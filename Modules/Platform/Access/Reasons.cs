@@ -52,5 +52,5 @@ internal static class Reasons
     }
 
     private static string Charge(List<Guid> owners, ReasonNames names) =>
-        owners.Count == 0 ? Texts.Get("Nobody is in charge of it.") : Texts.Get("In charge of it: {0}.", string.Join(Texts.Get("list separator"), owners.Select(names.User)));
+        owners.Count == 0 ? Texts.Get("Nobody is in charge of it.") : Texts.Get("In charge of it: {0}.", Texts.List(owners.Select(names.User)));
 }

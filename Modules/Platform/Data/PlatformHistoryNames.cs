@@ -32,7 +32,7 @@ internal sealed class PlatformHistoryNames(PlatformDb db, IEnumerable<IRecordTyp
         await RecordsAsync(db.Files, "platform.FileRecord", f => f.Name);
         await RecordsAsync(db.ApiTokens, "platform.ApiToken", t => t.Label);
         await RecordsAsync(db.Settings, "platform.Setting", s => SettingTitles.Of(s.Key));
-        var leaves = HistoryValue.Records(values, "platform.Leave");
+        var leaves = HistoryValue.Records(values, ["platform.Leave"]);
         if (leaves.Count > 0)
         {
             var away = leaves.Select(g => g.Key).ToArray();
@@ -62,8 +62,8 @@ internal sealed class PlatformHistoryNames(PlatformDb db, IEnumerable<IRecordTyp
                 _ => null,
             };
             if (word is not null) names[value] = Core.Texts.Get(word);
-            else if (value.Entity == "platform.FieldDefinition" && value.Property == "options" && Read<List<CustomOption>>(value.Value) is { } options) names[value] = Listed(options.Select(o => o.Title));
-            else if (value.Entity == "platform.FieldDefinition" && value.Property == "layouts" && Read<Dictionary<Guid, FieldPlace>>(value.Value) is { } places) names[value] = Listed(places.Select(p => $"{roles.GetValueOrDefault(p.Key, Core.Texts.Get("unknown record"))}: {Place(p.Value)}"));
+            else if (value.Entity == "platform.FieldDefinition" && value.Property == "options" && Read<List<CustomOption>>(value.Value) is { } options) names[value] = Core.Texts.List(options.Select(o => o.Title));
+            else if (value.Entity == "platform.FieldDefinition" && value.Property == "layouts" && Read<Dictionary<Guid, FieldPlace>>(value.Value) is { } places) names[value] = Core.Texts.List(places.Select(p => $"{roles.GetValueOrDefault(p.Key, Core.Texts.Get("unknown record"))}: {Place(p.Value)}"));
             else if (value.Property == "shownWhenField" && fields.FirstOrDefault(f => f.Key == value.Value) is { } shown) names[value] = shown.ToField().Title;
             else if (value.Property is "scopes" && Line(value.Value) is var (permission, scope) && titles.TryGetValue(permission, out var right) && Enum.TryParse<Scopes>(scope, out var far)) names[value] = $"{Core.Texts.Get(right)}: {RightsWords.Of(far)}";
             else if (value.Property is "fields" && Line(value.Value) is var (field, rule) && Enum.TryParse<FieldRule>(rule, out var what) && RightsWords.Field(records, field) is { } title) names[value] = $"{title}: {RightsWords.Of(what)}";
@@ -71,15 +71,8 @@ internal sealed class PlatformHistoryNames(PlatformDb db, IEnumerable<IRecordTyp
 
         return names;
 
-        async Task RecordsAsync<T>(IQueryable<T> set, string entity, Func<T, string?> title) where T : Entity
-        {
-            var asked = HistoryValue.Records(values, entity);
-            if (asked.Count == 0) return;
-            var of = asked.Select(g => g.Key).ToArray();
-            foreach (var record in await set.AsNoTracking().Where(r => of.Contains(r.Id)).ToListAsync(ct)) HistoryValue.Name(names, asked, record.Id, title(record));
-        }
-
-        static string Listed(IEnumerable<string> words) => string.Join(Core.Texts.Get("list separator"), words);
+        Task RecordsAsync<T>(IQueryable<T> set, string entity, Func<T, string?> title) where T : Entity => HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, [entity]), ids => set.AsNoTracking().Where(r => ids.Contains(r.Id)).AsAsyncEnumerable().Select(r => new NamedRecord(r.Id, title(r))), ct);
 
         static string Place(FieldPlace place) => RightsWords.Of(place.Rule) + (place.Required ? $" ({Core.Texts.Get("Required")})" : "");
 

@@ -110,10 +110,10 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
             JsonValueKind.False => Core.Texts.Get("No"),
             JsonValueKind.Number => named(value.GetRawText()) ?? (value.TryGetDecimal(out var number) ? PersianText.Decimal(number) : PersianText.Digits(value.GetRawText())),
             JsonValueKind.Array when value.GetArrayLength() == 0 => null,
-            JsonValueKind.Array => string.Join(Core.Texts.Get("list separator"), value.EnumerateArray().Select(v => Text(v, named)).Where(v => v is not null)),
+            JsonValueKind.Array => Core.Texts.List(value.EnumerateArray().Select(v => Text(v, named)).Where(v => v is not null)),
             JsonValueKind.String => Text(value.GetString()!, named),
             // Answers to a form and the like.
-            _ => string.Join(Core.Texts.Get("list separator"), value.EnumerateObject().Select(p => (p.Name, Value: Text(p.Value, named))).Where(p => p.Value is not null).Select(p => $"{Part(p.Name, named)}: {p.Value}")),
+            _ => Core.Texts.List(value.EnumerateObject().Select(p => (p.Name, Value: Text(p.Value, named))).Where(p => p.Value is not null).Select(p => $"{Part(p.Name, named)}: {p.Value}")),
         };
         return Cut(text);
     }

@@ -39,6 +39,6 @@ internal sealed class MyJobsBlock(RoutinesDb db, IContactDirectory contacts, ICu
         var ids = jobs.Select(j => j.Id).ToArray();
         var stages = (await db.Stages.AsNoTracking().Where(s => ids.Contains(s.JobId) && s.Status == StageStatus.Open).Select(s => new { s.JobId, s.Title, s.DueAt }).ToListAsync(ct)).ToLookup(s => s.JobId);
         var names = await contacts.CardsAsync([.. jobs.Select(j => j.ContactId).OfType<Guid>().Distinct()], ct);
-        return new MyJobsModel([.. jobs.Select(j => new MyJob(j.Id, j.Number, j.Title, j.ContactId is { } c ? names.GetValueOrDefault(c)?.Name : null, string.Join(Texts.Get("List comma"), stages[j.Id].Select(s => s.Title)), stages[j.Id].Min(s => s.DueAt)))], now);
+        return new MyJobsModel([.. jobs.Select(j => new MyJob(j.Id, j.Number, j.Title, j.ContactId is { } c ? names.GetValueOrDefault(c)?.Name : null, Texts.List(stages[j.Id].Select(s => s.Title)), stages[j.Id].Min(s => s.DueAt)))], now);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Crm.Contacts.Contracts;
 using Crm.Core;
+using Crm.Routines.Runtime;
 using Crm.Workflows;
 
 namespace Crm.Routines.Definitions;
@@ -11,8 +12,7 @@ namespace Crm.Routines.Definitions;
 /// </summary>
 internal sealed partial class FieldCheck(IContactDirectory contacts)
 {
-    // As JobData gives it.
-    private static readonly string[] s_job = ["id", "number", "title", "routine", "startedAt", "startedBy", "agents"];
+    private static readonly string[] s_job = [.. JobData.Of(new JobFacts()).Select(d => d.Key)];
 
     public async Task<IReadOnlyList<RoutineProblem>> FindAsync(WorkflowDefinition definition, IActivityCatalog catalog, CancellationToken ct)
     {

@@ -49,15 +49,21 @@ internal static class RoutineQueries
         b.Id, b.Purpose, b.ContactTypeId is { } type ? types.GetValueOrDefault(type) : null, b.Start, b.Trigger is { } t ? titles.TryGetValue(t, out var title) ? Texts.Get(title) : t : null, b.Cron, b.Active);
 
     /// <summary>What the validator finds in a drawing, errors first.</summary>
-    public static IReadOnlyList<RoutineProblem> Problems(string json, IActivityCatalog catalog)
+    public static IReadOnlyList<RoutineProblem> Problems(WorkflowDefinition definition, IActivityCatalog catalog)
     {
-        var definition = WorkflowDefinition.Parse(json);
         var boxes = definition.AllActivities().Where(a => a.Id is { Length: > 0 }).DistinctBy(a => a.Id).ToDictionary(a => a.Id, StringComparer.Ordinal);
         return
         [
             .. WorkflowValidator.Validate(definition, catalog).OrderByDescending(m => m.Severity).Select(m => Problem(m, m.ActivityId is { } id ? boxes.GetValueOrDefault(id) : null, catalog)),
             .. PeopleCheck.Find(definition).Select(p => new RoutineProblem(false, p.Text, p.ActivityId, Texts.Get(p.Input))),
         ];
+    }
+
+    /// <summary>The same, and the fields that it asks for and nobody has.</summary>
+    public static async Task<IReadOnlyList<RoutineProblem>> ProblemsAsync(string json, IActivityCatalog catalog, FieldCheck fields, CancellationToken ct)
+    {
+        var definition = WorkflowDefinition.Parse(json);
+        return [.. Problems(definition, catalog), .. await fields.FindAsync(definition, catalog, ct)];
     }
 
     private static RoutineProblem Problem(ValidationMessage m, ActivityNode? box, IActivityCatalog catalog)

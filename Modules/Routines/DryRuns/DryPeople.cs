@@ -29,7 +29,7 @@ internal sealed class DryPeople
     public IReadOnlyList<Guid> InRole(Guid role) => _roles.TryGetValue(role, out var known) ? known.Users : [];
 
     /// <summary>Everybody whom a stage could be given to, as words: the names, or the role.</summary>
-    public string Names(IReadOnlyList<Guid> users, Guid? role) => role is { } r ? RoleName(r) : string.Join(Texts.Get("List comma"), users.Select(Name));
+    public string Names(IReadOnlyList<Guid> users, Guid? role) => role is { } r ? RoleName(r) : Texts.List(users.Select(Name));
 
     /// <summary>The persons, or the role, of a stage; nobody when there is none.</summary>
     public async Task<(IReadOnlyList<Guid> Users, Guid? Role)> ChooseAsync(StageWanted wanted, DryCase of, IReadOnlyList<Guid> agents, Func<string, Guid?> doerOf, DateTimeOffset now, CancellationToken ct)

@@ -136,7 +136,7 @@ internal sealed class DryReplay
             var was = steps.GetValueOrDefault(line.ActivityInstanceId) ?? new DryStep(node.Id, BoxTitles.Of(node.Activity), node.Type, BoxState.Here, null, null);
             steps[line.ActivityInstanceId] = line.Event switch
             {
-                JournalEvent.Completed => was with { State = BoxState.Done, Outcome = line.Outcomes is { Count: > 0 } o ? string.Join(Texts.Get("List comma"), o.Select(x => Texts.Get(x))) : null, Message = node.Type == "Elsa.WriteLine" ? line.ActivityState?["text"]?.ToString() : was.Message },
+                JournalEvent.Completed => was with { State = BoxState.Done, Outcome = line.Outcomes is { Count: > 0 } o ? Texts.List(o.Select(x => Texts.Get(x))) : null, Message = node.Type == "Elsa.WriteLine" ? line.ActivityState?["text"]?.ToString() : was.Message },
                 JournalEvent.Faulted => was with { State = BoxState.Failed, Message = line.Message },
                 JournalEvent.Canceled => was with { State = BoxState.TakenBack },
                 _ => was with { State = BoxState.Here },
@@ -172,7 +172,7 @@ internal sealed class DryReplay
     private static string Readable(string leaf)
     {
         var texts = leaf.StartsWith('[') && JsonNode.Parse(leaf) is JsonArray list ? list.Select(i => i?.ToString() ?? "") : [leaf.Trim('"')];
-        return string.Join(Texts.Get("List comma"), texts.Where(t => t.Length > 0 && !Guid.TryParse(t, out _)));
+        return Texts.List(texts.Where(t => t.Length > 0 && !Guid.TryParse(t, out _)));
     }
 
     private static DateTimeOffset? Moment(string text) =>

@@ -32,7 +32,7 @@ internal sealed class JobsPanel(JobsOfContact known, JobRails rails, CustomerBut
     }
 
     public IEnumerable<GlanceFact> Glance(Guid contactId, object model) => ((JobsPanelModel)model).Jobs.Take(2).Select(j =>
-        new GlanceFact("Job", j.Stands.Count == 0 ? j.Job.RoutineName : $"{j.Job.RoutineName}: {string.Join(Texts.Get("List comma"), j.Stands.Select(s => s.Title).Take(2))}", $"/jobs/{j.Job.Id}", j.Job.Status == JobStatus.Faulted ? "red" : null));
+        new GlanceFact("Job", j.Stands.Count == 0 ? j.Job.RoutineName : $"{j.Job.RoutineName}: {Texts.List(j.Stands.Select(s => s.Title).Take(2))}", $"/jobs/{j.Job.Id}", j.Job.Status == JobStatus.Faulted ? "red" : null));
 }
 
 /// <summary>Jobs in the form of a communication, and their titles for whoever refers to them.</summary>
@@ -57,8 +57,8 @@ internal sealed class ContactJobs(RoutinesDb db, JobsOfContact known, JobRails r
         var why = job.Paused ? Texts.Get("The job is suspended.")
             : stage.ChoosePerson ? Texts.Get("Somebody has to be chosen for it first.")
             : stage.MayEnd(me, job.StartedBy, standIn) ? null
-            : stand.Who.Count > 0 ? Texts.Get("It is done by {0}.", string.Join(Texts.Get("List comma"), stand.Who)) : Texts.Get("It is not yours to end.");
-        var asks = string.Join(Texts.Get("List comma"), fields.Select(f => f.Label.Value).Concat(files).Take(6)) + (fields.Count + files.Count > 6 ? "…" : "");
+            : stand.Who.Count > 0 ? Texts.Get("It is done by {0}.", Texts.List(stand.Who)) : Texts.Get("It is not yours to end.");
+        var asks = Texts.List(fields.Select(f => f.Label.Value).Concat(files).Take(6)) + (fields.Count + files.Count > 6 ? "…" : "");
         var most = stand.Next.Where(n => n.Share > 0).MaxBy(n => n.Share)?.Outcome;
         return new(stage.Id, stage.Title, why is not null ? [] : [.. stand.Next.Select(n => new ContactJobWay(n.Outcome, Texts.Get(n.Outcome),
             n.To.Length > 0 ? Texts.Get("then {0}", n.To) : Texts.Get("then the end"),

@@ -29,7 +29,7 @@ internal sealed class StageWorklist(RoutinesDb db, IOrganisation organisation, I
         string Detail(Guid id, string job)
         {
             if (away.GetValueOrDefault(id) is not { Count: > 0 } of) return job;
-            var whom = Texts.Get("for {0}", string.Join(Texts.Get("List comma"), of.Where(names.ContainsKey).Select(u => names[u].Name)));
+            var whom = Texts.Get("for {0}", Texts.List(of.Where(names.ContainsKey).Select(u => names[u].Name)));
             return $"{job} · {whom}";
         }
 

@@ -77,12 +77,14 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         // An execution's calls are done one after another: what was opened is there before it is taken back.
         await using var command = source.CreateCommand("""
             select c.id, c.job_id, c.execution_id, c.kind, c.type, c.body, c.attempts from routines.calls c
-            where not c.stuck and c.due_at <= $1 and (c.kind = 'Run' and c.type = any($2)) = $3 and not exists (select 1 from routines.calls e where e.execution_id = c.execution_id and e.id < c.id)
+            where not c.stuck and c.due_at <= $1 and (c.kind = 'Run' and c.type = any($2)) = $3 and c.id <> all($4) and not exists (select 1 from routines.calls e where e.execution_id = c.execution_id and e.id < c.id)
             order by c.due_at, c.id limit 16 for update of c skip locked
             """);
         command.Parameters.AddWithValue(now);
         command.Parameters.AddWithValue(activities.AskOthers);
         command.Parameters.AddWithValue(outside);
+        // What this host has in hand is not to fill the sixteen: other calls stand behind it.
+        command.Parameters.AddWithValue(_inHand.Keys.ToArray());
         List<Call> taken = [];
         await using var r = await command.ExecuteReaderAsync(ct);
         while (await r.ReadAsync(ct))
@@ -129,7 +131,7 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
                 await CancelActivityAsync(call, job, services, clock);
                 break;
             default:
-                await InOwnTransactionAsync(call, services, (db, ct) => call.Kind switch
+                await InOwnTransactionAsync([call], services, (db, _, ct) => call.Kind switch
                 {
                     CallKind.Publish => PublishAsync(db, call, text, services, clock.GetUtcNow(), ct),
                     CallKind.Child => StartChildAsync(db, call, text, job, services, clock.GetUtcNow(), ct),
@@ -236,15 +238,18 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
         services.GetRequiredService<OutboxSignal>().Pulse();
     }
 
-    private async Task InOwnTransactionAsync(Call call, IServiceProvider services, Func<RoutinesDb, CancellationToken, Task> act)
+    /// <summary>Does calls of this module's own and ends them in one transaction.</summary>
+    private async Task InOwnTransactionAsync(List<Call> calls, IServiceProvider services, Func<RoutinesDb, List<Call>, CancellationToken, Task> act)
     {
         var db = services.GetRequiredService<RoutinesDb>();
-        services.GetRequiredService<ModuleScope>().Command = call.Kind.ToString();
+        services.GetRequiredService<ModuleScope>().Command = calls[0].Kind.ToString();
         await using var transaction = await db.Database.BeginTransactionAsync();
-        if (!await HoldAsync(db, call, CancellationToken.None)) return;
-        await act(db, CancellationToken.None);
+        var held = await HoldAsync(db, [.. calls.Select(c => c.Id)], CancellationToken.None);
+        if (held.Length == 0) return;
+        await act(db, calls.FindAll(c => held.Contains(c.Id)), CancellationToken.None);
         await db.SaveChangesAsync();
-        await FinishAsync(db, call, null, CancellationToken.None);
+        var (connection, own) = Of(db);
+        await ExecuteAsync(connection, own, "delete from routines.calls where id = any($1)", held);
         await transaction.CommitAsync();
         services.GetRequiredService<OutboxSignal>().Pulse();
         signal.Pulse();
@@ -313,32 +318,21 @@ internal sealed partial class CallRunner(NpgsqlDataSource source, IServiceScopeF
     private async Task EndAsync(List<Call> calls, TimeProvider clock)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var services = scope.ServiceProvider;
-        services.GetRequiredService<CurrentUser>().BecomeSystem("routines: ends of jobs");
-        services.GetRequiredService<ModuleScope>().Command = nameof(CallKind.Ended);
-        var db = services.GetRequiredService<RoutinesDb>();
-        await using var transaction = await db.Database.BeginTransactionAsync();
-        var held = await HoldAsync(db, [.. calls.Select(c => c.Id)], CancellationToken.None);
-        if (held.Length == 0) return;
-        calls = calls.FindAll(c => held.Contains(c.Id));
-        var over = calls.ConvertAll(c => c.JobId);
-        // One that was purged since has nobody to tell.
-        var jobs = await db.Jobs.IgnoreQueryFilters([Filters.Scope]).Where(j => over.Contains(j.Id)).ToDictionaryAsync(j => j.Id);
-        foreach (var call in calls)
+        scope.ServiceProvider.GetRequiredService<CurrentUser>().BecomeSystem("routines: ends of jobs");
+        await InOwnTransactionAsync(calls, scope.ServiceProvider, async (db, held, ct) =>
         {
-            if (!jobs.TryGetValue(call.JobId, out var job)) continue;
-            job.TellEnded();
-            if (job is not { ParentJobId: { } parent, ParentExecutionId: { } execution }) continue;
-            var text = CallText.Read(call.Body);
-            db.Add(new QueuedStimulus { JobId = parent, At = clock.GetUtcNow(), Body = StimulusText.Write(new ChildFinished(execution, Enum.Parse<WorkflowSubStatus>(call.Type), text.Inputs, text.Outcomes, job.Id)) });
-        }
-
-        await db.SaveChangesAsync();
-        var (connection, own) = Of(db);
-        await ExecuteAsync(connection, own, "delete from routines.calls where id = any($1)", held);
-        await transaction.CommitAsync();
-        services.GetRequiredService<OutboxSignal>().Pulse();
-        if (jobs.Values.Any(j => j.ParentJobId is not null)) signal.Pulse();
+            var over = held.ConvertAll(c => c.JobId);
+            // One that was purged since has nobody to tell.
+            var jobs = await db.Jobs.IgnoreQueryFilters([Filters.Scope]).Where(j => over.Contains(j.Id)).ToDictionaryAsync(j => j.Id, ct);
+            foreach (var call in held)
+            {
+                if (!jobs.TryGetValue(call.JobId, out var job)) continue;
+                job.TellEnded();
+                if (job is not { ParentJobId: { } parent, ParentExecutionId: { } execution }) continue;
+                var text = CallText.Read(call.Body);
+                db.Add(new QueuedStimulus { JobId = parent, At = clock.GetUtcNow(), Body = StimulusText.Write(new ChildFinished(execution, Enum.Parse<WorkflowSubStatus>(call.Type), text.Inputs, text.Outcomes, job.Id)) });
+            }
+        });
     }
 
     private static async Task TellIncidentAsync(RoutinesDb db, Call call, JobFacts job, IServiceProvider services, CancellationToken ct)

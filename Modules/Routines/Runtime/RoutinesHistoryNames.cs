@@ -11,14 +11,8 @@ namespace Crm.Routines.Runtime;
 /// <summary>Jobs, routines, their versions and forms by name.</summary>
 internal sealed class RoutinesHistoryNames(RoutinesDb db, IEnumerable<ITriggerDeclaration> triggers) : IHistoryNames
 {
-    private static readonly HashSet<string> s_own = new(StringComparer.Ordinal) { "jobId", "parentJobId", "routineId", "versionId", "latestVersionId", "publishedVersionId", "formId", "formVersionId" };
-
-    // A line is called by its job, routine or form: parts by that of their whole.
-    private static readonly string[] s_records = ["routines.Job", "routines.StageItem", "routines.RoutineDefinition", "routines.RoutineVersion", "routines.RoutineBinding", "routines.Form"];
-
     public async Task<IReadOnlyDictionary<HistoryValue, string>> NamesAsync(IReadOnlyCollection<HistoryValue> values, CancellationToken ct)
     {
-        var asked = values.Where(v => v.Id is not null && (s_own.Contains(v.Property) || (v.Property == "id" && s_records.Contains(v.Entity)))).ToLookup(v => v.Id!.Value);
         var names = new Dictionary<HistoryValue, string>();
         await DesignsAsync(values, names, ct);
         foreach (var value in values.Where(v => v.Property is "outcome" or "trigger" && v.Entity.StartsWith("routines.", StringComparison.Ordinal)))
@@ -28,52 +22,34 @@ internal sealed class RoutinesHistoryNames(RoutinesDb db, IEnumerable<ITriggerDe
             if (Texts.Knows(word)) names[value] = Texts.Get(word);
         }
 
-        if (asked.Count == 0) return names;
-        // Only the tables that something on the page is of.
-        var formIds = asked.Where(g => g.Any(OfForm)).Select(g => g.Key).ToArray();
-        var ids = asked.Where(g => g.Any(v => !OfForm(v))).Select(g => g.Key).ToArray();
-        if (ids.Length > 0) await RoutinesAsync(ids, Add, ct);
-        if (formIds.Length == 0) return names;
-        foreach (var f in await db.Forms.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(f => formIds.Contains(f.Id)).Select(f => new { f.Id, f.Name }).ToListAsync(ct)) Add(f.Id, f.Name);
-        foreach (var v in await db.Set<FormVersion>().AsNoTracking().Where(v => formIds.Contains(v.Id)).Select(v => new { v.Id, v.Number }).ToListAsync(ct)) Add(v.Id, Texts.Get("version {0}", PersianText.Number(v.Number)));
+        // A line is called by its job, routine or form: parts by that of their whole. All in one question: a page of the history tells of every kind.
+        var own = HistoryValue.Records(
+            values, ["routines.Job", "routines.StageItem", "routines.RoutineDefinition", "routines.RoutineVersion", "routines.RoutineBinding", "routines.Form"],
+            "jobId", "parentJobId", "routineId", "versionId", "latestVersionId", "publishedVersionId", "formId", "formVersionId");
+        await HistoryValue.NameAsync(
+            names, own,
+            ids => db.Jobs.AsNoTracking().Where(j => ids.Contains(j.Id)).Select(j => new { j.Id, Name = j.Title, Number = 0 })
+                .Concat(db.Set<RoutineDefinition>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(r => ids.Contains(r.Id)).Select(r => new { r.Id, r.Name, Number = 0 }))
+                .Concat(db.Set<RoutineVersion>().AsNoTracking().Where(v => ids.Contains(v.Id)).Select(v => new { v.Id, Name = "", v.Number }))
+                .Concat(db.Forms.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(f => ids.Contains(f.Id)).Select(f => new { f.Id, f.Name, Number = 0 }))
+                .Concat(db.Set<FormVersion>().AsNoTracking().Where(v => ids.Contains(v.Id)).Select(v => new { v.Id, Name = "", v.Number }))
+                .AsAsyncEnumerable().Select(r => new NamedRecord(r.Id, r.Number > 0 ? Texts.Get("version {0}", PersianText.Number(r.Number)) : r.Name)), ct);
         return names;
-
-        static bool OfForm(HistoryValue value) => value.Entity == "routines.Form" && value.Property == "id" || value.Property is "formId" or "formVersionId";
-
-        void Add(Guid id, string name)
-        {
-            foreach (var value in asked[id]) names[value] = name;
-        }
-    }
-
-    private async Task RoutinesAsync(Guid[] ids, Action<Guid, string> add, CancellationToken ct)
-    {
-        foreach (var j in await db.Jobs.AsNoTracking().Where(j => ids.Contains(j.Id)).Select(j => new { j.Id, j.Title }).ToListAsync(ct)) add(j.Id, j.Title);
-        foreach (var r in await db.Set<RoutineDefinition>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(r => ids.Contains(r.Id)).Select(r => new { r.Id, r.Name }).ToListAsync(ct)) add(r.Id, r.Name);
-        foreach (var v in await db.Set<RoutineVersion>().AsNoTracking().Where(v => ids.Contains(v.Id)).Select(v => new { v.Id, v.Number }).ToListAsync(ct))
-            add(v.Id, Texts.Get("version {0}", PersianText.Number(v.Number)));
     }
 
     // Filled forms and versions of forms by the form's name, a design by what it asks, an answer by the label of its field – where all forms that have such a field call it the same.
     private async Task DesignsAsync(IReadOnlyCollection<HistoryValue> values, Dictionary<HistoryValue, string> names, CancellationToken ct)
     {
-        var filled = HistoryValue.Records(values, "routines.FilledForm");
-        var versions = HistoryValue.Records(values, "routines.FormVersion");
-        if (filled.Count > 0)
-        {
-            var ids = filled.Select(g => g.Key).ToArray();
-            foreach (var f in await db.Set<FilledForm>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(f => ids.Contains(f.Id)).Select(f => new { f.Id, f.FormName }).ToListAsync(ct)) HistoryValue.Name(names, filled, f.Id, f.FormName);
-        }
-
-        if (versions.Count > 0)
-        {
-            var ids = versions.Select(g => g.Key).ToArray();
-            foreach (var v in await db.Set<FormVersion>().AsNoTracking().Where(v => ids.Contains(v.Id)).Join(db.Forms.IgnoreQueryFilters([Filters.SoftDelete]), v => v.FormId, f => f.Id, (v, f) => new { v.Id, f.Name }).ToListAsync(ct)) HistoryValue.Name(names, versions, v.Id, v.Name);
-        }
-
+        await HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, ["routines.FilledForm"]),
+            ids => db.Set<FilledForm>().IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(f => ids.Contains(f.Id)).Select(f => new NamedRecord(f.Id, f.FormName)).AsAsyncEnumerable(), ct);
+        await HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, ["routines.FormVersion"]),
+            ids => db.Set<FormVersion>().AsNoTracking().Where(v => ids.Contains(v.Id))
+                .Join(db.Forms.IgnoreQueryFilters([Filters.SoftDelete]), v => v.FormId, f => f.Id, (v, f) => new NamedRecord(v.Id, f.Name)).AsAsyncEnumerable(), ct);
         foreach (var value in values.Where(v => v.Entity == "routines.Form" && v.Property == "fieldsJson"))
         {
-            if (Design(value.Value) is { } design) names[value] = string.Join(Texts.Get("list separator"), design.Fields.Select(f => f.Label.Value));
+            if (Design(value.Value) is { } design) names[value] = Texts.List(design.Fields.Select(f => f.Label.Value));
         }
 
         var answers = values.Where(v => v.Property == "answersJson" && v.Value.Length > 0 && v.Value[0] is not ('{' or '[')).ToLookup(v => v.Value, StringComparer.Ordinal);

@@ -83,7 +83,7 @@ internal sealed class SettingWords(RoutineCatalog catalog, IEnumerable<IOptionSo
 
         return meaning switch
         {
-            JsonArray list => Filled(Cut(string.Join(Texts.Get("List comma"), list.Select(One)))),
+            JsonArray list => Filled(Cut(Texts.List(list.Select(One)))),
             JsonValue v when v.GetValueKind() is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False => YesNo(v.GetValue<bool>()),
             JsonValue v => Filled(Cut(PersianText.Digits(One(v)))),
             _ => Plain(meaning),

@@ -18,10 +18,9 @@ internal sealed class TaskHistoryNames(TasksDb db) : IHistoryNames
     public async Task<IReadOnlyDictionary<HistoryValue, string>> NamesAsync(IReadOnlyCollection<HistoryValue> values, CancellationToken ct)
     {
         var names = new Dictionary<HistoryValue, string>();
-        var asked = values.Where(v => v.Id is not null && (v.Property == "taskId" || (v.Property == "id" && v.Entity == "tasks.WorkTask"))).ToLookup(v => v.Id!.Value);
-        if (asked.Count == 0) return names;
-        var ids = asked.Select(g => g.Key).ToArray();
-        foreach (var t in await db.WorkTasks.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(t => ids.Contains(t.Id)).Select(t => new { t.Id, t.Title }).ToListAsync(ct)) HistoryValue.Name(names, asked, t.Id, t.Title);
+        await HistoryValue.NameAsync(
+            names, HistoryValue.Records(values, ["tasks.WorkTask"], "taskId"),
+            ids => db.WorkTasks.IgnoreQueryFilters([Filters.SoftDelete]).AsNoTracking().Where(t => ids.Contains(t.Id)).Select(t => new NamedRecord(t.Id, t.Title)).AsAsyncEnumerable(), ct);
         return names;
     }
 }

@@ -64,7 +64,7 @@ internal sealed class MergeContactsPage(ContactsDb db, BaseDataCache baseData, I
     public Task<IActionResult> OnPostUndoAsync(Guid merge) => Send(new UnmergeContactsCommand(merge), then: newer =>
     {
         if (newer.Count == 0) Toast("The merge is undone.");
-        else Toast("The merge is undone. Changed since, and therefore left as it is: {0}", string.Join(T["List comma"], newer.Select(n => T[FieldTitles.Of(n) ?? "Custom fields"]).Distinct()));
+        else Toast("The merge is undone. Changed since, and therefore left as it is: {0}", Texts.List(newer.Select(n => T[FieldTitles.Of(n) ?? "Custom fields"]).Distinct()));
         return Redirect($"/contacts/{Id}");
     });
 

@@ -33,7 +33,7 @@ internal sealed class TemplateListPage(MessagingDb db, IContactDirectory contact
         var titles = MergeFields.All(contacts).ToDictionary(f => f.Path, f => T[f.Title].ToString(), StringComparer.Ordinal);
         var rows = await query.OrderByDescending(t => t.Active).ThenBy(t => t.Name).Take(Most)
             .Select(t => new Row(t.Id, t.Name, t.Channel, t.Category, t.Language, t.Active, t.Channel == MessageChannel.Email ? t.Subject : t.Body.Substring(0, Read), t.UpdatedAt)).ToListAsync();
-        Rows = [.. rows.Select(r => r with { Text = MergeFields.Readable(r.Text, titles) is { Length: > Shown } text ? text[..Shown] + "…" : MergeFields.Readable(r.Text, titles) })];
+        Rows = [.. rows.Select(r => r with { Text = MergeFields.Readable(r.Text, titles) is var text && text.Length > Shown ? text[..Shown] + "…" : text })];
     }
 
     internal sealed record Row(Guid Id, string Name, MessageChannel Channel, MessageCategory Category, string Language, bool Active, string Text, DateTimeOffset UpdatedAt);

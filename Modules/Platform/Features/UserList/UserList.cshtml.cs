@@ -45,7 +45,7 @@ internal sealed class UserListPage(PlatformDb db, IUserDirectory directory, IBra
         Next = start + Size < found.Count && page.Count > 0 ? page[^1].Id.ToString() : null;
         var roles = (await directory.RolesAsync(HttpContext.RequestAborted)).ToDictionary(r => r.Id, r => r.Name);
         var branchNames = (await branches.AllAsync(HttpContext.RequestAborted)).ToDictionary(b => b.Id, b => b.Name);
-        Rows = [.. page.Select(u => new Row(u.Id, u.Name, u.UserName, string.Join(T["list separator"], u.RoleIds.Where(roles.ContainsKey).Select(r => roles[r])), branchNames.GetValueOrDefault(u.BranchId, "—"), u.SeesAllBranches, u.Active, u.Last))];
+        Rows = [.. page.Select(u => new Row(u.Id, u.Name, u.UserName, Texts.List(u.RoleIds.Where(roles.ContainsKey).Select(r => roles[r])), branchNames.GetValueOrDefault(u.BranchId, "—"), u.SeesAllBranches, u.Active, u.Last))];
     }
 
     internal sealed record Row(Guid Id, string Name, string UserName, string Roles, string Branch, bool SeesAll, bool Active, DateTimeOffset? LastSignIn);

@@ -75,7 +75,7 @@ internal sealed class WhyPage(PlatformDb db, RecordTypes records, RecordFacts fa
         var people = await directory.CardsAsync([.. fact.Owners.Concat(fact.Parent?.Owners ?? []).Append(UserId ?? Guid.Empty)], ct);
         var names = new ReasonNames(u => people.GetValueOrDefault(u)?.Name ?? "—", b => branchNames.GetValueOrDefault(b, "—"), p => provinces.GetValueOrDefault(p, "—"), u => units.Find(x => x.People.Contains(u))?.Name);
         if (fact.BranchId is { } branch) Branch = names.Branch(branch);
-        if (fact.Owners.Count > 0) Charge = string.Join(T["list separator"], fact.Owners.Select(names.User));
+        if (fact.Owners.Count > 0) Charge = Texts.List(fact.Owners.Select(names.User));
         if ((fact.ProvinceId ?? fact.Parent?.ProvinceId) is { } province) Province = names.Province(province);
         Deleted = fact.Deleted;
         if (UserId is { } who && people.TryGetValue(who, out var card) && await access.FindAsync(who, ct) is { } user)

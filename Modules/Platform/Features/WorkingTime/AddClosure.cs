@@ -11,8 +11,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Features.WorkingTime;
 
-/// <summary>A closure by decree as it is typed: whole days or hours, everywhere, in a province or in a branch.</summary>
-internal abstract record ClosureFields
+/// <summary>Enters a closure by decree: whole days or hours, everywhere, in a province or in a branch. Whatever was reckoned by the working time is reckoned again.</summary>
+[Requires(PlatformPermissions.ManageSettings)]
+internal sealed record AddClosureCommand : ICommand<Guid>
 {
     [Display(Name = "From")]
     public DateOnly? From { get; init; }
@@ -42,9 +43,9 @@ internal abstract record ClosureFields
     internal Closure Of(Place place) => new(From!.Value, Until ?? From.Value, Title) { FromTime = FromTime, UntilTime = UntilTime, Decree = Decree, BranchId = place.BranchId, ProvinceId = place.ProvinceId };
 }
 
-internal abstract class ClosureRules<T> : AbstractValidator<T> where T : ClosureFields
+internal sealed class AddClosureValidator : AbstractValidator<AddClosureCommand>
 {
-    protected ClosureRules()
+    public AddClosureValidator()
     {
         RuleFor(c => c.From).NotEmpty();
         RuleFor(c => c.Until).Must((c, until) => until is null || c.From is null || until >= c.From).WithMessage("This can't be before the first day.")
@@ -54,15 +55,6 @@ internal abstract class ClosureRules<T> : AbstractValidator<T> where T : Closure
         RuleFor(c => c.Decree).MaximumLength(200);
     }
 }
-
-/// <summary>Enters a closure by decree. Whatever was reckoned by the working time is reckoned again.</summary>
-[Requires(PlatformPermissions.ManageSettings)]
-internal sealed record AddClosureCommand : ClosureFields, ICommand<Guid>
-{
-    internal WeighClosureCommand Weigh() => new() { From = From, Until = Until, FromTime = FromTime, UntilTime = UntilTime, Title = Title, Decree = Decree, Place = Place };
-}
-
-internal sealed class AddClosureValidator : ClosureRules<AddClosureCommand>;
 
 internal sealed class AddClosureHandler(PlatformDb db, WorkPlaces places, IEventSink events) : IRequestHandler<AddClosureCommand, Guid>
 {
@@ -77,15 +69,18 @@ internal sealed class AddClosureHandler(PlatformDb db, WorkPlaces places, IEvent
 
 /// <summary>Says what a closure would move, and enters nothing.</summary>
 [Requires(PlatformPermissions.ManageSettings)]
-internal sealed record WeighClosureCommand : ClosureFields, ICommand<IReadOnlyList<WouldMove>>;
+internal sealed record WeighClosureCommand(AddClosureCommand Closure) : ICommand<IReadOnlyList<WouldMove>>;
 
-internal sealed class WeighClosureValidator : ClosureRules<WeighClosureCommand>;
+internal sealed class WeighClosureValidator : AbstractValidator<WeighClosureCommand>
+{
+    public WeighClosureValidator() => RuleFor(c => c.Closure).SetValidator(new AddClosureValidator());
+}
 
 internal sealed class WeighClosureHandler(WorkPlaces places, WorkCalendars calendars, IEnumerable<IReckonedMoments> moments) : IRequestHandler<WeighClosureCommand, IReadOnlyList<WouldMove>>
 {
     public async Task<IReadOnlyList<WouldMove>> Handle(WeighClosureCommand request, CancellationToken cancellationToken)
     {
-        var closure = request.Of(await places.FindAsync(request.Place, nameof(request.Place), cancellationToken));
+        var closure = request.Closure.Of(await places.FindAsync(request.Closure.Place, $"{nameof(request.Closure)}.{nameof(request.Closure.Place)}", cancellationToken));
         var then = new SupposedTime(await calendars.WithAsync(closure, cancellationToken));
         var all = new List<WouldMove>();
         foreach (var kept in moments)

@@ -84,11 +84,11 @@ internal sealed class WorkingTimePage(PlatformDb db, WorkCalendars calendars, Wo
         // Nobody moves the deadlines of a whole company without having seen how many.
         if (agreed != Closure.Span)
         {
-            var answer = await Send(Closure.Weigh(), then: moves =>
+            var answer = await Send(new WeighClosureCommand(Closure), then: moves =>
             {
                 Moves = moves;
                 return Page();
-            }, nameof(Closure));
+            });
             if (Moves is not { Count: 0 })
             {
                 if (Moves is not null) await LoadAsync();

@@ -57,6 +57,6 @@ internal sealed class DesignRoutinePage(RoutinesDb db, IActivityCatalog catalog,
             .SingleOrDefaultAsync(HttpContext.RequestAborted) ?? throw new NotFound("routine", DefinitionId);
         (_id, Name, Latest, Published) = (found.Id, found.Name, found.LatestNumber, found.PublishedNumber);
         State = RoutineQueries.State(found.LatestVersionId, found.PublishedVersionId);
-        Problems = [.. RoutineQueries.Problems(found.Json, catalog), .. await fields.FindAsync(WorkflowDefinition.Parse(found.Json), catalog, HttpContext.RequestAborted)];
+        Problems = await RoutineQueries.ProblemsAsync(found.Json, catalog, fields, HttpContext.RequestAborted);
     }
 }

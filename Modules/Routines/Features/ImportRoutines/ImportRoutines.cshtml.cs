@@ -42,7 +42,7 @@ internal sealed class ImportRoutinesPage(IServiceScopes scopes, RoutinesDb db, I
                 var saved = await scopes.SendAsync(new ImportRoutineCommand(json), HttpContext.RequestAborted);
                 count++;
                 var view = await Elsa.Definitions.Views(db, true).SingleAsync(v => v.Id == saved.VersionId, HttpContext.RequestAborted);
-                IReadOnlyList<string> found = [.. saved.Notes, .. RoutineQueries.Problems(view.Json, catalog).Where(p => p.Error).Select(p => p.Text)];
+                IReadOnlyList<string> found = [.. saved.Notes, .. RoutineQueries.Problems(WorkflowDefinition.Parse(view.Json), catalog).Where(p => p.Error).Select(p => p.Text)];
                 if (found.Count > 0) findings.Add((view.DefinitionId, view.Name, found));
             }
         }

@@ -122,7 +122,7 @@ internal sealed class JobRails(RoutinesDb db, JobVersions versions, IUserDirecto
         var node = version.Routine.Workflow.Find(stage.ActivityId);
         var known = shares.GetValueOrDefault((job.RoutineId, stage.ActivityId)) ?? [];
         var cases = known.Sum(k => k.Count);
-        var steps = setup.Outcomes.Select(o => new RailStep(o, node is null ? "" : string.Join(Texts.Get("List comma"), Targets(node, o, version)), cases < 5 ? null : (int)Math.Round(100.0 * known.FirstOrDefault(k => k.Outcome == o).Count / cases), cases));
+        var steps = setup.Outcomes.Select(o => new RailStep(o, node is null ? "" : Texts.List(Targets(node, o, version)), cases < 5 ? null : (int)Math.Round(100.0 * known.FirstOrDefault(k => k.Outcome == o).Count / cases), cases));
         return new RailStand
         {
             Icon = stage.IsApproval ? "checks" : "user-check", Title = stage.Title, Since = stage.OpenedAt, DueAt = stage.DueAt, Late = stage.DueAt < now, StageId = stage.Id,

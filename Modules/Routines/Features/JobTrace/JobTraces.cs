@@ -155,7 +155,7 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
                 step.State = BoxState.Done;
                 step.EndedAt = line.At;
                 if (JsonNode.Parse(line.Entry) is not JsonObject entry) break;
-                step.Outcome = entry["outcomes"] is JsonArray { Count: > 0 } outcomes ? string.Join(Texts.Get("List comma"), outcomes.Select(o => Texts.Get(o!.ToString()))) : null;
+                step.Outcome = entry["outcomes"] is JsonArray { Count: > 0 } outcomes ? Texts.List(outcomes.Select(o => Texts.Get(o!.ToString()))) : null;
                 if (node.Type == "Elsa.WriteLine") step.Message = entry["message"]?.ToString();
                 foreach (var arrow in entry["followed"] as JsonArray ?? []) followed.Add((named(node.Id), arrow!["port"]!.ToString(), named(arrow["target"]!.ToString())));
                 break;
@@ -187,7 +187,7 @@ internal sealed class JobTraces(RoutinesDb db, JobVersions versions, IUserDirect
         foreach (var stage in stages)
         {
             if (!steps.TryGetValue(stage.Id, out var step)) continue;
-            step.Who = stage.DoneBy is { } by ? names.GetValueOrDefault(by)?.Name : string.Join(Texts.Get("List comma"), stage.UserIds.Select(u => names.GetValueOrDefault(u)?.Name).OfType<string>());
+            step.Who = stage.DoneBy is { } by ? names.GetValueOrDefault(by)?.Name : Texts.List(stage.UserIds.Select(u => names.GetValueOrDefault(u)?.Name).OfType<string>());
             if (stage.DoneFor is { } away && step.Who is { } did && names.GetValueOrDefault(away) is { } whom) step.Who = Texts.Get("{0} for {1}", did, whom.Name);
             step.Events = [.. step.Events, .. stage.Votes.Select(v => (v.At, ApprovalWords.Sentence(v, names)))];
             step.Note = stage.Note;

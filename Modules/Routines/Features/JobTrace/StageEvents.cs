@@ -9,7 +9,7 @@ internal static class StageEvents
 {
     public static string Sentence(StageEvent e, DateView dates, IReadOnlyDictionary<Guid, UserCard> names)
     {
-        var whom = string.Join(Texts.Get("List comma"), e.UserIds.Where(names.ContainsKey).Select(u => names[u].Name));
+        var whom = Texts.List(e.UserIds.Where(names.ContainsKey).Select(u => names[u].Name));
         var by = e.By is { } id ? names.GetValueOrDefault(id)?.Name : null;
         var text = e.Kind switch
         {

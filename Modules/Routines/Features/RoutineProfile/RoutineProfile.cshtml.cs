@@ -93,7 +93,7 @@ internal sealed class RoutineProfilePage(RoutinesDb db, IActivityCatalog catalog
         }
 
         Bindings = [.. (await RoutineQueries.BindingsAsync(db, baseData, triggers, [Routine.Id], ct))[Routine.Id]];
-        if (rows.FirstOrDefault(r => r.Json is not null)?.Json is { } json) Problems = [.. RoutineQueries.Problems(json, catalog), .. await fields.FindAsync(WorkflowDefinition.Parse(json), catalog, HttpContext.RequestAborted)];
+        if (rows.FirstOrDefault(r => r.Json is not null)?.Json is { } json) Problems = await RoutineQueries.ProblemsAsync(json, catalog, fields, HttpContext.RequestAborted);
 
         string? Name(Guid? id) => id is { } user && names.TryGetValue(user, out var card) ? card.Name : null;
     }

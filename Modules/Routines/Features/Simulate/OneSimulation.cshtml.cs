@@ -72,7 +72,7 @@ internal sealed class OneSimulationPage(RoutinesDb db, IBackgroundWork work, IUs
         if (Report.Days.Count > 1) DaysChart = new(ChartShape.Lines, T["Tasks a day"], [.. Report.Days.Select(d => Dates.Day(d.Day))], [new(T["Tasks"], [.. Report.Days.Select(d => (long)d.Tasks)])]);
 
         Stages = new("simulation-stages", [new(T["Stage"]), new(T["Reached"], ReportKind.Number), new(T["Done"], ReportKind.Number), new(T["Late"], ReportKind.Number), new(T["Working hours on average"], ReportKind.Number), new(T["Outcomes"]), new(T["Drawn from"])],
-            [.. Report.Stages.Select(s => (ReportCell[])[Cell(s.Title), Cell((long)s.Entered), Cell((long)s.Done), Cell((long)s.Late), Cell(Math.Round(s.Minutes / 60m, 1)), Cell(string.Join(T["List comma"], s.Outcomes.Select(o => $"{T[o.Name]} {T.Percent((int)Math.Round(100.0 * o.Count / Math.Max(1, s.Done)))}"))), Cell(Source(s))])]);
+            [.. Report.Stages.Select(s => (ReportCell[])[Cell(s.Title), Cell((long)s.Entered), Cell((long)s.Done), Cell((long)s.Late), Cell(Math.Round(s.Minutes / 60m, 1)), Cell(Texts.List(s.Outcomes.Select(o => $"{T[o.Name]} {T.Percent((int)Math.Round(100.0 * o.Count / Math.Max(1, s.Done)))}"))), Cell(Source(s))])]);
         if (Report.Stages.Count > 0) StagesChart = new(ChartShape.Bars, T["Working hours on average"], [.. Report.Stages.Take(Shown).Select(s => s.Title)], [new(T["Working hours on average"], [.. Report.Stages.Take(Shown).Select(s => (long)Math.Round(s.Minutes / 60.0))])]);
     }
 

@@ -215,7 +215,7 @@ internal sealed class StageItemPage(RoutinesDb db, StageAccess access, IContactD
         var subject = Stage.ContactId is { } whose ? new FormSubject("contacts", whose, false) : null;
         Given = Stage.AnswersJson is { } text && JsonNode.Parse(text) is JsonObject answers ? await shown.ShowAsync(Stage.Design, answers, subject, ct) : [];
         if (open && MayEnd && !Stage.Design.IsEmpty) Sheet = await forms.OfStageAsync(Stage, Job, ct);
-        if (!open) Lost = [.. Stage.Fields.Select(f => (f.Label.Value, string.Join(T["List comma"], Command.Answers.Where(a => a.Key == f.Name || a.Key.StartsWith(f.Name + ".", StringComparison.Ordinal)).SelectMany(a => a.Value).Where(v => !string.IsNullOrWhiteSpace(v))))).Where(l => l.Item2.Length > 0)];
+        if (!open) Lost = [.. Stage.Fields.Select(f => (f.Label.Value, Texts.List(Command.Answers.Where(a => a.Key == f.Name || a.Key.StartsWith(f.Name + ".", StringComparison.Ordinal)).SelectMany(a => a.Value).Where(v => !string.IsNullOrWhiteSpace(v))))).Where(l => l.Item2.Length > 0)];
         if (Stage.ContactId is { } id)
         {
             foreach (var source in timelines.Where(t => t.Kinds.Any(k => k.Kind == "communication")))
