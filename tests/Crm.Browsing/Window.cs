@@ -37,7 +37,7 @@ public sealed class Window : IAsyncDisposable
         });
         // Two languages run side by side on two cores: what takes a second alone may take many.
         context.SetDefaultTimeout(60_000);
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
         return new Window(app, context, await context.NewPageAsync());
     }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs a real SMS gateway (Kannel with its fake SMS centre) on loopback ports until it is ended: sms-gateway.sh DIRECTORY SENDSMS ADMIN SMSBOX CENTRE
 # http://127.0.0.1:SENDSMS/cgi-bin/sendsms takes messages (user crm, password secret-5721); what reached the centre stands in DIRECTORY/centre.log.
-# Installs Kannel with apt-get when it lacks and we are root.
+# Installs Kannel when it lacks (install.sh).
 set -eu
 dir=$1 sendsms=$2 admin=$3 smsbox=$4 centre=$5
 PATH=$PATH:/usr/sbin:/sbin
@@ -9,10 +9,7 @@ fake=/usr/lib/kannel/test/fakesmsc
 
 need() { command -v bearerbox >/dev/null 2>&1 && command -v smsbox >/dev/null 2>&1 && [ -x "$fake" ]; }
 if ! need; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-        (apt-get update && apt-get install -y --no-install-recommends kannel kannel-extras) >"$dir.install.log" 2>&1 || true
-    fi
+    "$(dirname "$0")/install.sh" >"$dir.install.log" 2>&1
     need || { echo "The tests of SMS need Kannel: apt-get install kannel kannel-extras (as root)." >&2; exit 3; }
 fi
 

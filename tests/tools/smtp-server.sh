@@ -1,18 +1,14 @@
 #!/bin/sh
 # Runs a real mail server (Postfix) on a loopback port until it is ended: smtp-server.sh DIRECTORY PORT
 # Everything of it lies in DIRECTORY (made anew): queue, certificate (cert.pem), one user (crm / secret-5720) and one Maildir for every recipient in crm.test (mail/inbox/new).
-# gone@crm.test is refused for good, later@crm.test for the moment. Installs Postfix with apt-get when it lacks and we are root.
+# gone@crm.test is refused for good, later@crm.test for the moment. Installs Postfix when it lacks (install.sh).
 set -eu
 dir=$1 port=$2
 PATH=$PATH:/usr/sbin:/sbin
 
 need() { command -v postfix >/dev/null 2>&1 && command -v saslpasswd2 >/dev/null 2>&1 && command -v openssl >/dev/null 2>&1; }
 if ! need; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        # RUNLEVEL=1 keeps the package from starting its own server.
-        export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-        (apt-get update && apt-get install -y --no-install-recommends postfix sasl2-bin libsasl2-modules openssl) >"$dir.install.log" 2>&1 || true
-    fi
+    "$(dirname "$0")/install.sh" >"$dir.install.log" 2>&1
     need || { echo "The tests of e-mail need Postfix: apt-get install postfix sasl2-bin libsasl2-modules (as root)." >&2; exit 3; }
 fi
 [ "$(id -u)" = 0 ] || { echo "The tests of e-mail need root, since Postfix does." >&2; exit 3; }
