@@ -8,6 +8,9 @@ namespace Crm.Browsing;
 /// <summary>Draws in Elsa Studio as a process owner does: with the mouse, and by typing into the properties of a box.</summary>
 public sealed class Studio(Window window, BrowserApp app)
 {
+    // As browsers write JSON: only what must be is escaped.
+    private static readonly System.Text.Json.JsonSerializerOptions s_asSent = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private IPage Page => window.Page;
 
     private IFrameLocator Frame => Page.FrameLocator("iframe.design-frame");
@@ -70,22 +73,42 @@ public sealed class Studio(Window window, BrowserApp app)
         await TabAsync("Input");
     }
 
-    /// <summary>Types into a property of the selected box.</summary>
+    /// <summary>Types into a property of the selected box, and again where Studio lost it, as a person would who sees the field empty.</summary>
     public async Task WriteAsync(string label, string text)
     {
         var input = Property(label).Locator("input, textarea").First;
-        await SavingAsync(async () =>
+        for (var attempt = 1; ; attempt++)
         {
-            await input.FillAsync(text);
-            // Studio takes a text over when the field is left.
-            await input.BlurAsync();
-        });
+            try
+            {
+                await SavingAsync(
+                    async () =>
+                    {
+                        await input.FillAsync(text);
+                        // Studio takes a text over when the field is left.
+                        await input.BlurAsync();
+                    },
+                    text);
+                return;
+            }
+            catch (TimeoutException) when (attempt < 3)
+            {
+                await input.FillAsync("");
+                await input.BlurAsync();
+            }
+        }
     }
 
-    /// <summary>Changes something and waits until Studio has saved it by itself: what is changed while a save is under way may fall back to what it was.</summary>
-    private async Task SavingAsync(Func<Task> change)
+    /// <summary>
+    /// Changes something and waits until Studio has saved it by itself: what is changed while a save is under way may fall back to what it was. Studio may still be saving what was before (a box that was dropped is saved
+    /// twice): a text counts as saved when it is in what was sent.
+    /// </summary>
+    private async Task SavingAsync(Func<Task> change, string text = "")
     {
-        var answer = Page.WaitForResponseAsync(r => r.Request.Method == "POST" && r.Url.EndsWith("/elsa/api/workflow-definitions", StringComparison.Ordinal));
+        var written = System.Text.Json.JsonSerializer.Serialize(text, s_asSent).Trim('"');
+        var answer = Page.WaitForResponseAsync(
+            r => r.Request.Method == "POST" && r.Url.EndsWith("/elsa/api/workflow-definitions", StringComparison.Ordinal) && (text.Length == 0 || r.Request.PostData!.Contains(written, StringComparison.Ordinal)),
+            new() { Timeout = text.Length == 0 ? null : 20_000 });
         await change();
         await (await answer).FinishedAsync();
         await Expect(Frame.Locator(".mud-toolbar .mud-badge.mud-theme-success")).ToHaveCountAsync(1);

@@ -14,7 +14,10 @@ internal sealed record JobsPanelModel(Guid ContactId, IReadOnlyList<RailJob> Job
 /// <summary>The routine rail on the customer's page: every running job side by side.</summary>
 internal sealed class JobsPanel(JobsOfContact known, JobRails rails, CustomerButtons buttons, ICurrentUser me) : IContactPanel
 {
-    public string Key => "routines.jobs";
+    /// <summary>Its key, by which it is asked for alone.</summary>
+    public const string Name = "routines.jobs";
+
+    public string Key => Name;
 
     public string Title => "Jobs";
 

@@ -159,8 +159,15 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         nima.Location.Should().Be($"/contacts/{app.Customer}");
         await nima.OpenAsync($"/contacts/{app.Customer}");
         nima.Text.Should().Contain("Goes on at once", "what is done is not waited for any more");
+        // It asks for the panel, not for the page: that one may leave the panel for later, and the rail would vanish.
+        var panel = $"/contacts/{app.Customer}/panel/routines.jobs";
+        nima.Html.Should().Contain($"hx-get=\"{panel}\"");
         await app.DrainAsync();
         (await app.OpenStagesAsync(job)).Select(s => s.Title).Should().Equal("Next");
+        await nima.OpenAsync(panel);
+        nima.Html.Should().Contain("class=\"rails\"").And.Contain($"data-job=\"{job}\"").And.Contain("Next");
+        await nima.SubmitAsync(panel, [("Command.Outcome", "Done")], $"/jobs/stages/{(await app.StageAsync(job, "Next")).Id}?handler=Finish");
+        nima.Location.Should().Be($"/contacts/{app.Customer}", "who does it from a panel that came later is led to the customer's page");
     }
 
     [Fact]
