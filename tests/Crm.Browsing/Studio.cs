@@ -99,6 +99,13 @@ public sealed class Studio(Window window, BrowserApp app)
         }
     }
 
+    /// <summary>What stands in a property of the selected box.</summary>
+    public async Task<string> ReadAsync(string label)
+    {
+        await TabAsync("Input");
+        return await Property(label).Locator("input, textarea").First.InputValueAsync();
+    }
+
     /// <summary>
     /// Changes something and waits until Studio has saved it by itself: what is changed while a save is under way may fall back to what it was. Studio may still be saving what was before (a box that was dropped is saved
     /// twice): a text counts as saved when it is in what was sent.
