@@ -9,7 +9,7 @@ find_browser() {
         echo "CRM_BROWSER names $CRM_BROWSER, which can't be run: correct it or unset it." >&2
         exit 1
     fi
-    # The one without a window of its own first: since Chromium has no other headless way, the whole one draws tool bars and tabs that nobody sees, a third more work.
+    # The one without a window of its own first: since Chromium has no other headless way, the whole one runs tool bars and tabs that nobody sees, in processes of their own.
     for name in chromium-headless-shell chromium chromium-browser google-chrome-stable google-chrome chrome microsoft-edge; do
         if found=$(command -v "$name" 2>/dev/null); then
             # Ubuntu's chromium-browser may be a script that only says to install a snap: believe what answers.
