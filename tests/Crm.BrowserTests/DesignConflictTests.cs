@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace Crm.BrowserTests;
 
-/// <summary>Two people at one drawing.</summary>
+/// <summary>Two people at one drawing, and one who is faster than Studio.</summary>
 [Collection("English")]
 public sealed class DesignConflictTests(EnglishApp app)
 {
@@ -69,6 +70,56 @@ public sealed class DesignConflictTests(EnglishApp app)
             }
 
             Assert.Fail("What stands in the editor was not saved.");
+        });
+        sara.TakeWrong().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_title_stays_when_its_writer_goes_on_to_another_tab_before_the_save_of_it_is_answered()
+    {
+        await using var sara = await app.SignInAsync("sara");
+        await sara.DoAsync(async () =>
+        {
+            await sara.GoAsync("/routines/new");
+            await sara.Page.GetByLabel(app.Say("Name")).FillAsync("Faster than Studio");
+            await sara.Page.GetByRole(AriaRole.Button, new() { Name = app.Say("Draw it") }).ClickAsync();
+            var studio = new Studio(sara, app);
+            await studio.LoadedAsync();
+            await studio.PlaceAsync("Routine", "Stage", (60, 60));
+
+            // The answer to the first save comes at the worst moment: what is written on the other tab is not sent yet.
+            TaskCompletionSource saved = new(), comes = new();
+            await sara.Page.RouteAsync(
+                new Regex("/elsa/api/workflow-definitions$"),
+                async route =>
+                {
+                    if (saved.Task.IsCompleted || route.Request.Method != "POST")
+                    {
+                        await route.ContinueAsync();
+                        return;
+                    }
+
+                    var answer = await route.FetchAsync();
+                    saved.SetResult();
+                    await Task.WhenAny(comes.Task, Task.Delay(TimeSpan.FromSeconds(2)));
+                    await route.FulfillAsync(new() { Response = answer });
+                });
+            await studio.TypeAsync(app.Say("Title"), "First call");
+            await saved.Task;
+            await studio.TabAsync("Common");
+            await studio.TypeAsync("Display text", "Call");
+            await Expect(studio.Boxes).ToContainTextAsync("Call");
+            comes.SetResult();
+
+            var id = new Uri(sara.Page.Url).Segments[2].TrimEnd('/');
+            var draft = "";
+            for (var i = 0; i < 60 && !draft.Contains("\"Call\"", StringComparison.Ordinal); i++)
+            {
+                if (i > 0) await Task.Delay(250);
+                draft = await sara.Page.EvaluateAsync<string>("async id => await (await fetch(`/elsa/api/workflow-definitions/by-definition-id/${id}?versionOptions=Latest`)).text()", id);
+            }
+
+            draft.Should().Contain("\"Call\"").And.Contain("First call");
         });
         sara.TakeWrong().Should().BeEmpty();
     }

@@ -87,16 +87,6 @@ public sealed class Story(BrowserApp app, StoryTexts texts)
         await studio.ConnectAsync(big, "False", offer);
         await studio.ConnectAsync(visit, "Done", offer);
         await studio.ConnectAsync(offer, "Done", over);
-        // Studio loses a text while it takes in a save of before; the page says so above the drawing, and one writes it again.
-        if (await page.Locator("#design-state [data-problems]:not([data-problems='0']) li").CountAsync() > 0)
-        {
-            foreach (var (box, title) in ((ILocator, string)[])[(first, texts.FirstTitle), (visit, texts.Visit), (offer, texts.Offer)])
-            {
-                await studio.SelectAsync(box);
-                if (await studio.ReadAsync(app.Say("Title")) != title) await studio.WriteAsync(app.Say("Title"), title);
-            }
-        }
-
         await studio.LetGoAsync();
         await studio.FitAsync();
         await sara.PictureAsync("studio-drawing");

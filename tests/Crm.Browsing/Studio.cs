@@ -73,37 +73,15 @@ public sealed class Studio(Window window, BrowserApp app)
         await TabAsync("Input");
     }
 
-    /// <summary>Types into a property of the selected box, and again where Studio lost it, as a person would who sees the field empty.</summary>
-    public async Task WriteAsync(string label, string text)
+    /// <summary>Types into a property of the selected box and waits until it is saved.</summary>
+    public Task WriteAsync(string label, string text) => SavingAsync(() => TypeAsync(label, text), text);
+
+    /// <summary>Types into a property of the selected box and leaves it: Studio takes a text over then, and saves it by itself half a second later.</summary>
+    public async Task TypeAsync(string label, string text)
     {
         var input = Property(label).Locator("input, textarea").First;
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await SavingAsync(
-                    async () =>
-                    {
-                        await input.FillAsync(text);
-                        // Studio takes a text over when the field is left.
-                        await input.BlurAsync();
-                    },
-                    text);
-                return;
-            }
-            catch (TimeoutException) when (attempt < 3)
-            {
-                await input.FillAsync("");
-                await input.BlurAsync();
-            }
-        }
-    }
-
-    /// <summary>What stands in a property of the selected box.</summary>
-    public async Task<string> ReadAsync(string label)
-    {
-        await TabAsync("Input");
-        return await Property(label).Locator("input, textarea").First.InputValueAsync();
+        await input.FillAsync(text);
+        await input.BlurAsync();
     }
 
     /// <summary>
@@ -253,7 +231,8 @@ public sealed class Studio(Window window, BrowserApp app)
     private ILocator Property(string label) =>
         Frame.Locator(".mud-input-control").Filter(new() { Has = Frame.Locator("label.mud-input-label, legend").Filter(new() { HasTextRegex = Exactly(label) }) }).First;
 
-    private Task TabAsync(string english) => Frame.Locator(".mud-tab").Filter(new() { HasTextRegex = Exactly(StudioWord(english)) }).First.ClickAsync();
+    /// <summary>Goes to another tab of the properties of the selected box.</summary>
+    public Task TabAsync(string english) => Frame.Locator(".mud-tab").Filter(new() { HasTextRegex = Exactly(StudioWord(english)) }).First.ClickAsync();
 
     private async Task<(float X, float Y)> CentreAsync(ILocator box, string port)
     {

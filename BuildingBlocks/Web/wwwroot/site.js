@@ -43,6 +43,13 @@ for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
     }
   });
 }
+// An answer without the part that was asked for leaves what stands there: put in its place it would be nothing. What asks by itself asks again; who pressed is told.
+document.addEventListener('htmx:beforeSwap', e => {
+  const asker = e.detail.requestConfig.elt, part = asker.closest('[hx-select]')?.getAttribute('hx-select');
+  if (!part || !e.detail.shouldSwap || new DOMParser().parseFromString(e.detail.serverResponse, 'text/html').querySelector(part)) return;
+  e.detail.shouldSwap = false;
+  if (!asker.getAttribute('hx-trigger')?.includes('every ')) toast('danger', t('The page could not be loaded. Try again.'));
+});
 document.addEventListener('htmx:afterRequest', () => { leaving = false; });
 document.addEventListener('htmx:afterSwap', e => {
   const target = e.detail.target;

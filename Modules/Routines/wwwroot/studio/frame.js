@@ -56,6 +56,7 @@
   }
 
   async function save(input, init) {
+    const issued = performance.now();
     const text = await bodyText(init);
     // Whether Studio goes on waiting or not: a save that was sent is known to have happened only by its answer.
     const { signal: _, ...unaborted } = init;
@@ -84,7 +85,7 @@
     const result = saving.then(run, run);
     saving = result.catch(() => {});
     // After Studio itself has taken the answer in.
-    saving.then(() => setTimeout(() => { saves++; }, 250));
+    saving.then(() => setTimeout(() => requestIdleCallback(() => { saves++; takenIn = Math.max(takenIn, issued); }, { timeout: 2_000 }), 250));
     return result;
   }
 
@@ -131,24 +132,32 @@
   }
 
   // --- Leaving: a press on another box, another tab or «publish» takes the editor away, and what was typed into it in the last moment with it. The press waits until that is in a save, and is made then. ---
-  const LEAVES = '.x6-graph, .mud-tab, .mud-toolbar, .mud-button-group-root', LONGEST = 5_000;
-  let held = null;
+  // Another tab of the same box shows the box as it was when Studio last took in a save: what is changed there would undo what was typed here since. So the way to it waits for that, too.
+  const LEAVES = '.x6-graph, .mud-tab, .mud-toolbar, .mud-button-group-root', LONGEST = 5_000, SENT_BY = 3_000;
+  let held = null, begun = null, changed = 0, takenIn = 0;
+  window.addEventListener('input', event => { begun = event.target; }, true);
+  window.addEventListener('change', () => { begun = null; changed = performance.now(); }, true);
+  // Not every change leads to a save: a search, for one.
+  const untaken = () => changed > takenIn && (sending || performance.now() - changed < SENT_BY);
+  // Studio hears a text when its field is left.
+  const unheard = () => begun !== null && begun === document.activeElement && !begun.closest('.monaco-editor');
   function unsaved() {
     watch();
     return [...typed].some(([editor, was]) => editor.getContainerDomNode()?.isConnected && !heard?.has(oneEnd(was.text)));
   }
   function hold(event) {
     if (!event.isTrusted || !(event.target instanceof Element)) return;
-    const begins = event.type === 'pointerdown' || event.type === 'mousedown';
-    if (!held && !(begins && event.button === 0 && event.target.closest(LEAVES) && unsaved())) return;
+    const begins = event.type === 'pointerdown' || event.type === 'mousedown', tab = event.target.closest('.mud-tab') !== null;
+    if (!held && !(begins && event.button === 0 && event.target.closest(LEAVES) && (unsaved() || (tab && (untaken() || unheard()))))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (held) return;
     held = { target: event.target, x: event.clientX, y: event.clientY };
+    if (unheard()) begun.blur();
     document.documentElement.classList.add('crm-waits');
     const until = performance.now() + LONGEST;
     const look = setInterval(() => {
-      if ((unsaved() || sending) && performance.now() < until) return;
+      if ((unsaved() || sending || (tab && untaken())) && performance.now() < until) return;
       clearInterval(look);
       // Studio takes its save in first.
       setTimeout(letGo, 250);
