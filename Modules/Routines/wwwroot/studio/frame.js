@@ -55,6 +55,8 @@
     return [new Response(text, { status, headers }), text];
   }
 
+  // Not every browser has the first.
+  const whenIdle = window.requestIdleCallback ?? (run => setTimeout(run, 100));
   async function save(input, init) {
     const issued = performance.now();
     const text = await bodyText(init);
@@ -85,7 +87,7 @@
     const result = saving.then(run, run);
     saving = result.catch(() => {});
     // After Studio itself has taken the answer in.
-    saving.then(() => setTimeout(() => requestIdleCallback(() => { saves++; takenIn = Math.max(takenIn, issued); }, { timeout: 2_000 }), 250));
+    saving.then(() => setTimeout(() => whenIdle(() => { saves++; takenIn = Math.max(takenIn, issued); }, { timeout: 2_000 }), 250));
     return result;
   }
 
@@ -147,7 +149,8 @@
   }
   function hold(event) {
     if (!event.isTrusted || !(event.target instanceof Element)) return;
-    const begins = event.type === 'pointerdown' || event.type === 'mousedown', tab = event.target.closest('.mud-tab') !== null;
+    // A press by the keyboard is a click of no button.
+    const begins = event.type === 'pointerdown' || event.type === 'mousedown' || (event.type === 'click' && event.detail === 0), tab = event.target.closest('.mud-tab') !== null;
     if (!held && !(begins && event.button === 0 && event.target.closest(LEAVES) && (unsaved() || (tab && (untaken() || unheard()))))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
