@@ -118,6 +118,9 @@ document.addEventListener('submit', async e => {
   if (form === dirty) leaving = true;
 }, true);
 
+// A form that only chooses what the page shows: what is chosen and what stands below never differ.
+document.addEventListener('change', e => { e.target.closest?.('form[data-auto]')?.requestSubmit(); });
+
 // ---- drop-downs --------------------------------------------------------------------------------------------------
 document.addEventListener('toggle', e => {
   const drop = e.target;
