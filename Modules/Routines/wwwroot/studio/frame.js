@@ -27,7 +27,7 @@
   // --- Saves: Studio saves by itself half a second after each touch and does not wait for its last save. Two of its own saves must not look like two people: ---
   // each save waits for the one before and takes over its count of saves, if it was based on the same one.
   const REVISION = 'Crm.Revision';
-  let saving = Promise.resolve(), saves = 0, sending = 0, heard = null;
+  let saving = Promise.resolve(), takenIn = 0, sending = 0, heard = null;
   const oneEnd = text => text.replace(/\r\n?/g, '\n').trim();
   function stringsOf(value, all = new Set()) {
     if (typeof value === 'string') all.add(oneEnd(value));
@@ -87,7 +87,7 @@
     const result = saving.then(run, run);
     saving = result.catch(() => {});
     // After Studio itself has taken the answer in.
-    saving.then(() => setTimeout(() => whenIdle(() => { saves++; takenIn = Math.max(takenIn, issued); }, { timeout: 2_000 }), 250));
+    saving.then(() => setTimeout(() => whenIdle(() => { takenIn = issued; }, { timeout: 2_000 }), 250));
     return result;
   }
 
@@ -136,7 +136,7 @@
   // --- Leaving: a press on another box, another tab or «publish» takes the editor away, and what was typed into it in the last moment with it. The press waits until that is in a save, and is made then. ---
   // Another tab of the same box shows the box as it was when Studio last took in a save: what is changed there would undo what was typed here since. So the way to it waits for that, too.
   const LEAVES = '.x6-graph, .mud-tab, .mud-toolbar, .mud-button-group-root', LONGEST = 5_000, SENT_BY = 3_000;
-  let held = null, begun = null, changed = 0, takenIn = 0;
+  let held = null, begun = null, changed = 0;
   window.addEventListener('input', event => { begun = event.target; }, true);
   window.addEventListener('change', () => { begun = null; changed = performance.now(); }, true);
   // Not every change leads to a save: a search, for one.
@@ -348,8 +348,8 @@
     (await until(() => [...document.querySelectorAll('.mud-popover-open .mud-list-item, .mud-popover-open .mud-menu-item')].find(i => plain(i.textContent) === 'javascript'))).click();
     const editor = await until(() => (window.monaco?.editor?.getEditors?.() ?? []).find(e => row.contains(e.getContainerDomNode?.()) && e.getModel()?.getLanguageId() === 'javascript'));
     // Studio saves the change of kind by itself and takes over what comes back: what is written meanwhile would fall back to nothing.
-    const before = saves;
-    await until(() => saves > before).catch(() => {});
+    const before = takenIn;
+    await until(() => takenIn > before).catch(() => {});
     editor.setValue(text);
   }
   async function build(get, set) {
