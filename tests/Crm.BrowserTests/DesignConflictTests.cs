@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Crm.BrowserTests;
 
-/// <summary>Two people at one drawing, and one who is faster than Studio.</summary>
+/// <summary>Two people at one drawing, one who is faster than Studio, and one who comes to mend.</summary>
 [Collection("English")]
 public sealed class DesignConflictTests(EnglishApp app)
 {
@@ -93,6 +93,27 @@ public sealed class DesignConflictTests(EnglishApp app)
             comes.SetResult();
 
             (await SavedAsync(sara, "\"Call\"")).Should().Contain("\"Call\"").And.Contain("First call");
+        });
+        sara.TakeWrong().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_finding_on_the_routines_page_leads_to_its_box_in_the_drawing()
+    {
+        await using var sara = await app.SignInAsync("sara");
+        await sara.DoAsync(async () =>
+        {
+            var studio = await NewDrawingAsync(sara, "To be mended");
+            await studio.PlaceAsync("Flow", "Start", (60, 60));
+            await studio.PlaceAsync("Routine", "Stage", (60, 260));
+            await SavedAsync(sara, "Crm.Stage");
+
+            await sara.GoAsync(sara.Page.Url.Replace("/design", "", StringComparison.Ordinal));
+            await sara.Page.Locator("[data-problems] summary").ClickAsync();
+            await sara.Page.Locator("[data-problem-box]").Filter(new() { HasText = app.Say("Title") }).First.ClickAsync();
+            // The properties of the box are open: what is missing is filled in at once.
+            await studio.WriteAsync(app.Say("Title"), "Mended");
+            (await SavedAsync(sara, "Mended")).Should().Contain("Mended");
         });
         sara.TakeWrong().Should().BeEmpty();
     }

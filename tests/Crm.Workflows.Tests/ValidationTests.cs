@@ -57,6 +57,14 @@ public class ValidationTests
     }
 
     [Fact]
+    public void A_failure_that_no_arrow_takes_up_is_noted()
+    {
+        var ask = Activity("FlowSendHttpRequest", "ask", ("url", Literal("https://example.com")));
+        var message = Only(Flow("s -> ask, ask:Timeout -> later", Activity("Start", "s"), ask, Line("later")));
+        (message.Code, message.ActivityId, message.Severity, message.Arguments[1]).Should().Be((ValidationCodes.FailureEnds, "ask", ValidationSeverity.Warning, "Failed to connect"));
+    }
+
+    [Fact]
     public void A_trigger_is_a_way_in_of_its_own() => WorkflowValidator.Validate(Flow("s -> a, t -> b", Activity("Start", "s"), Line("a"), Activity("Event", "t", ("eventName", Literal("x"))).Starting(), Line("b")), Catalog).Should().BeEmpty();
 
     [Fact]

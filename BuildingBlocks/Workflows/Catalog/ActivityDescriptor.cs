@@ -46,7 +46,11 @@ public enum PortType
 /// <param name="DisplayName">English sentence, the key of its translation; the name when null.</param>
 /// <param name="Type">Outcome or embedded.</param>
 /// <param name="IsBrowsable">False hides it in the designer.</param>
-public sealed record PortDescriptor(string Name, string? DisplayName = null, PortType Type = PortType.Flow, bool IsBrowsable = true);
+public sealed record PortDescriptor(string Name, string? DisplayName = null, PortType Type = PortType.Flow, bool IsBrowsable = true)
+{
+    /// <summary>True for the way out of what went wrong: where no arrow leaves by it, the drawing is noted, because such a job ends without a word.</summary>
+    public bool Failure { get; init; }
+}
 
 /// <summary>An item of a fixed list of choices.</summary>
 /// <param name="Text">English sentence, the key of its translation.</param>

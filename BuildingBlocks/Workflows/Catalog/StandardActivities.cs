@@ -212,7 +212,7 @@ public static class StandardActivities
         Request("FlowSendHttpRequest", "Send HTTP request", "Asks another system over the network: an arrow for each expected status code.") with
         {
             OutcomesInput = "ExpectedStatusCodes",
-            Ports = [new("Done"), new("Unmatched status code"), new("Failed to connect"), new("Timeout")],
+            Ports = [new("Done"), new("Unmatched status code"), new("Failed to connect") { Failure = true }, new("Timeout") { Failure = true }],
         },
         NotRun("WriteFileHttpResponse", Http, "HTTP file response"),
         NotRun("DownloadHttpFile", Http, "Download file"),

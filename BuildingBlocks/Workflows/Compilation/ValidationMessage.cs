@@ -34,7 +34,7 @@ public static class ValidationCodes
     public const string NoRoot = "no-root", NoStart = "no-start", UnknownActivity = "unknown-activity", ActivityNotRun = "activity-not-run", UnknownExpression = "unknown-expression",
         ExpressionSyntax = "expression-syntax", UnknownVariable = "unknown-variable", UnknownInput = "unknown-input", DanglingConnection = "dangling-connection", UnknownOutcome = "unknown-outcome",
         MissingInput = "missing-input", WrongValue = "wrong-value", Unreachable = "unreachable", DuplicateId = "duplicate-id", MissingId = "missing-id", TooDeep = "too-deep", EmptyFlowchart = "empty-flowchart",
-        WrongOption = "wrong-option", UnknownRoutine = "unknown-routine", AddressTaken = "address-taken";
+        WrongOption = "wrong-option", UnknownRoutine = "unknown-routine", AddressTaken = "address-taken", FailureEnds = "failure-ends";
 #pragma warning restore CS1591
 }
 

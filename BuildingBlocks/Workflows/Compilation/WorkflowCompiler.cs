@@ -427,6 +427,11 @@ internal sealed class WorkflowCompiler(WorkflowDefinition source, IActivityCatal
                 Error(ValidationCodes.UnknownOutcome, from, null, "An arrow leaves the activity {0} by {1}, which is not one of its outcomes", from.Title, connection.SourcePort);
         }
 
+        foreach (var activity in activities)
+            foreach (var port in activity.Descriptor?.Ports.Where(port => port.Failure) ?? [])
+                if (!connections.Any(connection => connection.Source == activity.Id && connection.SourcePort == port.Name))
+                    Warning(ValidationCodes.FailureEnds, activity, null, "No arrow leaves the activity {0} by {1}: a job that fails there ends without a word", activity.Title, port.Name);
+
         // A trigger is a way in of its own; what only it reaches is not lost.
         var reached = new HashSet<int>();
         var stack = new Stack<int>();

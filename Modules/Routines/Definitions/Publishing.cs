@@ -18,7 +18,7 @@ internal static class Publishing
     public static string Sentence(ValidationMessage message)
     {
         // What fields and ways out of a box are called is ours and has a translation; what people called a box stays.
-        var text = Texts.Get(message.Message, [.. message.Arguments.Select((a, i) => i > 0 && message.Code is ValidationCodes.MissingInput or ValidationCodes.UnknownOutcome ? Texts.Get(a) : a)]);
+        var text = Texts.Get(message.Message, [.. message.Arguments.Select((a, i) => i > 0 && message.Code is ValidationCodes.MissingInput or ValidationCodes.UnknownOutcome or ValidationCodes.FailureEnds ? Texts.Get(a) : a)]);
         return message.ActivityName is { Length: > 0 } name && !message.Arguments.Contains(name) ? Texts.Get("“{0}”: {1}", name, text) : text;
     }
 

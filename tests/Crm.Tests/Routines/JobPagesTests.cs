@@ -86,6 +86,7 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
             string Says(string code, string message, string about) => Crm.Routines.Definitions.Publishing.Sentence(new(Crm.Workflows.ValidationSeverity.Error, code, "ask", "Ask", null, message, ["Ask", about]));
             Says(Crm.Workflows.ValidationCodes.MissingInput, "The activity {0} needs a value for {1}", "Address").Should().Contain(Texts.In("fa", "Address")).And.NotContain("Address");
             Says(Crm.Workflows.ValidationCodes.UnknownOutcome, "An arrow leaves the activity {0} by {1}, which is not one of its outcomes", "Failed to connect").Should().Contain(Texts.In("fa", "Failed to connect")).And.NotContain("connect");
+            Says(Crm.Workflows.ValidationCodes.FailureEnds, "No arrow leaves the activity {0} by {1}: a job that fails there ends without a word", "Timeout").Should().Contain(Texts.In("fa", "Timeout")).And.NotContain("Timeout");
         }
         finally
         {
@@ -168,6 +169,18 @@ public sealed class JobPagesTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         nima.Html.Should().Contain("class=\"rails\"").And.Contain($"data-job=\"{job}\"").And.Contain("Next");
         await nima.SubmitAsync(panel, [("Command.Outcome", "Done")], $"/jobs/stages/{(await app.StageAsync(job, "Next")).Id}?handler=Finish");
         nima.Location.Should().Be($"/contacts/{app.Customer}", "who does it from a panel that came later is led to the customer's page");
+    }
+
+    [Fact]
+    public async Task Whom_a_job_is_for_can_be_chosen_anew_while_the_form_is_wrong()
+    {
+        await app.RoutineAsync("For whomever", [Stage("Greet")]);
+        var nima = await app.As("nima");
+        await nima.PostAsync("/jobs/new", [("Command.ContactId", app.Customer.ToString())], null);
+        ((int)nima.Status).Should().Be(422);
+        nima.Html.Should().MatchRegex($"<select[^>]*name=\"Command.ContactId\"[^>]*>(?:(?!</select>)[\\s\\S])*<option[^>]*value=\"{app.Customer}\"");
+        await nima.OpenAsync($"/jobs/new?contact={app.Customer}");
+        nima.Html.Should().NotMatchRegex("<select[^>]*name=\"Command.ContactId\"", "from his own page it is for him");
     }
 
     [Fact]

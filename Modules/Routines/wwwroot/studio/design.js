@@ -17,13 +17,14 @@ async function refresh() {
   if (title && next.dataset.name) title.textContent = next.dataset.name;
 }
 
-// A finding leads to its box: Studio's frame looks for it and opens its properties.
+// A finding leads to its box: Studio's frame looks for it and opens its properties; from the routine's page the address says which.
+const frame = document.querySelector('iframe.design-frame');
+const select = id => frame.contentWindow.postMessage({ crm: 'select', id }, location.origin);
 document.addEventListener('click', event => {
   const to = event.target.closest('[data-problem-box]');
-  if (!to) return;
-  const frame = document.querySelector('iframe.design-frame');
-  if (!frame) return;
-  frame.contentWindow.postMessage({ crm: 'select', id: to.dataset.problemBox }, location.origin);
+  if (!to || !frame) return;
+  event.preventDefault();
+  select(to.dataset.problemBox);
   frame.scrollIntoView({ block: 'nearest' });
 });
 
@@ -54,6 +55,8 @@ window.addEventListener('message', event => {
     location.href = `/routines/${encodeURIComponent(news.id)}/design`;
   } else if (news.kind === 'view' && news.id) {
     location.href = `/jobs/${encodeURIComponent(news.id)}`;
+  } else if (news.kind === 'ready' && new URLSearchParams(location.search).get('box')) {
+    select(new URLSearchParams(location.search).get('box'));
   } else if (news.kind === 'signed-out') {
     location.reload();
   }

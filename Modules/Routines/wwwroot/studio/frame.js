@@ -378,7 +378,13 @@
   // The page around asks for a box: pressed as a hand would.
   window.addEventListener('message', async event => {
     if (event.origin !== location.origin || event.data?.crm !== 'select') return;
-    const node = document.querySelector(`.x6-node[data-cell-id="${CSS.escape(event.data.id)}"]`);
+    // Asked for when the page was opened, the drawing may not be there yet.
+    const find = () => document.querySelector(`.x6-node[data-cell-id="${CSS.escape(event.data.id)}"] foreignObject *`)?.closest('.x6-node');
+    let node = find();
+    for (let tries = 0; !node && tries < 100; tries++) {
+      await new Promise(ready => setTimeout(ready, 200));
+      node = find();
+    }
     if (!node) return;
     // A box that lies outside of what is seen comes into sight by Studio's own «zoom to fit», the first of its tools.
     const seen = node.closest('.x6-graph')?.getBoundingClientRect(), at = node.getBoundingClientRect();
