@@ -159,8 +159,11 @@ public static class CustomValues
             FieldType.Moment when DateTimeOffset.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var moment) => dates.DayAndTime(moment),
             FieldType.Phone => PersianText.Digits(PhoneNumber.TryParse(value.ToString(), out var phone) ? phone.ToDisplay() : value.ToString()),
             FieldType.File => CustomFile.Of(value)?.Name,
-            FieldType.Record => named?.Invoke(value.ToString()) ?? value.ToString(),
+            // Gone for good, or not for this user: its id says nothing to anybody.
+            FieldType.Record => named?.Invoke(value.ToString()) ?? Texts.Get("unknown record"),
             FieldType.Time => PersianText.Digits(value.ToString()),
+            // Often an amount: read by thousands. A number may be a year.
+            FieldType.Formula when Number(value) is { } whole && whole == decimal.Truncate(whole) && Math.Abs(whole) < long.MaxValue => PersianText.Number((long)whole),
             _ => Texts.List(Typed(field, value, dates)),
         };
     }
@@ -193,7 +196,8 @@ public static class CustomValues
             case FieldType.Money:
                 message = "This is not a whole amount of Rials.";
                 if (!TryNumber(text, out var rials) || rials != decimal.Truncate(rials) || Math.Abs(rials) > 9_000_000_000_000_000m) return false;
-                value = JsonValue.Create((long)rials);
+                // As a number field keeps it: formulas take what stands here.
+                value = JsonValue.Create(decimal.Truncate(rials));
                 return true;
             case FieldType.Date:
                 (message, args) = ("This is not a date. Write it like {0}.", [dates.Day(new DateOnly(2026, 4, 4))]);
@@ -224,7 +228,8 @@ public static class CustomValues
                 message = "Choose one of the list.";
                 var found = typed.Select(t => Find(field, t)).ToList();
                 if (found.Contains(null)) return false;
-                value = new JsonArray([.. found.Distinct(StringComparer.Ordinal).Select(v => (JsonNode)JsonValue.Create(v)!)]);
+                // In the order of the list: what was ticked first changes nothing.
+                value = new JsonArray([.. field.Options.Select(o => o.Value).Where(found.Contains).Select(v => (JsonNode)JsonValue.Create(v)!)]);
                 return true;
             case FieldType.Phone:
                 message = "This is not a telephone number.";

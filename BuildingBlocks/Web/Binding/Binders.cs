@@ -17,7 +17,8 @@ internal sealed class TypedTextBinderProvider : IModelBinderProvider
             && (source.CanAcceptDataFrom(BindingSource.Body) || source.CanAcceptDataFrom(BindingSource.Header) || source.CanAcceptDataFrom(BindingSource.Services))) return null;
         var type = context.Metadata.UnderlyingOrModelType;
         if (type == typeof(string)) return new StringBinder(context.Metadata.DataTypeName);
-        if (type == typeof(Dictionary<string, string[]>)) return new AnswersBinder();
+        if (type == typeof(Dictionary<string, string[]>)) return new AnswersBinder<string[]>(texts => texts);
+        if (type == typeof(Dictionary<string, List<string?>>)) return new AnswersBinder<List<string?>>(texts => [.. texts]);
         if (type == typeof(DateOnly)) return new DateBinder();
         if (type == typeof(TimeOnly)) return new TimeBinder();
         if (type == typeof(DateTimeOffset)) return new MomentBinder();
@@ -43,23 +44,23 @@ internal sealed class StringBinder(string? dataType) : IModelBinder
     }
 }
 
-/// <summary>Answers of a designed form, by field. Which of them are texts of several lines only the form knows: line ends stay here, and it takes them out of what is one line.</summary>
-internal sealed class AnswersBinder : IModelBinder
+/// <summary>Answers of a designed form and values of custom fields, by field. Which of them are texts of several lines only their definitions know: line ends stay here, and these take them out of what is one line.</summary>
+internal sealed class AnswersBinder<T>(Func<string[], T> texts) : IModelBinder
 {
     public Task BindModelAsync(ModelBindingContext bindingContext)
     {
-        var answers = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        var answers = new Dictionary<string, T>(StringComparer.Ordinal);
         foreach (var (field, name) in (bindingContext.ValueProvider as IEnumerableValueProvider)?.GetKeysFromPrefix(bindingContext.ModelName) ?? new Dictionary<string, string>())
         {
             var value = bindingContext.ValueProvider.GetValue(name);
             if (value == ValueProviderResult.None) continue;
             bindingContext.ModelState.SetModelValue(name, value);
-            answers[field] = [.. value.Select(v => PersianText.Clean(v, multiline: true) ?? "")];
+            answers[field] = texts([.. value.Select(v => PersianText.Clean(v, multiline: true) ?? "")]);
         }
 
         if (answers.Count == 0) return Task.CompletedTask;
         // The form itself says what is wrong with them.
-        bindingContext.ValidationState[answers] = new() { SuppressValidation = true };
+        bindingContext.ValidationState[answers] = new() { Key = bindingContext.ModelName, SuppressValidation = true };
         bindingContext.Result = ModelBindingResult.Success(answers);
         return Task.CompletedTask;
     }

@@ -181,7 +181,7 @@ public sealed class CustomFactsTagHelper(ICustomFields custom, ICurrentUser user
         {
             IReadOnlyDictionary<string, FieldOption>? titles = null;
             if (f.Kind == FieldType.Record)
-                titles = await lists.TitlesAsync(new("custom." + f.Key, f.Persian, f.Kind, FieldStore.Text, "") { Options = "records/" + f.LinksTo }, [values[f.Key]!.ToString()], CancellationToken.None);
+                titles = await lists.LinkedAsync(f, [values[f.Key]!.ToString()], CancellationToken.None);
             html.Raw("<dt><bdi>").Text(f.Title).Raw("</bdi></dt><dd dir=\"auto\">");
             if (f.Kind == FieldType.File && RecordId != Guid.Empty) html.Icon("paperclip").Raw("<a").Attribute("href", $"/lists/{Record}/{RecordId}/file?field=custom.{f.Key}").Raw("><bdi>").Text(CustomFile.Of(values[f.Key])?.Name ?? "").Raw("</bdi></a>");
             else if (titles?.Values.FirstOrDefault() is { Url: { } url } link) html.Raw("<a").Attribute("href", url).Raw(">").Text(link.Text).Raw("</a>");

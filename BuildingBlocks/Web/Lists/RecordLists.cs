@@ -124,6 +124,13 @@ public sealed class RecordLists(IRecordTypes types, IRecordReader reader, IEnume
         return values.Count > 0 && Source(field) is var (from, argument) ? await from.FindAsync(argument, values, ct) : System.Collections.Frozen.FrozenDictionary<string, FieldOption>.Empty;
     }
 
+    /// <summary>What records are called that a custom field links to, as far as this user sees them.</summary>
+    public ValueTask<IReadOnlyDictionary<string, FieldOption>> LinkedAsync(CustomField field, IReadOnlyCollection<string> ids, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        return TitlesAsync(new("custom." + field.Key, field.Persian, field.Kind, FieldStore.Text, "") { Options = "records/" + field.LinksTo }, ids, ct);
+    }
+
     private static FieldOption Member(ListField field, (string Value, string Title) member) => new(member.Value, Texts.Get(member.Title), field.Colors?.GetValueOrDefault(member.Value));
 
     private (IFieldOptions From, string Argument)? Source(ListField field) => field.OptionSource is var (source, argument)

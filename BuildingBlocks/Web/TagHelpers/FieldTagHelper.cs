@@ -212,9 +212,11 @@ public sealed class FieldTagHelper : TagHelper
                 break;
             default:
                 if (Suffix is not null || kind == "money") html.Raw("<div class=\"unit-field\">");
-                html.Raw("<input").Attribute("type", kind switch { "email" => "email", "url" => "url", "password" => "password", "color" => "color", _ => "text" })
+                // No type of the browser's that it checks: it would complain in its own language and keep back what the server says of the other fields.
+                html.Raw("<input").Attribute("type", kind switch { "password" => "password", "color" => "color", _ => "text" })
                     .Attribute("value", kind == "password" ? null : Value(Shown))
-                    .Attribute("inputmode", kind switch { "phone" => "tel", "money" or "number" or "time" => "numeric", _ => null })
+                    .Attribute("inputmode", kind switch { "phone" => "tel", "money" or "number" or "time" => "numeric", "email" => "email", "url" => "url", _ => null })
+                    .Attribute("autocapitalize", kind is "email" or "url" ? "off" : null).Attribute("spellcheck", kind is "email" or "url" ? "false" : null)
                     .Flag("data-phone", kind == "phone").Flag("data-money", kind == "money").Flag("data-time", kind == "time");
                 if (kind is "phone" or "email" or "url" or "money" or "number" or "time" && Dir is null) Dir = "ltr";
                 Common(html, "form-control", required);

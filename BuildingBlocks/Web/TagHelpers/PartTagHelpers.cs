@@ -146,6 +146,8 @@ public sealed class AvatarTagHelper : TagHelper
         output.Attributes.SetAttribute("class", $"face face-{Size} face-{sum % 8}");
         output.Attributes.SetAttribute("aria-hidden", "true");
         var words = Name.Split([' ', '\u200C'], StringSplitOptions.RemoveEmptyEntries);
+        // A number behind a name is no initial; a name of numbers only keeps them.
+        if (Array.FindAll(words, w => w.Any(char.IsLetter)) is { Length: > 0 } named) words = named;
         var initials = words.Length switch
         {
             0 => "?",
@@ -157,7 +159,7 @@ public sealed class AvatarTagHelper : TagHelper
         else output.Content.SetContent(initials);
     }
 
-    private static string First(string word) => System.Globalization.StringInfo.GetNextTextElement(word);
+    private static string First(string word) => System.Globalization.StringInfo.GetNextTextElement(word, Math.Max(0, Array.FindIndex(word.ToCharArray(), char.IsLetter)));
 }
 
 /// <summary>

@@ -12,7 +12,7 @@ const number = value => digits(String(Math.round(value * 10) / 10).replace(/\B(?
 // What is good or bad keeps its colour in every chart.
 const meaning = { green: '#2fb344', red: '#d63939', orange: '#f59f00', gray: '#8a95a3', blue: '#206bc4', purple: '#ae3ec9' };
 
-function options(data, style) {
+function options(data, style, width) {
   const { shape, labels, series, rtl } = data;
   const text = style.getPropertyValue('--crm-text').trim() || '#222';
   const soft = style.getPropertyValue('--crm-soft').trim() || '#666';
@@ -33,7 +33,7 @@ function options(data, style) {
     };
   }
   const bars = shape === 'bars';
-  const names = { type: 'category', data: labels, axisLabel: { color: soft, ...(bars ? { width: 130, overflow: 'truncate' } : { hideOverlap: true }) }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } };
+  const names = { type: 'category', data: labels, axisLabel: { color: soft, ...(bars ? { width: Math.max(130, width / 4), overflow: 'truncate' } : { hideOverlap: true }) }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } };
   const values = { type: 'value', minInterval: 1, axisLabel: { color: soft, formatter: number }, splitLine: { lineStyle: { color: line } } };
   return {
     ...shared,
@@ -57,7 +57,7 @@ export async function draw(root) {
   for (const place of places) {
     const data = JSON.parse(place.dataset.chart);
     const chart = echarts.init(place, null, { renderer: 'canvas' });
-    const show = () => chart.setOption(options(data, getComputedStyle(place)), true);
+    const show = () => chart.setOption(options(data, getComputedStyle(place), place.clientWidth), true);
     show();
     if (data.urls) chart.on('click', e => { const url = data.urls[e.dataIndex]; if (url) location.href = url; });
     new ResizeObserver(() => chart.resize()).observe(place);

@@ -78,8 +78,8 @@ internal sealed class RowReader
         {
             foreach (var v in lists.All(list.Key))
             {
-                _values.TryAdd((list.Key, PersianText.Fold(v.Persian)), v.Id);
-                if (v.English is { Length: > 0 } english) _values.TryAdd((list.Key, PersianText.Fold(english)), v.Id);
+                _values.TryAdd((list.Key, Joined(v.Persian)), v.Id);
+                if (v.English is { Length: > 0 } english) _values.TryAdd((list.Key, Joined(english)), v.Id);
             }
         }
 
@@ -316,11 +316,14 @@ internal sealed class RowReader
         }
     }
 
-    private Guid? Value(ContactColumn field, string text) => _values.TryGetValue((field.List!, PersianText.Fold(text)), out var id) ? id : null;
+    private Guid? Value(ContactColumn field, string text) => _values.TryGetValue((field.List!, Joined(text)), out var id) ? id : null;
+
+    // «وب سایت», «وب‌سایت» and «وبسایت» are one value: half-space, space and none are written by turns.
+    private static string Joined(string text) => PersianText.Fold(text).Replace(" ", "", StringComparison.Ordinal);
 
     private void Note(string list, string text, int column, ReadRow read)
     {
-        var folded = PersianText.Fold(text);
+        var folded = Joined(text);
         if (_values.ContainsKey((list, folded))) return;
         if (!_mayAdd) read.Wrong(column, Texts.Get("“{0}” does not stand in the list.", text));
         else if (text.Length > 120) read.Wrong(column, Texts.Get("At most {0} characters.", 120));

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Crm.Platform.Data;
 
-internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, ClosedInPast closed, ICurrentUser me, DateView dates) : IRecordHistory
+internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerable<IHistoryNames> sources, IEnumerable<IMenuSource> menus, RecordLists lists, ClosedInPast closed, ICurrentUser me, DateView dates) : IRecordHistory
 {
     private const int LongestValue = 300;
     private const int LongestWord = 200;
@@ -35,6 +35,14 @@ internal sealed class RecordHistory(PlatformDb db, AuditedTypes types, IEnumerab
         foreach (var source in sources)
         {
             foreach (var (value, name) in await source.NamesAsync(values, ct)) names.TryAdd(value, name);
+        }
+
+        foreach (var links in values.GroupBy(v => (v.Entity, v.Property)))
+        {
+            if (closed.Own(links.Key.Entity, links.Key.Property) is not { Kind: FieldType.Record } field) continue;
+            var titles = await lists.LinkedAsync(field, [.. links.Select(v => v.Value)], ct);
+            foreach (var value in links)
+                if (titles.TryGetValue(value.Value, out var title)) names.TryAdd(value, title.Text);
         }
 
         return [.. rows.Select(r => new HistoryEntry(

@@ -56,7 +56,7 @@ internal sealed class FileFolder(IConfiguration configuration, IEnumerable<IFile
             }
 
             if (size == 0) throw new InvalidInput("File", "This file is empty.");
-            var kind = FileKinds.Of(head.AsSpan(0, headLength), FileNames.Extension(name)) ?? throw new InvalidInput("File", "Files of this kind are not taken.");
+            var kind = FileKinds.Of(head.AsSpan(0, headLength), FileNames.Extension(name)) ?? throw new InvalidInput("File", FileKinds.AreTaken(FileNames.Extension(name)) ? "What is in this file is not what its name says." : "Files of this kind are not taken: pictures, documents, sound, film, archives and plain text are.");
             if (FileKinds.IsTooLarge(kind, head.AsSpan(0, headLength))) throw new InvalidInput("File", "This picture has too many pixels. Make it smaller first.");
             var picture = FileKinds.MayShow(kind.ContentType);
             if (picture)

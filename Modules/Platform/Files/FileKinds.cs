@@ -51,6 +51,18 @@ internal static class FileKinds
     private static readonly FileKind s_vcard = new("text/vcard", ".vcf");
     private static readonly FileKind s_calendar = new("text/calendar", ".ics");
 
+    private static readonly HashSet<string> s_names =
+    [
+        .. new[]
+        {
+            s_pdf, s_png, s_jpeg, s_gif, s_webp, s_tiff, s_bmp, s_heic, s_zip, s_docx, s_xlsx, s_pptx, s_odt, s_ods, s_odp, s_oldOffice, s_rtf, s_7z, s_rar, s_gzip, s_mp3, s_wav, s_ogg, s_m4a, s_mp4, s_webm, s_dwg, s_text, s_csv, s_vcard,
+            s_calendar,
+        }.SelectMany(k => k.Extensions),
+    ];
+
+    /// <summary>Whether files with this ending are taken, if their content is what it says.</summary>
+    public static bool AreTaken(string extension) => s_names.Contains(extension);
+
     /// <summary>Kinds that may be shown within a page instead of downloaded: pictures that carry no script.</summary>
     public static bool MayShow(string contentType) => contentType is "image/png" or "image/jpeg" or "image/gif" or "image/webp";
 

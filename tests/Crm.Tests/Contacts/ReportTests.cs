@@ -114,6 +114,11 @@ public sealed class ReportTests(CrmApp app) : IClassFixture<CrmApp>
         var id = await Given.PersonAsync(app, "خاموش", "شده");
         for (var day = 100; day > 95; day--) await app.SendAsync(new LogCommunicationCommand { ContactId = id, KindId = s_call, StartedAt = app.Clock.GetUtcNow().AddDays(-day) }, "reza");
         var reza = await app.As("reza", "fa");
+        await reza.OpenAsync("/contacts/reports/forgotten?days=-5");
+        reza.Html.Should().Contain("value=\"-5\"", "what was typed stays");
+        reza.Text.Should().Contain(Given.Fa("A whole number from {0} to {1}.", "۱", "۳٬۶۵۰"));
+        await reza.OpenAsync("/contacts/reports/communications?period=days&from=1404/13/45");
+        reza.Html.Should().Contain("value=\"1404/13/45\"").And.Contain("href=\"#r-from\"");
         (await reza.OpenAsync("/contacts/reports/forgotten?days=95&active=5")).Text.Should().Contain("خاموش شده").And.Contain("۹۶ روز");
         (await reza.OpenAsync("/contacts/reports/forgotten?days=95&active=6")).Text.Should().NotContain("خاموش شده");
         (await reza.OpenAsync("/contacts/reports/forgotten?days=97&active=5")).Text.Should().NotContain("خاموش شده");

@@ -58,6 +58,15 @@ public sealed class ContactImportTests(ContactImportTests.ImportApp app) : IClas
     }
 
     [Fact]
+    public async Task A_value_of_a_list_is_known_with_space_half_space_or_none()
+    {
+        var admin = await app.As("admin");
+        const string rows = "firstName,lastName,mobile,source\r\nیک,فاصله‌دار,09121190011,وب سایت\r\nدو,فاصله‌دار,09121190012,وب‌سایت\r\nسه,فاصله‌دار,09121190013,وبسایت\r\n";
+        (await CountsAsync(await ImportAsync(admin, rows, "phone", ImportMode.Create))).Should().Be((3, 0, 0, 0));
+        (await app.QueryAsync<Guid?>("select distinct source_id from contacts.contacts where last_name = 'فاصله‌دار'")).Should().ContainSingle().Which.Should().NotBeNull();
+    }
+
+    [Fact]
     public async Task Known_ones_are_refused_changed_or_both_and_old_values_come_back_unless_changed_since()
     {
         var admin = await app.As("admin");

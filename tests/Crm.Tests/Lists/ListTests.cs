@@ -303,6 +303,35 @@ public sealed class ListTests(DemoApp app) : IClassFixture<DemoApp>
         unknown.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
     }
 
+    [Fact]
+    public async Task A_custom_field_keeps_lines_money_is_counted_with_ticks_stand_in_the_lists_order_and_a_link_is_told_by_name()
+    {
+        foreach (var field in (SaveFieldCommand[])
+        [
+            new() { Kind = FieldType.LongText, Title = "شرح بلند", Key = "long_words" },
+            new() { Kind = FieldType.Money, Title = "ماهانه", Key = "monthly_fee" },
+            new() { Kind = FieldType.Formula, Title = "سالانه", Key = "yearly_fee", Formula = "monthly_fee * 12" },
+            new() { Kind = FieldType.Choices, Title = "لوازم", Key = "equipment", Options = [new() { Persian = "پله" }, new() { Persian = "دوربین" }] },
+            new() { Kind = FieldType.Record, Title = "معرف", Key = "introduced_by", LinksTo = "contacts" },
+        ]) await app.SendAsync(field with { Record = "contacts" }, "admin");
+        var (id, other) = (await Given.PersonAsync(app, "چندخط", "نویس"), await Given.PersonAsync(app, "شناسنده", "معرفیان"));
+        var sara = await app.As("sara");
+        await sara.OpenAsync($"/contacts/{id}/edit");
+        (string, string?)[] typed = [("Command.Custom[long_words]", "خط اول\r\nخط دوم"), ("Command.Custom[monthly_fee]", "۱۲٬۵۰۰٬۰۰۰"), ("Command.Custom[equipment]", "v2"), ("Command.Custom[equipment]", "v1"), ("Command.Custom[introduced_by]", other.ToString())];
+        await sara.PostAsync($"/contacts/{id}/edit", typed);
+        sara.Status.Should().Be(HttpStatusCode.Redirect, sara.Text);
+        var kept = JsonNode.Parse((await app.QueryAsync<string>("select custom::text from contacts.contacts where id = @id", new { id })).Single())!;
+        ((string)kept["long_words"]!).Should().Be("خط اول\nخط دوم");
+        ((decimal)kept["yearly_fee"]!).Should().Be(150_000_000);
+        kept["equipment"]!.AsArray().Select(v => (string)v!).Should().Equal("v1", "v2");
+
+        (await sara.OpenAsync($"/contacts/{id}")).Text.Should().Contain("معرفیان").And.Contain("۱۵۰٬۰۰۰٬۰۰۰");
+        await sara.OpenAsync($"/history/contacts.Contact/{id}");
+        sara.Text.Should().Contain("شناسنده معرفیان").And.NotContain(other.ToString());
+        await app.QueryAsync<int>("update contacts.contacts set deleted_at = now() where id = @other returning 1", new { other });
+        (await sara.OpenAsync($"/contacts/{id}")).Text.Should().Contain(Given.Fa("unknown record"), "its id says nothing to anybody").And.NotContain(other.ToString());
+    }
+
     private static async Task<HttpResponseMessage> PostAsync(Browse browse, string url, params (string Name, string Value)[] fields)
     {
         var token = Regex.Match(browse.Html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;

@@ -442,6 +442,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
         admin.Status.Should().Be(HttpStatusCode.OK);
         admin.Text.Should().Contain("You see the application as “User own”. Nothing can be changed.");
         admin.Html.Should().Contain("<html lang=\"en\"", "the rights are looked at, not the language of another");
+        admin.Html.Should().NotContain($"data-opened-id=\"{app.Contacts["own"]}\"", "nothing is sent to be kept as opened last");
         (await admin.OpenAsync($"/contacts/{app.Contacts["team"]}")).Status.Should().Be(HttpStatusCode.NotFound);
         (await admin.OpenAsync("/settings/users")).Status.Should().Be(HttpStatusCode.Forbidden);
         var before = await RowsAsync();
@@ -453,6 +454,7 @@ public sealed class RightsMatrixTests(RightsApp app) : IClassFixture<RightsApp>
         await admin.SubmitAsync("/settings/view-as/end", [], action: "form-narrow");
         admin.Location.Should().Be($"/settings/users/{own}");
         (await admin.OpenAsync($"/contacts/{app.Contacts["team"]}")).Status.Should().Be(HttpStatusCode.OK);
+        admin.Html.Should().Contain($"data-opened-id=\"{app.Contacts["team"]}\"");
         (await app.QueryAsync<string>("select result from platform.sign_ins where user_id = @own and by_id is not null order by id", new { own })).Should().Equal("ViewedAs", "ViewEnded");
 
         await app.SendAsync(new SaveRoleCommand { Name = "User managers", Permissions = [Crm.Platform.PlatformPermissions.ManageUsers] });

@@ -20,7 +20,7 @@ internal sealed record EarlierMerge(Guid Id, string Name, DateTimeOffset At);
 
 /// <summary>Two contacts side by side: which values stay.</summary>
 [Requires(ContactsPermissions.Merge)]
-internal sealed class MergeContactsPage(ContactsDb db, BaseDataCache baseData, IUserDirectory users, ICustomFields custom) : PageBase
+internal sealed class MergeContactsPage(ContactsDb db, BaseDataCache baseData, IUserDirectory users, ICustomFields custom, RecordLists records) : PageBase
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -97,7 +97,13 @@ internal sealed class MergeContactsPage(ContactsDb db, BaseDataCache baseData, I
         var fields = await custom.OfAsync(ContactRecords.RecordKey, ct);
         var (ca, cb) = (CustomValues.SeenBy(fields, a.Custom, Me), CustomValues.SeenBy(fields, b.Custom, Me));
         foreach (var f in fields.Where(f => f.IsSeenBy(Me)))
-            Add(MergeFields.CustomPrefix + f.Key, f.Title, ca[f.Key]?.ToJsonString(), cb[f.Key]?.ToJsonString(), v => v is null ? null : CustomValues.Shown(f, System.Text.Json.Nodes.JsonNode.Parse((string)v), Dates));
+        {
+            var linked = f.Kind == FieldType.Record ? await records.LinkedAsync(f, [.. new[] { ca[f.Key], cb[f.Key] }.OfType<System.Text.Json.Nodes.JsonNode>().Select(v => v.ToString())], ct) : null;
+            Add(
+                MergeFields.CustomPrefix + f.Key, f.Title, ca[f.Key]?.ToJsonString(), cb[f.Key]?.ToJsonString(),
+                v => v is null ? null : CustomValues.Shown(f, System.Text.Json.Nodes.JsonNode.Parse((string)v), Dates, id => linked?.GetValueOrDefault(id)?.Text));
+        }
+
         Rows = rows;
         United =
         [

@@ -34,6 +34,7 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
 {
     private const int Size = 50;
     private const int MostInFile = 10_000;
+    private const int LongestQuiet = 3650;
 
     private IReadOnlyDictionary<Guid, UserCard> _names = new Dictionary<Guid, UserCard>();
     private Dictionary<Guid, Guid> _lastKinds = [];
@@ -77,7 +78,7 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
 
     public string Here => Link("/contacts/reports/forgotten", Query);
 
-    private int AtLeast => Math.Clamp(Days ?? 60, 1, 3650);
+    private int AtLeast => Math.Clamp(Days ?? 60, 1, LongestQuiet);
 
     private (string, object?)[] Query => [("days", AtLeast), ("active", Active), ("owner", Owner), ("role", Role), ("status", Status), ("province", Province), ("after", After)];
 
@@ -113,6 +114,7 @@ internal sealed class ForgottenPage(ContactsDb db, BaseDataCache baseData, Place
 
     protected override async Task LoadAsync()
     {
+        if (Days is < 1 or > LongestQuiet) ModelState.AddModelError("days", T["A whole number from {0} to {1}.", 1, LongestQuiet]);
         await ReadListsAsync();
         if (Hides("ownerId")) Owner = null;
         if (Hides("roles")) Role = null;
