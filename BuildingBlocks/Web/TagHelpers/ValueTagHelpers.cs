@@ -65,7 +65,7 @@ public sealed class MomentTagHelper(DateView dates, TimeProvider clock) : TagHel
 /// <summary>Moments as people say them.</summary>
 public static class RelativeTime
 {
-    /// <summary>«just now», «5 minutes ago», «in 2 hours», «yesterday 09:15», else the date and, within the year, the time.</summary>
+    /// <summary>«just now», «5 minutes ago», «in 2 hours», «yesterday 09:15», «in 3 days, 10:00», else the date, and of what is ahead the time.</summary>
     public static string Of(DateTimeOffset moment, DateTimeOffset now, DateView dates)
     {
         ArgumentNullException.ThrowIfNull(dates);
@@ -85,7 +85,9 @@ public static class RelativeTime
             1 => Texts.Get("yesterday {0}", dates.Clock(moment)),
             -1 => Texts.Get("tomorrow {0}", dates.Clock(moment)),
             > 1 and < 7 => Texts.Get("{0} days ago", PersianText.Number(days)),
-            < -1 and > -7 => Texts.Get("in {0} days", PersianText.Number(-days)),
+            // What is ahead is planned by the clock; of what is long gone the day is enough.
+            < -1 and > -7 => Texts.Get("in {0} days, {1}", PersianText.Number(-days), dates.Clock(moment)),
+            < 0 => dates.DayAndTime(moment),
             _ => dates.Day(dates.DayOf(moment)),
         };
     }

@@ -42,7 +42,8 @@ public sealed class TypedTextTests
         RelativeTime.Of(now.AddMinutes(-5), now, dates).Should().Be("5 minutes ago");
         RelativeTime.Of(now.AddHours(2), now, dates).Should().Be("in 2 hours");
         RelativeTime.Of(now.AddDays(-1), now, dates).Should().Be("yesterday 11:30");
-        RelativeTime.Of(now.AddDays(3), now, dates).Should().Be("in 3 days");
+        RelativeTime.Of(now.AddDays(3), now, dates).Should().Be("in 3 days, 11:30");
+        RelativeTime.Of(now.AddDays(30), now, dates).Should().Be(dates.DayAndTime(now.AddDays(30))).And.Contain("11:30");
         RelativeTime.Of(now.AddDays(-30), now, dates).Should().Be("2026-03-05");
     }
 
