@@ -27,8 +27,8 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
     /// <summary>Values of custom fields that stand in the record.</summary>
     public string? CustomNow { get; private set; }
 
-    /// <summary>Contacts that have one of the numbers already, after a save that stopped for it.</summary>
-    public IReadOnlyList<KnownPhone> Known { get; private set; } = [];
+    /// <summary>Contacts that have one of the numbers or the national ID already, after a save that stopped for it.</summary>
+    public IReadOnlyList<KnownContact> Known { get; private set; } = [];
 
     /// <summary>Whether this field of a contact is not shown to the user.</summary>
     public bool Hides(string field) => Me.Hides(ContactsRights.Contacts, field);
@@ -75,11 +75,11 @@ internal abstract class ContactFormPage(ContactsDb db, BaseDataCache baseData, P
         Users = await users.ActiveAsync(ct);
         if (Self is { } self) CustomNow = await db.Contacts.Where(c => c.Id == self).Select(c => c.Custom).SingleOrDefaultAsync(ct);
         if (Fields.CompanyId is { } company) CompanyTitle = await db.Contacts.Where(c => c.Id == company).Select(c => c.Name).SingleOrDefaultAsync(ct);
-        if (HttpContext.Request.Method == HttpMethods.Post) Known = await KnownPhones.FindAsync(db, Fields.Phones, Self, ct);
-        // The form itself says who has the number and asks what to do: a second alert above would say the same.
+        if (HttpContext.Request.Method == HttpMethods.Post) Known = await KnownContacts.FindAsync(db, Fields.Phones, Fields.NationalId, Fields.Kind == ContactKind.Company, Self, ct);
+        // The form itself says who it is and asks what to do: a second alert above would say the same.
         if (Known.Count > 0 && ModelState.TryGetValue("", out var whole))
         {
-            foreach (var error in whole.Errors.Where(e => Known.Any(k => e.ErrorMessage == T["{0} has this telephone number already.", k.Name])).ToList()) whole.Errors.Remove(error);
+            foreach (var error in whole.Errors.Where(e => Known.Any(k => e.ErrorMessage == k.Sentence)).ToList()) whole.Errors.Remove(error);
         }
     }
 }

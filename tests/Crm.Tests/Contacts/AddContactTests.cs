@@ -90,6 +90,28 @@ public sealed class AddContactTests(DemoApp app) : IClassFixture<DemoApp>
     }
 
     [Fact]
+    public async Task A_national_id_known_to_another_contact_is_asked_about_once_also_when_it_is_changed_to_it()
+    {
+        const string id = "0067749828";
+        var known = await Given.PersonAsync(app, "دارندهٔ", "کد", more: c => c with { NationalId = id });
+        var sara = await app.As("sara");
+        await sara.PostAsync("/contacts/new", [("Command.LastName", "همکد"), ("Command.NationalId", "۶۷۷۴۹۸۲۸")], Form);
+        sara.Status.Should().Be(HttpStatusCode.Conflict);
+        sara.Html.Should().Contain($"/contacts/{known}");
+        sara.Text.Should().Contain(Given.Fa("This national ID is known already. Is it the same customer?")).And.NotContain(Given.Fa("{0} has this national ID already.", "دارندهٔ کد"), "the form itself says who it is");
+        await sara.SubmitAsync("/contacts/new", [("Command.AllowKnownPhone", "true")], Form);
+        sara.Status.Should().Be(HttpStatusCode.Redirect, sara.Text);
+
+        var other = await Given.PersonAsync(app, "دیگر", "کس");
+        await sara.OpenAsync($"/contacts/{other}/edit");
+        await sara.PostAsync($"/contacts/{other}/edit", [("Command.NationalId", id)]);
+        sara.Status.Should().Be(HttpStatusCode.Conflict);
+        await sara.OpenAsync($"/contacts/{known}/edit");
+        await sara.SubmitAsync($"/contacts/{known}/edit", [("Command.Notes", "همان")]);
+        sara.Status.Should().Be(HttpStatusCode.Redirect, "what stood there before is not asked about again");
+    }
+
+    [Fact]
     public async Task What_is_wrong_is_said_beside_the_field()
     {
         var sara = await app.As("sara");

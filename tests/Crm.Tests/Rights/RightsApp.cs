@@ -98,7 +98,7 @@ public class RightsApp : RoutinesApp
             if (by is not null) sp.GetRequiredService<CurrentUser>().BecomeSystem("test", OtherBranch);
             return sp.GetRequiredService<IMediator>().Send(new AddContactCommand
             {
-                Kind = ContactKind.Person, FirstName = "Person", LastName = "Of " + place, NationalId = "0013542419", Phones = [new PhoneFields { Number = Given.Mobile() }], OwnerId = owner,
+                Kind = ContactKind.Person, FirstName = "Person", LastName = "Of " + place, NationalId = "0013542419", AllowKnownPhone = true, Phones = [new PhoneFields { Number = Given.Mobile() }], OwnerId = owner,
                 Addresses = province is { } p ? [new AddressFields { ProvinceId = p, Text = "Street" }] : [],
             });
         });

@@ -13,7 +13,7 @@ namespace Crm.Contacts.Features.AddContact;
 [Unique("ux_contacts_card_number", nameof(CardNumber), "Another customer has this card number.")]
 internal sealed record AddContactCommand : ContactFields, ICommand<Guid>
 {
-    /// <summary>Adds it although another contact has one of the numbers.</summary>
+    /// <summary>Adds it although another contact has one of the numbers, or the national ID.</summary>
     public bool AllowKnownPhone { get; init; }
 }
 
@@ -30,8 +30,7 @@ internal sealed class AddContactHandler(ContactsDb db, BaseDataCache baseData, P
         command = command with { Addresses = (await places.GetAsync(cancellationToken)).Complete(command.Addresses), GroupIds = (await baseData.GetAsync(cancellationToken)).Groups.Present(command.GroupIds) };
         if (!db.SeesSensitive && (command.MarriedOn, command.MaritalStatusId, command.ReligionId) is not (null, null, null)) throw new Forbidden(ContactsPermissions.SeeSensitive);
         var employer = await ContactReferences.CheckAsync(command, null, db, baseData, places, users, cancellationToken);
-        if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, command.Phones, null, cancellationToken) is [var known, ..])
-            throw new RuleBroken("contact.phone-known", "{0} has this telephone number already.", known.Name);
+        if (!command.AllowKnownPhone && await KnownContacts.FindAsync(db, command.Phones, command.NationalId, command.Kind == ContactKind.Company, null, cancellationToken) is [var known, ..]) throw known.Question;
         var contact = new Contact(command, employer, dates.DayOf(time.GetUtcNow()), CustomValues.Apply(await custom.OfAsync(ContactRecords.RecordKey, cancellationToken), null, command.Custom, me, dates));
         // What a new contact does not hold it does not have.
         foreach (var parts in db.Add(contact).Collections) parts.IsLoaded = true;

@@ -68,8 +68,9 @@ internal sealed class EditContactHandler(ContactsDb db, BaseDataCache baseData, 
         var employer = await ContactReferences.CheckAsync(command, contact, db, baseData, places, users, cancellationToken);
         var had = contact.Phones.Select(p => p.Number).ToHashSet(StringComparer.Ordinal);
         var fresh = command.Phones.Where(p => PhoneNumber.TryParse(p.Number, out var n) && !had.Contains(n.Value));
-        if (!command.AllowKnownPhone && await KnownPhones.FindAsync(db, fresh, contact.Id, cancellationToken) is [var known, ..])
-            throw new RuleBroken("contact.phone-known", "{0} has this telephone number already.", known.Name);
+        var company = contact.Kind == ContactKind.Company;
+        var freshId = IranianId.Whole(command.NationalId, company) == contact.NationalId ? null : command.NationalId;
+        if (!command.AllowKnownPhone && await KnownContacts.FindAsync(db, fresh, freshId, company, contact.Id, cancellationToken) is [var known, ..]) throw known.Question;
 
         var name = contact.Name;
         db.ExpectVersion(contact, command.Version);
