@@ -105,7 +105,9 @@ document.addEventListener('submit', async e => {
   const form = e.target;
   if (!(form instanceof HTMLFormElement)) return;
   const question = e.submitter?.dataset.confirm ?? form.dataset.confirm;
-  if (question && !form.dataset.confirmed) {
+  // What is not filled in is told first: nobody is asked about what can't be done yet. A button with a question of its own does something else than the form.
+  const open = !e.submitter?.dataset.confirm && [...form.elements].some(field => field.getAttribute('aria-required') === 'true' && !field.value);
+  if (question && !open && !form.dataset.confirmed) {
     e.preventDefault();
     e.stopImmediatePropagation();
     if (!await ask(question)) return;

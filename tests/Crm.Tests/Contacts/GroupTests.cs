@@ -92,6 +92,12 @@ public sealed class GroupTests(DemoApp app) : IClassFixture<DemoApp>
         var names = await app.InScopeAsync(sp => sp.GetServices<Crm.Platform.Contracts.IHistoryNames>().Single(n => n is ContactsHistoryNames)
             .NamesAsync([new("contacts.Contact", "groupIds", group.ToString())], default), "sara");
         names.Values.Should().ContainSingle().Which.Should().Contain("دوباره");
+        // On the page of the tree nobody is told that it was added.
+        var sara = await app.As("sara");
+        await sara.OpenAsync("/contacts/groups");
+        await sara.PostAsync("/contacts/groups", [("Command.Title", "دوباره › یکی")], "/contacts/groups?handler=Add");
+        sara.Status.Should().Be(System.Net.HttpStatusCode.UnprocessableEntity);
+        sara.Text.Should().Contain(Given.Fa("There is a group of this name here already."));
         id.Should().NotBeEmpty();
     }
 

@@ -20,6 +20,9 @@ internal sealed record AddGroupCommand : ICommand<Guid>
     public string? Title { get; init; }
 
     public string? EnglishTitle { get; init; }
+
+    /// <summary>What is there already is refused: on the page of the tree. The drop-down takes it.</summary>
+    public bool OnlyNew { get; init; }
 }
 
 internal sealed class AddGroupValidator : AbstractValidator<AddGroupCommand>
@@ -48,6 +51,7 @@ internal sealed class AddGroupHandler(ContactsDb db) : IRequestHandler<AddGroupC
             var known = searching ? await db.Groups.SingleOrDefaultAsync(g => g.ParentId == here && g.Folded == folded && g.MergedIntoId == null, cancellationToken) : null;
             if (known is not null)
             {
+                if (command.OnlyNew && known.Active && i == parts.Length - 1) throw new InvalidInput(nameof(command.Title), "There is a group of this name here already.");
                 if (!known.Active) known.Change(known.Title, known.EnglishTitle, true);
                 parent = known.Id;
                 continue;

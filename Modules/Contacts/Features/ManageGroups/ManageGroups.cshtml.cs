@@ -55,6 +55,7 @@ internal sealed class ManageGroupsPage(BaseDataCache baseData) : PageBase
     public Task<IActionResult> OnPostAddAsync()
     {
         Only(nameof(Command));
+        Command = Command with { OnlyNew = true };
         return Send(Command, then: _ =>
         {
             Toast("Group added.");
@@ -88,7 +89,7 @@ internal sealed class ManageGroupsPage(BaseDataCache baseData) : PageBase
     public Task<IActionResult> OnPostMoveAsync(Guid id, Guid? parent, int? index)
     {
         ModelState.Clear();
-        return Send(new MoveGroupCommand(id, parent, index), then: () => Request.Headers.Accept.ToString().Contains("application/json", StringComparison.Ordinal) ? new NoContentResult() : Redirect(Home + "#g" + id));
+        return Send(new MoveGroupCommand(id, parent, index), then: () => Request.Headers.Accept.ToString().Contains("application/json", StringComparison.Ordinal) ? new NoContentResult() : Saved(id));
     }
 
     /// <summary>By the menu: one place up or down.</summary>
@@ -108,7 +109,13 @@ internal sealed class ManageGroupsPage(BaseDataCache baseData) : PageBase
         ModelState.Clear();
         await LoadAsync();
         if (Tree.Find(id) is not { } group) throw new NotFound("group", id);
-        return await Send(Of(group) with { Active = active }, then: () => Redirect(Home + "#g" + group.Id));
+        return await Send(Of(group) with { Active = active }, then: () => Saved(group.Id));
+    }
+
+    private RedirectResult Saved(Guid id)
+    {
+        Toast("Group saved.");
+        return Redirect(Home + "#g" + id);
     }
 
     protected override async Task LoadAsync()
