@@ -96,7 +96,7 @@ public sealed class FormFieldsTagHelper(RecordLists lists) : TagHelper
         else if (!box) _html.Raw("<label class=\"form-label\"").Attribute("for", id).Attribute("id", id + "_label").Raw("><bdi>").Text(f.Label.Value).Raw("</bdi>").Raw(star).Raw("</label>");
         await InputAsync(at, star);
         if (f.Help is { IsEmpty: false } help) _html.Raw("<div class=\"form-hint\" dir=\"auto\"").Attribute("id", id + "_hint").Raw(">").Text(help.Value).Raw("</div>");
-        if (errors.Count > 0) _html.Raw("<div class=\"field-error\"").Attribute("id", id + "_error").Raw(">").Icon("alert-circle").Raw("<span>").Text(string.Join(" ", errors)).Raw("</span></div>");
+        if (errors.Count > 0) _html.Wrong(id + "_error", string.Join(" ", errors));
         _html.Raw($"</{tag}>");
     }
 

@@ -77,7 +77,7 @@ public sealed class CustomFieldsTagHelper(ICustomFields custom, ICurrentUser use
         }
 
         if (f.Hint is not null) html.Raw("<div class=\"form-hint\"").Attribute("id", id + "_hint").Raw(">").Text(f.Hint).Raw("</div>");
-        if (errors.Count > 0) html.Raw("<div class=\"field-error\"").Attribute("id", id + "_error").Raw(">").Icon("alert-circle").Raw("<span>").Text(string.Join(" ", errors)).Raw("</span></div>");
+        if (errors.Count > 0) html.Wrong(id + "_error", string.Join(" ", errors));
         html.Raw("</div>");
     }
 

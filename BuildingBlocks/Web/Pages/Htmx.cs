@@ -10,5 +10,5 @@ public static class Htmx
 
     /// <summary>Whether a part of a page is wanted, not a page with the shell.</summary>
     public static bool WantsFragment(HttpRequest request) =>
-        Sent(request) && request.Headers["HX-Boosted"] != "true" && request.Headers["HX-History-Restore-Request"] != "true";
+        Sent(request) && request.Headers["HX-Boosted"] != "true";
 }

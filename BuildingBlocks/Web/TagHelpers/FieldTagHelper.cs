@@ -157,7 +157,7 @@ public sealed class FieldTagHelper : TagHelper
         }
 
         if (Hint is not null) html.Raw("<div class=\"form-hint\"").Attribute("id", _id + "_hint").Raw(">").Text(Texts.Get(Hint)).Raw("</div>");
-        if (_invalid) html.Raw("<div class=\"field-error\"").Attribute("id", _id + "_error").Raw(">").Icon("alert-circle").Raw("<span>").Text(string.Join(" ", errors)).Raw("</span></div>");
+        if (_invalid) html.Wrong(_id + "_error", string.Join(" ", errors));
         if (newer is not null)
         {
             html.Raw("<div class=\"field-newer\"").Attribute("id", _id + "_newer").Raw(">").Icon("history").Raw("<span>")

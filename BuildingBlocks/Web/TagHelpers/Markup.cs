@@ -43,6 +43,9 @@ internal sealed class Markup
     /// <summary>An icon.</summary>
     public Markup Icon(string name) => Raw(Icons.Svg(name).ToString()!);
 
+    /// <summary>What is wrong with a field, under it.</summary>
+    public Markup Wrong(string? id, string message) => Raw("<div class=\"field-error\"").Attribute("id", id).Raw(">").Icon("alert-circle").Raw("<span>").Text(message).Raw("</span></div>");
+
     /// <summary>The button that opens the calendar of the date field beside it; see <c>dates.js</c>, which makes the same for fields of scripts.</summary>
     public Markup DateButton() => Raw("<button type=\"button\" class=\"date-open\" data-date-open").Attribute("aria-label", Texts.Get("Choose a date")).Raw(" aria-haspopup=\"dialog\">").Icon("calendar").Raw("</button>");
 

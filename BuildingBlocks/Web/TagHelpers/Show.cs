@@ -22,6 +22,9 @@ public static class Show
         .Raw("<span class=\"date-field\"><input type=\"text\" class=\"form-control\" data-date dir=\"ltr\" inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"12\"").Attribute("name", name).Attribute("id", id).Attribute("value", value).Attribute("placeholder", placeholder)
         .Raw(">").DateButton().Raw("</span>").Html();
 
+    /// <summary>What is wrong with the field above; nothing for null. Forms have <c>&lt;field&gt;</c>.</summary>
+    public static IHtmlContent? Wrong(string? message) => message is null ? null : new Markup().Wrong(null, message).Html();
+
     /// <summary>A state in a word; colours as in <see cref="BadgeTagHelper.Color"/>.</summary>
     public static IHtmlContent Badge(string? color, string text) => new Markup().Raw("<span").Attribute("class", $"mark mark-{color ?? "gray"}").Raw(">").Text(text).Raw("</span>").Html();
 }

@@ -334,15 +334,21 @@
     };
     return tree.items.map(one).join(tree.any ? (persian ? ' یا ' : ' or ') : (persian ? ' و ' : ' and '));
   }
+  // What is looked for, as soon as Studio shows it; undefined when it does not within that time.
+  async function appears(find, most) {
+    for (let waited = 0; waited < most; waited += 100) {
+      const found = find();
+      if (found) return found;
+      await new Promise(ready => setTimeout(ready, 100));
+    }
+    return undefined;
+  }
   // Makes the value of a row an expression, pressed as a hand would, and writes it.
   async function script(row, text) {
     const until = async find => {
-      for (let i = 0; i < 50; i++) {
-        const found = find();
-        if (found) return found;
-        await new Promise(ready => setTimeout(ready, 100));
-      }
-      throw new Error('The editor of the expression did not open.');
+      const found = await appears(find, 5_000);
+      if (!found) throw new Error('The editor of the expression did not open.');
+      return found;
     };
     row.querySelector('.mud-menu-icon-button-activator').click();
     (await until(() => [...document.querySelectorAll('.mud-popover-open .mud-list-item, .mud-popover-open .mud-menu-item')].find(i => plain(i.textContent) === 'javascript'))).click();
@@ -379,12 +385,7 @@
   window.addEventListener('message', async event => {
     if (event.origin !== location.origin || event.data?.crm !== 'select') return;
     // Asked for when the page was opened, the drawing may not be there yet.
-    const find = () => document.querySelector(`.x6-node[data-cell-id="${CSS.escape(event.data.id)}"] foreignObject *`)?.closest('.x6-node');
-    let node = find();
-    for (let tries = 0; !node && tries < 100; tries++) {
-      await new Promise(ready => setTimeout(ready, 200));
-      node = find();
-    }
+    const node = await appears(() => document.querySelector(`.x6-node[data-cell-id="${CSS.escape(event.data.id)}"] foreignObject *`)?.closest('.x6-node'), 20_000);
     if (!node) return;
     // A box that lies outside of what is seen comes into sight by Studio's own «zoom to fit», the first of its tools.
     const seen = node.closest('.x6-graph')?.getBoundingClientRect(), at = node.getBoundingClientRect();
