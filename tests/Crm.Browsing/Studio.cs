@@ -157,6 +157,17 @@ public sealed class Studio(Window window, BrowserApp app)
         await typed;
     }
 
+    /// <summary>Changes the first box as Studio's program does after each change of a property: it gives the drawing the whole box anew.</summary>
+    /// <param name="change">JavaScript that changes <c>box</c>.</param>
+    public Task WriteBoxAsync(string change) => Frame.Locator("#studio").EvaluateAsync($$"""
+        async () => {
+          const { graphBindings, updateActivity } = await import(new URL('_content/Elsa.Studio.Workflows.Designer/designer.entry.js', document.baseURI).href);
+          const [id, { graph }] = Object.entries(graphBindings)[0], box = structuredClone(graph.getNodes()[0].getData());
+          {{change}}
+          await updateActivity(id, box, null);
+        }
+        """);
+
     /// <summary>Draws an arrow from a way out of one box to another box, with the mouse.</summary>
     public async Task ConnectAsync(ILocator from, string outcome, ILocator to)
     {

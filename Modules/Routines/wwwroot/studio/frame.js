@@ -133,6 +133,43 @@
     if (at) editor.setSelections(at);
   }
 
+  // --- What a box holds: after each save Studio goes on with the box as that save had it, and writes the whole of it into the drawing with the next change. What was changed between the two would be gone. ---
+  // One change of a box is a change of one value: a value that falls back to what it was before, while another becomes one that it never was, is put back.
+  const drawn = new WeakSet(), were = new Map();
+  // Every value of a box by its name; the two that hold values of their own are taken apart.
+  const valuesOf = box => new Map(Object.entries(box ?? {})
+    .flatMap(([name, value]) => ['metadata', 'customProperties'].includes(name) && value ? Object.entries(value).map(([inner, v]) => [[name, inner], v]) : [[[name], value]])
+    .map(([path, value]) => [path.join('/'), { path, value, text: JSON.stringify(value) }]));
+  function keep({ cell, current, previous, options }) {
+    if (options.crmKept) return;
+    const now = valuesOf(current), before = valuesOf(previous), names = [...new Set([...now.keys(), ...before.keys()])];
+    if (!were.has(cell.id)) were.set(cell.id, new Map());
+    const seen = were.get(cell.id), see = (name, text) => seen.set(name, (seen.get(name) ?? new Set()).add(text));
+    for (const name of names) see(name, before.get(name)?.text);
+    const changed = names.filter(name => now.get(name)?.text !== before.get(name)?.text);
+    const back = changed.filter(name => !now.has(name) || seen.get(name).has(now.get(name).text));
+    for (const name of names) see(name, now.get(name)?.text);
+    // Only back: somebody chose again what was there.
+    if (back.length === 0 || back.length === changed.length) return;
+    const kept = structuredClone(current);
+    for (const name of back) {
+      const { path, value } = before.get(name) ?? now.get(name), holder = path.length > 1 ? (kept[path[0]] ??= {}) : kept;
+      if (before.has(name)) holder[path.at(-1)] = value; else delete holder[path.at(-1)];
+    }
+    // Not a step that «undo» knows.
+    cell.setData(kept, { overwrite: true, dryrun: true, crmKept: true });
+  }
+  async function watchDrawings() {
+    if (!document.querySelector('.x6-graph')) return;
+    // The very module that Studio itself has loaded.
+    const { graphBindings } = await import(new URL('_content/Elsa.Studio.Workflows.Designer/designer.entry.js', document.baseURI).href);
+    for (const { graph } of Object.values(graphBindings)) {
+      if (drawn.has(graph)) continue;
+      drawn.add(graph);
+      graph.on('node:change:data', keep);
+    }
+  }
+
   // --- Leaving: a press on another box, another tab or «publish» takes the editor away, and what was typed into it in the last moment with it. The press waits until that is in a save, and is made then. ---
   // Another tab of the same box shows the box as it was when Studio last took in a save: what is changed there would undo what was typed here since. So the way to it waits for that, too.
   const LEAVES = '.x6-graph, .mud-tab, .mud-toolbar, .mud-button-group-root', LONGEST = 5_000, SENT_BY = 3_000;
@@ -257,7 +294,7 @@
     return e;
   };
   const plain = text => fold(text ?? '').replace(/[يى]/g, 'ی').replace(/ك/g, 'ک').replace(/\u200c/g, '');
-  function help() { clearTimeout(helping); helping = setTimeout(() => { lists(); builders(); }, 150); }
+  function help() { clearTimeout(helping); helping = setTimeout(() => { lists(); builders(); watchDrawings().catch(error => tell({ kind: 'failed', message: String(error) })); }, 150); }
 
   // A list of colleagues or templates is long in a real company: Studio shows all of it, one under the other.
   function lists() {
