@@ -40,14 +40,7 @@ internal static class PoisonFigures
         await GatewaySettings.UseAsync(host, gateway.Url, parallel: 16, tries: 3);
 
         await MessagesAsync(api, database, 300, 0);
-        List<double> calm = [], sick = [];
-        for (var round = 0; round < bench.Options.Rounds; round++)
-        {
-            calm.Add(await MessagesAsync(api, database, Messages, 0));
-            sick.Add(await MessagesAsync(api, database, Messages, Poisons));
-        }
-
-        double a = PageFigures.Median(calm), b = PageFigures.Median(sick);
+        var (a, b) = await RoundsAsync(bench, poisons => MessagesAsync(api, database, Messages, poisons));
         Console.WriteLine($"Fault 12, messages: {b:0}/s with {Poisons} of {Messages} that always fail, {a:0}/s without: {(a - b) / a:P1} slower (asked: at most 5 %)");
         while (await Api.AskAsync<long>(database, "select count(*) from messaging.messages where state in ('Queued', 'Sending')") > 0) await Task.Delay(500);
         Console.WriteLine($"  parked after three tries: {await Api.AskAsync<long>(database, "select count(*) from messaging.messages where state = 'Failed' and attempts = 3")} of {Poisons * bench.Options.Rounds}");
@@ -55,16 +48,22 @@ internal static class PoisonFigures
         var routine = await api.PublishAsync("Ten steps", [.. Enumerable.Range(0, 10).Select(n => Api.Box("Elsa.Delay", $"wait{n}", ("timeSpan", "00:00:00.001")))]);
         var still = await api.PublishAsync("Stands", Api.Box("Elsa.Delay", "wait", ("timeSpan", "30.00:00:00")));
         await StepsAsync(api, database, routine, still, 100, 0);
-        (calm, sick) = ([], []);
-        for (var round = 0; round < bench.Options.Rounds; round++)
-        {
-            calm.Add(await StepsAsync(api, database, routine, still, Jobs, 0));
-            sick.Add(await StepsAsync(api, database, routine, still, Jobs, Poisons));
-        }
-
-        (a, b) = (PageFigures.Median(calm), PageFigures.Median(sick));
+        (a, b) = await RoundsAsync(bench, poisons => StepsAsync(api, database, routine, still, Jobs, poisons));
         Console.WriteLine($"Fault 12, steps: {b:0}/s with {Poisons} of {Jobs} jobs whose step always fails, {a:0}/s without: {(a - b) / a:P1} slower (asked: at most 5 %)");
         Console.WriteLine($"  parked with an incident: {await Api.AskAsync<long>(database, "select count(*) from routines.incidents where status = 'Open'")} of {Poisons * bench.Options.Rounds}");
+    }
+
+    /// <summary>Without and with, the other first in every second round: what grows meanwhile slows both alike.</summary>
+    private static async Task<(double Calm, double Sick)> RoundsAsync(Bench bench, Func<int, Task<double>> measure)
+    {
+        List<double> calm = [], sick = [];
+        for (var round = 0; round < bench.Options.Rounds; round++)
+        {
+            foreach (var poisons in round % 2 == 0 ? (int[])[0, Poisons] : [Poisons, 0]) (poisons == 0 ? calm : sick).Add(await measure(poisons));
+            Console.WriteLine($"  {calm[^1]:0}/s without, {sick[^1]:0}/s with");
+        }
+
+        return (PageFigures.Median(calm), PageFigures.Median(sick));
     }
 
     /// <summary>Lays messages down at once and waits until the good ones are sent. Those a second.</summary>

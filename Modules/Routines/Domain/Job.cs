@@ -215,6 +215,9 @@ internal sealed class JobState
 
     /// <summary>Latest burst.</summary>
     public DateTimeOffset At { get; set; }
+
+    /// <summary>Set when the runtime itself could not take the job's step: until then nobody tries it again.</summary>
+    public DateTimeOffset? RetryAt { get; set; }
 }
 
 internal sealed class JobStateMapping : IEntityTypeConfiguration<JobState>

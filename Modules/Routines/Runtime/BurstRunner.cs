@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
 using Crm.Data;
 using Crm.Data.Postgres;
@@ -21,6 +22,9 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
     private const string NotTaken = "The step could not be taken: {0}";
     private const int MaxAttempts = 5;
 
+    /// <summary>Wait before the second try of such a step; twice as long before each further one.</summary>
+    private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(200);
+
     // Jobs in the order of their oldest stimulus; those that another worker holds are passed over. Deleting is the claim: a row that was taken since the
     // snapshot is not deleted again. A stopped host's transaction is ended by the server, which gives its jobs to the others; what it then tries to commit fails.
     private static readonly string s_claimOldest = Claim("select q.job_id from routines.stimuli q where q.ready order by q.id limit $2");
@@ -37,7 +41,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
           {jobs}
         ), l as materialized (
           select s.job_id, s.version_id, s.contact_id, s.status, s.paused, s.state from routines.job_states s
-          where s.job_id in (select job_id from c) for update skip locked limit $1
+          where s.job_id in (select job_id from c) and (s.retry_at is null or s.retry_at <= $3) for update skip locked limit $1
         ), t as (
           select x.id from l cross join lateral (select q.id from routines.stimuli q where q.job_id = l.job_id and coalesce(q.ready, false) order by q.id + 0 limit 50) x
         ), d as (
@@ -74,8 +78,10 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
             }
 
             if (claimed.Count == 0) throw;
-            BurstFailed(log, e, claimed[0].Job);
-            await PutBackAsync(claimed[0].Job, claimed[0].Taken, e, now);
+            await using var connection = await source.OpenConnectionAsync();
+            await using var batch = new NpgsqlBatch(connection);
+            PutBack(batch, claimed[0].Job, claimed[0].Taken, e, now);
+            await batch.ExecuteNonQueryAsync();
             return claimed[0].Taken.Count;
         }
     }
@@ -92,10 +98,13 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
     public async Task<Burst?> RunWithinAsync(NpgsqlConnection connection, JobFacts? facts, Guid jobId, DateTimeOffset now)
     {
         List<ClaimedJob> rows = [];
-        await using (var batch = new NpgsqlBatch(connection)) await ClaimAsync(batch, 1, 0, jobId, rows, []);
+        await using (var batch = new NpgsqlBatch(connection)) await ClaimAsync(batch, 1, 0, now, jobId, rows, []);
         if (rows.Count == 0) return null;
-        var bursts = await StepAsync(rows, now, facts);
-        await WriteAsync(connection, bursts, now, commits: false);
+        var (bursts, failed) = await StepAsync(rows, now, facts);
+        if (failed.Count > 0) ExceptionDispatchInfo.Throw(failed[0].Why);
+        await using var written = new NpgsqlBatch(connection);
+        Write(written, bursts, now);
+        await written.ExecuteNonQueryAsync();
         return bursts[0];
     }
 
@@ -109,7 +118,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
             batch.BatchCommands.Add(new NpgsqlBatchCommand("begin"));
             foreach (var limit in WorkerTransaction.Limits(connection)) batch.BatchCommands.Add(new NpgsqlBatchCommand(limit));
             batch.BatchCommands.Add(new NpgsqlBatchCommand(ByIndex));
-            await ClaimAsync(batch, take, look, onlyJob, rows, claimed);
+            await ClaimAsync(batch, take, look, now, onlyJob, rows, claimed);
         }
 
         if (rows.Count == 0)
@@ -121,8 +130,12 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         List<Burst> bursts;
         try
         {
-            bursts = await StepAsync(rows, now, null);
-            await WriteAsync(connection, bursts, now, commits: true);
+            (bursts, var failed) = await StepAsync(rows, now, null);
+            await using var batch = new NpgsqlBatch(connection);
+            if (bursts.Count > 0) Write(batch, bursts, now);
+            foreach (var (row, why) in failed) PutBack(batch, row.Job, row.Taken, why, now);
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+            await batch.ExecuteNonQueryAsync();
         }
         catch
         {
@@ -138,9 +151,9 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
     /// <summary>Whether somebody has to do something for it, or soon.</summary>
     public static bool NeedsOthers(Burst b) => b.GoesOn || b.Calls.Count > 0 || b.NewBookmarks.Any(k => k.DueAt is not null) || b.OrphanedParents.Count > 0 || b.Resumed;
 
-    private static async Task ClaimAsync(NpgsqlBatch batch, int take, int look, Guid? onlyJob, List<ClaimedJob> rows, List<(Guid Job, List<TakenStimulus> Taken)> claimed)
+    private static async Task ClaimAsync(NpgsqlBatch batch, int take, int look, DateTimeOffset now, Guid? onlyJob, List<ClaimedJob> rows, List<(Guid Job, List<TakenStimulus> Taken)> claimed)
     {
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(onlyJob is null ? s_claimOldest : s_claimOne) { Parameters = { P(take), onlyJob is { } one ? P(one) : P(look) } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(onlyJob is null ? s_claimOldest : s_claimOne) { Parameters = { P(take), onlyJob is { } one ? P(one) : P(look), P(now) } });
         await using var r = await batch.ExecuteReaderAsync();
         while (await r.ReadAsync())
         {
@@ -156,29 +169,30 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
         }
     }
 
-    private async Task<List<Burst>> StepAsync(List<ClaimedJob> rows, DateTimeOffset now, JobFacts? facts)
+    // What fails here fails for its own job only: the others' steps are written all the same.
+    private async Task<(List<Burst> Bursts, List<(ClaimedJob Row, Exception Why)> Failed)> StepAsync(List<ClaimedJob> rows, DateTimeOffset now, JobFacts? facts)
     {
         List<Burst> bursts = [];
+        List<(ClaimedJob, Exception)> failed = [];
         foreach (var row in rows)
         {
-            var version = await versions.OfAsync(row.Version, CancellationToken.None);
-            var burst = new Burst(row.Job, version, WorkflowState.Parse(row.State), row.Status, row.Paused, now, await data.ForAsync(version, row.Job, row.Contact, CancellationToken.None, facts), options.Limits(), activities);
-            foreach (var taken in row.Taken) burst.Take(taken);
-            bursts.Add(burst);
+            try
+            {
+                var version = await versions.OfAsync(row.Version, CancellationToken.None);
+                var burst = new Burst(row.Job, version, WorkflowState.Parse(row.State), row.Status, row.Paused, now, await data.ForAsync(version, row.Job, row.Contact, CancellationToken.None, facts), options.Limits(), activities);
+                foreach (var taken in row.Taken) burst.Take(taken);
+                bursts.Add(burst);
+            }
+            catch (Exception e) when (!DatabaseFailures.IsTransient(e))
+            {
+                failed.Add((row, e));
+            }
         }
 
-        return bursts;
+        return (bursts, failed);
     }
 
     private sealed record ClaimedJob(Guid Job, Guid Version, Guid? Contact, JobStatus Status, bool Paused, byte[] State, List<TakenStimulus> Taken);
-
-    private static async Task WriteAsync(NpgsqlConnection connection, List<Burst> bursts, DateTimeOffset now, bool commits)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        Write(batch, bursts, now);
-        if (commits) batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-        await batch.ExecuteNonQueryAsync();
-    }
 
     /// <summary>Adds to a batch all that bursts leave behind: states, journal, bookmarks, calls, incidents. The rows of their jobs are locked by whoever calls.</summary>
     public static void Write(NpgsqlBatch batch, List<Burst> bursts, DateTimeOffset now)
@@ -278,29 +292,27 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
     // Only names that somebody looks for are worth an index entry.
     private static string? NameOf(Bookmark mark) => mark.Kind is BookmarkKind.Event or BookmarkKind.Http || mark.Name?.StartsWith(Burst.TriggerPrefix, StringComparison.Ordinal) == true ? mark.Name : null;
 
-    // The runtime itself could not take the step: try again a few times, then show it and let the other jobs go on.
-    private async Task PutBackAsync(Guid jobId, List<TakenStimulus> taken, Exception e, DateTimeOffset now)
+    // The runtime itself could not take the step: it is tried again a few times, later and later, then shown; the other jobs go on meanwhile. The stimuli are still there when the claim was rolled back.
+    private void PutBack(NpgsqlBatch batch, Guid jobId, List<TakenStimulus> taken, Exception e, DateTimeOffset now)
     {
-        var ids = taken.Select(t => t.Id).ToArray();
-        var givesUp = taken.Max(t => t.Attempts) + 1 >= MaxAttempts;
-        await using var connection = await source.OpenConnectionAsync();
-        await using var batch = new NpgsqlBatch(connection)
+        BurstFailed(log, e, jobId);
+        var tries = taken.Max(t => t.Attempts) + 1;
+        var givesUp = tries >= MaxAttempts;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
+            insert into routines.stimuli (id, job_id, body, ready, at, attempts, error) overriding system value
+            select u.id, $1, u.body, not $5, $6, u.attempts + 1, left($7, 2000) from unnest($2::bigint[], $3::text[], $4::int[]) u (id, body, attempts)
+            on conflict (id) do update set ready = excluded.ready, attempts = excluded.attempts, error = excluded.error
+            """) { Parameters = { P(jobId), P(taken.Select(t => t.Id)), P(taken.Select(t => t.Body)), P(taken.Select(t => t.Attempts)), P(givesUp), P(now), P(e.Message) } });
+        if (!givesUp)
         {
-            BatchCommands =
-            {
-                new NpgsqlBatchCommand("update routines.stimuli set attempts = attempts + 1, error = left($2, 2000), ready = not $3 where id = any($1)") { Parameters = { P(ids), P(e.Message), P(givesUp) } },
-            },
-        };
-        if (givesUp)
-        {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-                insert into routines.incidents (id, job_id, branch_id, kind, message, arguments, details, at, status)
-                select $1, j.id, j.branch_id, 'ActivityFaulted', $6, array[left($3, 500)], left($4, 4000), $5, 'Open' from routines.jobs j where j.id = $2
-                """) { Parameters = { P(Guid.CreateVersion7()), P(jobId), P(e.Message), P(e.ToString()), P(now), P(NotTaken) } });
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("update routines.job_states set retry_at = $2 where job_id = $1") { Parameters = { P(jobId), P(now + (s_firstRetry * Math.Pow(2, tries - 1))) } });
+            return;
         }
 
-        await batch.ExecuteNonQueryAsync();
-        if (!givesUp) await Task.Delay(TimeSpan.FromMilliseconds(50 * (taken.Max(t => t.Attempts) + 1)));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
+            insert into routines.incidents (id, job_id, branch_id, kind, message, arguments, details, at, status)
+            select $1, j.id, j.branch_id, 'ActivityFaulted', $6, array[left($3, 500)], left($4, 4000), $5, 'Open' from routines.jobs j where j.id = $2
+            """) { Parameters = { P(Guid.CreateVersion7()), P(jobId), P(e.Message), P(e.ToString()), P(now), P(NotTaken) } });
     }
 
     private static async Task EndAsync(NpgsqlConnection connection, string how)

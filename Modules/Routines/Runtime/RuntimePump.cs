@@ -122,7 +122,7 @@ internal sealed partial class RuntimePump(BurstRunner bursts, CallRunner calls, 
     private async Task<bool> IsUnderWayAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var command = source.CreateCommand("""
-            select exists (select 1 from routines.stimuli q join routines.job_states s on s.job_id = q.job_id where q.ready)
+            select exists (select 1 from routines.stimuli q join routines.job_states s on s.job_id = q.job_id where q.ready and (s.retry_at is null or s.retry_at <= $1))
                 or exists (select 1 from routines.calls c where not c.stuck and c.due_at <= $1)
             """);
         command.Parameters.AddWithValue(now);

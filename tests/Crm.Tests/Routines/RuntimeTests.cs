@@ -304,7 +304,12 @@ public sealed class RuntimeTests(RoutinesApp app) : IClassFixture<RoutinesApp>
         await app.QueryAsync<int>("insert into routines.stimuli (job_id, body, ready, at, attempts) values (@sick, 'Nonsense {}', true, now(), 0) returning 1", new { sick });
         await app.FinishAsync((await app.StageAsync(well, "Visit")).Id);
         (await app.OpenStagesAsync(well)).Select(s => s.Title).Should().Equal("Next");
+        (await app.QueryAsync<int>("select attempts from routines.stimuli where job_id = @sick", new { sick })).Should().Equal([1], "the second try is due later, without anybody waiting for it");
+        (await app.IncidentsAsync(sick)).Should().BeEmpty();
+
+        for (var tries = 2; tries <= 5; tries++) await app.AdvanceAsync(TimeSpan.FromSeconds(2));
         (await app.IncidentsAsync(sick)).Should().ContainSingle();
+        (await app.QueryAsync<(int, bool)>("select attempts, ready from routines.stimuli where job_id = @sick", new { sick })).Should().Equal((5, false));
         await app.QueryAsync<int>("delete from routines.stimuli where job_id = @sick returning 1", new { sick });
     }
 

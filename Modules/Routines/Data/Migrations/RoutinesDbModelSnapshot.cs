@@ -1177,6 +1177,10 @@ namespace Crm.Routines.Data.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("paused");
 
+                    b.Property<DateTimeOffset?>("RetryAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("retry_at");
+
                     b.Property<byte[]>("State")
                         .IsRequired()
                         .HasColumnType("bytea")
