@@ -23,6 +23,7 @@ public sealed class SwapTests(EnglishApp app)
         await page.UnrouteAllAsync();
         await page.Locator("#list-form input[type=search]").FillAsync("");
         await Expect(rows).ToHaveCountAsync(before);
+        await Expect(page.Locator("#list")).ToHaveCountAsync(1);
         reza.TakeWrong().Should().BeEmpty();
     }
 }
