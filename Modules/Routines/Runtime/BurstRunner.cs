@@ -80,7 +80,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
             if (claimed.Count == 0) throw;
             await using var connection = await source.OpenConnectionAsync();
             await using var batch = new NpgsqlBatch(connection);
-            PutBack(batch, claimed[0].Job, claimed[0].Taken, e, now);
+            PutBack(batch, claimed[0].Job, claimed[0].Taken, e, now, deleted: false);
             await batch.ExecuteNonQueryAsync();
             return claimed[0].Taken.Count;
         }
@@ -133,7 +133,7 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
             (bursts, var failed) = await StepAsync(rows, now, null);
             await using var batch = new NpgsqlBatch(connection);
             if (bursts.Count > 0) Write(batch, bursts, now);
-            foreach (var (row, why) in failed) PutBack(batch, row.Job, row.Taken, why, now);
+            foreach (var (row, why) in failed) PutBack(batch, row.Job, row.Taken, why, now, deleted: true);
             batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
             await batch.ExecuteNonQueryAsync();
         }
@@ -292,17 +292,19 @@ internal sealed partial class BurstRunner(NpgsqlDataSource source, JobVersions v
     // Only names that somebody looks for are worth an index entry.
     private static string? NameOf(Bookmark mark) => mark.Kind is BookmarkKind.Event or BookmarkKind.Http || mark.Name?.StartsWith(Burst.TriggerPrefix, StringComparison.Ordinal) == true ? mark.Name : null;
 
-    // The runtime itself could not take the step: it is tried again a few times, later and later, then shown; the other jobs go on meanwhile. The stimuli are still there when the claim was rolled back.
-    private void PutBack(NpgsqlBatch batch, Guid jobId, List<TakenStimulus> taken, Exception e, DateTimeOffset now)
+    // The runtime itself could not take the step: it is tried again a few times, later and later, then shown; the other jobs go on meanwhile.
+    // Within the claim its stimuli are deleted and come back; after a claim that was rolled back they are there, or another worker has taken them in since: then they must not come back.
+    private void PutBack(NpgsqlBatch batch, Guid jobId, List<TakenStimulus> taken, Exception e, DateTimeOffset now, bool deleted)
     {
         BurstFailed(log, e, jobId);
         var tries = taken.Max(t => t.Attempts) + 1;
         var givesUp = tries >= MaxAttempts;
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            insert into routines.stimuli (id, job_id, body, ready, at, attempts, error) overriding system value
-            select u.id, $1, u.body, not $5, $6, u.attempts + 1, left($7, 2000) from unnest($2::bigint[], $3::text[], $4::int[]) u (id, body, attempts)
-            on conflict (id) do update set ready = excluded.ready, attempts = excluded.attempts, error = excluded.error
-            """) { Parameters = { P(jobId), P(taken.Select(t => t.Id)), P(taken.Select(t => t.Body)), P(taken.Select(t => t.Attempts)), P(givesUp), P(now), P(e.Message) } });
+        batch.BatchCommands.Add(deleted
+            ? new NpgsqlBatchCommand("""
+                insert into routines.stimuli (id, job_id, body, ready, at, attempts, error) overriding system value
+                select u.id, $4, u.body, not $3, $7, u.attempts + 1, left($2, 2000) from unnest($1::bigint[], $5::text[], $6::int[]) u (id, body, attempts)
+                """) { Parameters = { P(taken.Select(t => t.Id)), P(e.Message), P(givesUp), P(jobId), P(taken.Select(t => t.Body)), P(taken.Select(t => t.Attempts)), P(now) } }
+            : new NpgsqlBatchCommand("update routines.stimuli set attempts = attempts + 1, error = left($2, 2000), ready = not $3 where id = any($1)") { Parameters = { P(taken.Select(t => t.Id)), P(e.Message), P(givesUp) } });
         if (!givesUp)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand("update routines.job_states set retry_at = $2 where job_id = $1") { Parameters = { P(jobId), P(now + (s_firstRetry * Math.Pow(2, tries - 1))) } });
